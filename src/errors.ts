@@ -1,0 +1,67 @@
+/** Every code that this package gives to an error of its own. The code is the contract: match it, not the text. */
+export const errorCodes = [
+  'ERR_SPLIT_DNS_CONFIG',
+  'ERR_SPLIT_DNS_REFUSED',
+  'ERR_SPLIT_DNS_ADDRESS_REFUSED',
+  'ERR_SPLIT_DNS_TARGET',
+  'ERR_SPLIT_DNS_NOT_READY',
+  'ERR_SPLIT_DNS_CLOSED',
+] as const
+
+export type SplitDnsErrorCode = (typeof errorCodes)[number]
+
+// Symbol.for, not instanceof: an ESM and a CommonJS copy of this package may both live in one process.
+const brand = Symbol.for('kafka-split-dns.error')
+
+/** An error that this package decided on. Failed look-ups have Node's own shape instead (`ENOTFOUND`, `EAI_AGAIN`). */
+export class SplitDnsError extends Error {
+  override readonly name: string = 'SplitDnsError'
+  readonly code: SplitDnsErrorCode
+
+  constructor(code: SplitDnsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    Object.defineProperty(this, brand, { value: true })
+  }
+}
+
+/** One thing that is wrong with a map, a variable or an option, and where it stands. */
+export interface Fault {
+  /** What was found and what was expected. Never holds an expanded `${}` value. */
+  readonly message: string
+  /** A file's path, a URL without credentials, or the name of the variable or option. */
+  readonly origin: string
+  /** From 1; left out where the origin has no lines. */
+  readonly line?: number
+  /** From 1, in UTF-16 code units. */
+  readonly column?: number
+}
+
+/** The configuration can't be used. `faults` holds all that is wrong with it, in the order of the sources. */
+export class ConfigError extends SplitDnsError {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[], options?: ErrorOptions) {
+    super('ERR_SPLIT_DNS_CONFIG', describeFaults(faults), options)
+    this.faults = faults
+  }
+}
+
+/** True for an error of this package, also of another copy of it in the same process. */
+export function isSplitDnsError(error: unknown): error is SplitDnsError {
+  return typeof error === 'object' && error !== null && brand in error
+}
+
+/** `origin:line:column: message`, with what the fault has of these. */
+export function formatFault({ origin, line, column, message }: Fault): string {
+  const place = [origin, line, line === undefined ? undefined : column].filter(part => part !== undefined)
+  return `${place.join(':')}: ${message}`
+}
+
+function describeFaults(faults: readonly Fault[]): string {
+  const [first] = faults
+  if (first === undefined) return 'the configuration cannot be used'
+  if (faults.length === 1) return formatFault(first)
+  return [`${faults.length} faults in the configuration`, ...faults.map(formatFault)].join('\n  ')
+}

@@ -1,0 +1,64 @@
+import type { Upstream } from '../../lib/transport/upstream.js'
+import type { AllowList } from '../../lib/address/allow-list.js'
+
+/** What happens to a name: `map` it to targets, leave it to the `system`, or `refuse` it. */
+export type Action = 'map' | 'system' | 'refuse'
+
+/** What is done when no nameserver answers for a target (see the variable KAFKA_SPLIT_DNS_FALLBACK). */
+export type Fallback = 'system' | 'original' | 'none'
+
+/** What happens to names that no rule matches. */
+export type Unmapped = 'system' | 'refuse'
+
+/** An endpoint that a rule leads to. */
+export interface Target {
+  /** A name (a final dot makes it absolute) or an address, captures filled in. */
+  readonly host: string
+  /** The target's own port, else the one that the client asked for; undefined where neither is known. */
+  readonly port: number | undefined
+  /** The key of the zone map that it stands under. */
+  readonly zone?: string
+}
+
+/** What the map makes of a host and port. Plain frozen data; shared between calls, never changed. */
+export interface Route {
+  /** What the client asked, in lower case, without a trailing dot, an IPv6 address without brackets. */
+  readonly host: string
+  readonly port: number | undefined
+  readonly action: Action
+  /** The rule that decided; null where none matched and `unmapped` decided. `index` counts from 0 within its list. */
+  readonly rule: { readonly match: string; readonly index: number; readonly origin: string } | null
+  /** What the pattern's captures read, in lower case; `*` where the pattern begins with one. */
+  readonly captures: Readonly<Record<string, string>>
+  /** In the order in which they are tried; empty unless `action` is `map`. */
+  readonly targets: readonly Target[]
+}
+
+/** A rule's own settings; null where the general ones hold. */
+export interface RuleSettings {
+  readonly nameservers: readonly Upstream[] | null
+  readonly allow: AllowList | null
+  readonly fallback: Fallback | null
+}
+
+/** A route with what connecting needs beside it. */
+export interface Decision {
+  readonly route: Route
+  readonly settings: RuleSettings
+  /** For each of the route's targets: how the map writes it, braces unexpanded. Bounded, so fit for a metric's label. */
+  readonly written: readonly string[]
+  /** True where the target's port was set by the map, target by target. */
+  readonly setsPort: readonly boolean[]
+}
+
+/** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
+export interface CompiledMap {
+  /**
+   * What the map makes of the name or address. Pure, without I/O, the same object for the same question while it is
+   * remembered. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
+   * rule matches but gives no usable target.
+   */
+  decide(host: string, port?: number): Decision
+  /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */
+  readonly ruleCount: number
+}

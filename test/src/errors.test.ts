@@ -1,0 +1,31 @@
+import t from 'tap'
+import { ConfigError, errorCodes, isSplitDnsError, SplitDnsError } from '../../src/errors.js'
+
+for (const code of errorCodes) {
+  t.test(`${code} has its code, name, cause and a message`, async t => {
+    const cause = new Error('why')
+    const error = new SplitDnsError(code, 'what failed', { cause })
+    t.match(error, { name: 'SplitDnsError', code, cause, message: 'what failed' })
+    t.ok(isSplitDnsError(error))
+  })
+}
+
+t.test('ConfigError is a SplitDnsError that lists every fault with its place', async t => {
+  const error = new ConfigError([
+    { message: 'expected a target', origin: 'map.yaml', line: 3, column: 5 },
+    { message: 'expected a number', origin: 'KAFKA_SPLIT_DNS_TIMEOUT_MS' },
+  ])
+  t.match(error, { name: 'ConfigError', code: 'ERR_SPLIT_DNS_CONFIG' })
+  t.ok(isSplitDnsError(error))
+  t.match(error.message, 'map.yaml:3:5: expected a target')
+  t.match(error.message, 'KAFKA_SPLIT_DNS_TIMEOUT_MS: expected a number')
+})
+
+t.test('a ConfigError without faults still says something', async t => {
+  t.not(new ConfigError([]).message, '')
+})
+
+t.test('errors of another copy are known by their brand, strangers are not', async t => {
+  t.ok(isSplitDnsError(Object.assign(new Error('x'), { [Symbol.for('kafka-split-dns.error')]: true })))
+  for (const stranger of [null, undefined, 'text', new Error('x'), {}]) t.notOk(isSplitDnsError(stranger))
+})
