@@ -1,0 +1,1 @@
+export type SplitDnsMap = { rules?: readonly unknown[] }
