@@ -23,6 +23,6 @@ function variablesTable(): string {
 function defaultText(name: (typeof optionNames)[number]): string {
   const { default: value, defaultText: words, unit } = optionTable[name]
   if (words !== undefined) return words
-  if (value === null || value === false || (Array.isArray(value) && value.length === 0)) return ''
-  return unit === undefined ? `\`${String(value)}\`` : `${String(value)} ${unit}`
+  if (typeof value === 'number') return unit === undefined ? `\`${value}\`` : `${value} ${unit}`
+  return typeof value === 'string' ? `\`${value}\`` : ''
 }
