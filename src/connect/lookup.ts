@@ -20,8 +20,7 @@ type AnyCallback = (error: NodeJS.ErrnoException | null, address: string | Looku
 /** `dns.lookup` with all its call forms; it calls back on a later tick, once. */
 export interface Lookup {
   (hostname: string, callback: OneCallback): void
-  (hostname: string, family: number, callback: OneCallback): void
-  (hostname: string, options: LookupOneOptions, callback: OneCallback): void
+  (hostname: string, options: number | LookupOneOptions, callback: OneCallback): void
   (hostname: string, options: LookupAllOptions, callback: AllCallback): void
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }

@@ -42,6 +42,13 @@ export interface Question {
   readonly waitForAll: boolean
 }
 
+interface Timed extends Question {
+  readonly signal: AbortSignal
+}
+
+// The resolver keeps the time itself and then tells each server; this is for what was waited before it was asked.
+const graceMs: Milliseconds = 50
+
 const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 'system' }])
 
 /** The targets' addresses that may be used. Rejects with `noAddress`'s errors where there are none. */
@@ -84,24 +91,36 @@ export function usableOutcomes({ outcomes, original }: Resolved): readonly Targe
 }
 
 async function askAll(context: ConnectContext, question: Question): Promise<Resolved> {
-  if (question.plan.fallback !== 'original') {
-    return { outcomes: await askTargets(context, question), original: null }
+  const controller = new AbortController()
+  const leftMs = Math.max(question.deadlineMs - context.now(), 0)
+  const reason = () => new Error(`no answer in the ${Math.round(leftMs)} ms that were left`)
+  const timer = setTimeout(() => {
+    controller.abort(reason())
+  }, leftMs + graceMs)
+  const timed = { ...question, signal: controller.signal }
+  try {
+    return question.plan.fallback === 'original'
+      ? await askWithOriginal(context, timed, leftMs / 2)
+      : { outcomes: await askTargets(context, timed), original: null }
+  } finally {
+    clearTimeout(timer)
   }
-  // The targets may take all the time there is: the broker's own name is asked from half of it on, used after them.
+}
+
+/** The targets may take all the time there is: the broker's own name is asked from half of it on, used after them. */
+async function askWithOriginal(context: ConnectContext, question: Timed, halfMs: Milliseconds): Promise<Resolved> {
   let early: Promise<TargetOutcome> | undefined
-  const halfMs = (question.deadlineMs - context.now()) / 2
   const timer = setTimeout(() => {
     early = askOriginal(context, question)
   }, halfMs)
-  const outcomes = await askTargets(context, question).finally(() => {
-    clearTimeout(timer)
-  })
+  const outcomes = await askTargets(context, question)
+  clearTimeout(timer)
   // Refused addresses are an answer too: no other is looked for behind the guard's back.
   if (outcomes.some(({ usable, refused }) => usable.length + refused.length > 0)) return { outcomes, original: null }
   return { outcomes, original: await (early ?? askOriginal(context, question)) }
 }
 
-async function askTargets(context: ConnectContext, question: Question): Promise<readonly TargetOutcome[]> {
+async function askTargets(context: ConnectContext, question: Timed): Promise<readonly TargetOutcome[]> {
   const { plan, indexes, waitForAll } = question
   const settled = new Map<number, TargetOutcome>()
   const pending = indexes.map(async index => {
@@ -117,7 +136,7 @@ async function askTargets(context: ConnectContext, question: Question): Promise<
   return plan.decision.route.targets.flatMap((_, index) => settled.get(index) ?? [])
 }
 
-async function askTarget(context: ConnectContext, question: Question, index: number): Promise<TargetOutcome> {
+async function askTarget(context: ConnectContext, question: Timed, index: number): Promise<TargetOutcome> {
   const { plan, family } = question
   const target = plan.decision.route.targets[index]
   const host = target?.host ?? plan.decision.route.host
@@ -127,17 +146,10 @@ async function askTarget(context: ConnectContext, question: Question, index: num
   return { ...outcome, index, label: describeTarget(plan.decision, index) }
 }
 
-async function askOriginal(context: ConnectContext, question: Question): Promise<TargetOutcome> {
+async function askOriginal(context: ConnectContext, question: Timed): Promise<TargetOutcome> {
   const { host, port } = question.plan.decision.route
-  const leftMs = Math.max(question.deadlineMs - context.now(), 0)
-  const controller = new AbortController()
-  const timer = setTimeout(() => {
-    controller.abort(new Error(`no answer from the system in the ${Math.round(leftMs)} ms that were left`))
-  }, leftMs)
-  const { family } = question
-  const options = { family, upstreams: systemOnly, fallback: 'none', signal: controller.signal } as const
+  const options = { family: question.family, upstreams: systemOnly, fallback: 'none' } as const
   const outcome = await ask(context, question, host, port, options)
-  clearTimeout(timer)
   return { ...outcome, index: null, label: `fallback original (${host})` }
 }
 
@@ -145,14 +157,14 @@ type Asked = Omit<TargetOutcome, 'index' | 'label'>
 
 async function ask(
   context: ConnectContext,
-  { plan, family }: Question,
+  { plan, family, signal }: Timed,
   host: string,
   port: number | undefined,
   options: ResolveOptions,
 ): Promise<Asked> {
   const nothing = { host, port, family, answer: null, usable: [], refused: [], error: null }
   try {
-    const answer = await answerFor(context, plan, host, port, options)
+    const answer = await answerFor(context, plan, host, port, { ...options, signal })
     const { usable, refused } = plan.gate.vet(host, answer)
     const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
     return { ...nothing, answer, usable: fitting, refused }
