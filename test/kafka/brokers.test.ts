@@ -21,7 +21,7 @@ for (const shape of shapes) {
       const { socketFactory, seen } = recording(splitDnsFactory(cluster.view))
       const kafka = client(cluster.view, 'plaintext', { socketFactory, ...patient })
       const admin = await connected(t, kafka.admin())
-      await createTopic(admin, topic, partitionCount)
+      await createTopic(cluster.view, admin, topic, partitionCount)
       const producer = await connected(t, kafka.producer({ metadataMaxAge: 500 }))
       const stream = startStream(t, producer)
 

@@ -8,6 +8,8 @@ import kafkajs, {
 } from 'kafkajs'
 import type { Test } from 'tap'
 import { splitDnsFactory } from './split-dns-factory.js'
+import { waitUntil } from './wait.js'
+import { fetchMetadata, type Metadata } from './metadata.js'
 import type { ClusterView, Protocol } from './shape.js'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
@@ -58,11 +60,29 @@ export async function connected<T extends Client>(t: Test, client: T): Promise<T
   return client
 }
 
-/** The topic is there, with a leader for each of its partitions, one on each of three brokers. */
-export async function createTopic(admin: Admin, topic: string, partitions = 3): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }],
+/**
+ * Every broker's answer to a Metadata request passes the check. What one broker has done the others learn a moment
+ * later, and kafkajs asks any of them.
+ */
+export async function everyBrokerKnows(
+  kafka: ClusterView,
+  what: string,
+  check: (topics: Metadata['topics']) => boolean,
+) {
+  await waitUntil(what, async () => {
+    const answers = await Promise.all(
+      kafka.brokers.map(({ host, ports }) => fetchMetadata(host, ports.plaintext, { topics: true })),
+    )
+    return answers.every(({ topics }) => check(topics)) ? undefined : 'not every broker knows of it'
+  })
+}
+
+/** The topic is there, with a leader for each of its partitions, and every broker knows. */
+export async function createTopic(kafka: ClusterView, admin: Admin, topic: string, numPartitions = 3): Promise<void> {
+  await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 3 }] })
+  await everyBrokerKnows(kafka, `topic ${topic}`, topics => {
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
+    return partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0)
   })
 }
 

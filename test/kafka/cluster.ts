@@ -19,6 +19,11 @@ export interface ClusterOptions {
    * starts with a JVM less.
    */
   readonly ownController?: boolean
+  /**
+   * How long a broker that says nothing stays in the metadata, and its id refused to a successor. Kafka's own default
+   * by default: a machine that is busy must not make a broker look dead.
+   */
+  readonly sessionTimeoutMs?: number
   readonly folder?: string
   /** Records the class-data archive there when broker 1 ends. */
   readonly archiveTo?: string
@@ -82,6 +87,7 @@ export class Cluster {
       keystore: certificate.keystore,
       user,
       brokerCount: options.brokers ?? 3,
+      sessionTimeoutMs: options.sessionTimeoutMs ?? 9000,
     }
   }
 
@@ -151,7 +157,7 @@ export class Cluster {
     await this.waitForBrokers()
   }
 
-  /** The broker's process is gone (SIGKILL). The metadata lists it until its session ends, 3 s: see `waitForBrokers`. */
+  /** The broker's process is gone (SIGKILL). The metadata lists it until its session ends: see `waitForBrokers`. */
   async killBroker(id: number): Promise<void> {
     await this.#member(id).node.end('SIGKILL')
   }

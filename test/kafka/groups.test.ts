@@ -11,7 +11,7 @@ for (const shape of shapes) {
   kafkaTest(shape, 'a group of two members shares the partitions and reads each message once', async (t, kafka) => {
     const kafkajs = client(kafka)
     const admin = await connected(t, kafkajs.admin())
-    await createTopic(admin, topic, partitionCount)
+    await createTopic(kafka, admin, topic, partitionCount)
     const members = [kafkajs.consumer(consumerConfig(topic)), kafkajs.consumer(consumerConfig(topic))]
     for (const member of members) {
       await connected(t, member)
@@ -43,7 +43,7 @@ for (const shape of shapes) {
   kafkaTest(shape, 'a group goes on where it has committed', async (t, kafka) => {
     const kafkajs = client(kafka)
     const committed = `${topic}-committed`
-    await createTopic(await connected(t, kafkajs.admin()), committed, 1)
+    await createTopic(kafka, await connected(t, kafkajs.admin()), committed, 1)
     const producer = await connected(t, kafkajs.producer())
     const read = async (count: number) => {
       const values: string[] = []

@@ -5,6 +5,10 @@ import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { partName, publish } from './files.js'
 import { libFolder, pomFile } from './paths.js'
+import { endWithUs } from './processes.js'
+
+/** Told what goes on: the step, and how far it has come. */
+export type Progress = (step: string, detail?: string) => void
 
 const jarsIn = (folder: string) =>
   existsSync(folder)
@@ -28,12 +32,14 @@ export function kafkaVersion(): string | undefined {
   return undefined
 }
 
+const step = 'Fetching Apache Kafka with Maven'
+
 /** The jars of pom.xml are in lib/. `progress` is told what Maven has downloaded so far. */
-export async function fetchJars(progress: (text: string) => void): Promise<void> {
+export async function fetchJars(progress: Progress): Promise<void> {
   if (kafkaVersion() !== undefined) return
   await rm(libFolder, { recursive: true, force: true })
   const part = partName(libFolder)
-  progress('fetching Apache Kafka with Maven')
+  progress(step)
   try {
     await maven(['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${part}`], progress)
     await publish(part, libFolder)
@@ -42,8 +48,9 @@ export async function fetchJars(progress: (text: string) => void): Promise<void>
   }
 }
 
-async function maven(goals: readonly string[], progress: (text: string) => void): Promise<void> {
+async function maven(goals: readonly string[], progress: Progress): Promise<void> {
   const child = spawn('mvn', ['-B', '-f', pomFile, ...goals], { stdio: ['ignore', 'pipe', 'inherit'] })
+  endWithUs(child)
   const said: string[] = []
   let jars = 0
   let megabytes = 0
@@ -57,7 +64,7 @@ async function maven(goals: readonly string[], progress: (text: string) => void)
     if (size === undefined) continue
     jars += 1
     megabytes += Number(size) / (unit === 'MB' ? 1 : 1000)
-    progress(`fetching Apache Kafka with Maven: ${jars} jars, ${megabytes.toFixed(1)} MB`)
+    progress(step, `${jars} jars, ${megabytes.toFixed(1)} MB`)
   }
   const code = await exited
   if (code === 0) return

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { digest, writeAtomically } from './files.js'
 import { classPath } from './jars.js'
 import { cacheFolder } from './paths.js'
+import { endWithUs } from './processes.js'
 
 /** Where the class-data archive of these jars stands. The JVM checks each jar's path, size and time, so the name holds them. */
 export function archivePath(): string {
@@ -59,10 +60,6 @@ function parentGuard(): readonly string[] {
   return guarded
 }
 
-const live = new Set<ChildProcess>()
-let watched = false
-const endAll = () => live.forEach(child => child.kill('SIGKILL'))
-
 /** A JVM of ours. It does not keep Node alive, and never outlives it. */
 export class JavaProcess {
   readonly pid: number | undefined
@@ -73,16 +70,10 @@ export class JavaProcess {
     this.pid = child.pid
     this.#child = child
     this.#ended = new Promise(done => {
-      const ended = () => {
-        live.delete(child)
-        done()
-      }
-      child.once('exit', ended)
-      child.once('error', ended)
+      child.once('exit', () => done())
+      child.once('error', () => done())
     })
-    if (!watched) process.once('exit', endAll)
-    watched = true
-    live.add(child)
+    endWithUs(child)
     child.unref()
   }
 

@@ -26,7 +26,7 @@ for (const shape of shapes) {
 /** What was sent, by partition; each partition is led by a broker of its own. */
 async function produce(t: Test, kafka: ClusterView, protocol: Protocol, topic: string): Promise<string[][]> {
   const admin = await connected(t, client(kafka, protocol).admin())
-  await createTopic(admin, topic, partitionCount)
+  await createTopic(kafka, admin, topic, partitionCount)
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   const leaders = new Set(topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader)))
   t.equal(leaders.size, 3, 'three brokers lead a partition each')

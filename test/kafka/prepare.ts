@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { type Cluster, startCluster } from './cluster.js'
 import { partName, publish, withLock } from './files.js'
-import { fetchJars } from './jars.js'
+import { fetchJars, type Progress } from './jars.js'
 import { archivePath } from './java.js'
 import { cacheFolder } from './paths.js'
 
@@ -12,13 +12,13 @@ import { cacheFolder } from './paths.js'
  * Kafka's jars are in lib/, and a class-data archive that halves each start is in .cache/. Once per checkout; afterwards
  * it costs nothing. `progress` is told what goes on.
  */
-export async function prepareKafka(progress: (text: string) => void = () => {}): Promise<void> {
+export async function prepareKafka(progress: Progress = () => {}): Promise<void> {
   await mkdir(cacheFolder, { recursive: true })
   await withLock(join(cacheFolder, 'prepare.lock'), async () => {
     await fetchJars(progress)
     const archive = archivePath()
     if (existsSync(archive)) return
-    progress('recording a class-data archive, once, so that Kafka starts in half the time')
+    progress('Recording a class-data archive, once: Kafka starts in half the time with it')
     const part = partName(archive)
     try {
       await recordArchive(part)

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** True while the process runs. One that has ended and only waits to be collected by its parent does not run. */
@@ -31,4 +32,17 @@ function statOf(pid: number): { state: string; startedAt: string } | undefined {
   } catch {
     return undefined
   }
+}
+
+const dependents = new Set<ChildProcess>()
+let isWatching = false
+
+/** The child is killed when this process exits, if it still runs then. By a signal, too, where a handler of it exits. */
+export function endWithUs(child: ChildProcess): void {
+  if (!isWatching) process.once('exit', () => dependents.forEach(dependent => dependent.kill('SIGKILL')))
+  isWatching = true
+  dependents.add(child)
+  const forget = () => dependents.delete(child)
+  child.once('exit', forget)
+  child.once('error', forget)
 }

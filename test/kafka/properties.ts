@@ -10,6 +10,7 @@ export interface ClusterSettings {
   readonly user: ClusterView['user']
   /** At least this many brokers are always up at start: internal topics have that many replicas, 3 at most. */
   readonly brokerCount: number
+  readonly sessionTimeoutMs: number
 }
 
 export type Properties = Readonly<Record<string, string | number | boolean>>
@@ -72,8 +73,11 @@ function common(settings: ClusterSettings): Properties {
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
+    // Leadership goes back to a restarted broker within 1 s instead of 300 s.
+    'leader.imbalance.check.interval.seconds': 1,
+    'broker.session.timeout.ms': settings.sessionTimeoutMs,
+    'broker.heartbeat.interval.ms': 500,
     ...sizes,
-    ...delays,
   }
 }
 
@@ -85,16 +89,6 @@ const sizes: Properties = {
   'num.recovery.threads.per.data.dir': 1,
   'log.cleaner.dedupe.buffer.size': 2_097_152,
   'log.index.size.max.bytes': 1_048_576,
-}
-
-/**
- * Leadership goes back to a restarted broker within 1 s instead of 300 s; a killed broker leaves the metadata, and its
- * id is accepted again, after 3 s instead of 9 s.
- */
-const delays: Properties = {
-  'leader.imbalance.check.interval.seconds': 1,
-  'broker.session.timeout.ms': 3000,
-  'broker.heartbeat.interval.ms': 500,
 }
 
 export const propertiesText = (properties: Properties) =>

@@ -22,7 +22,7 @@ for (const shape of shapes) {
       const { socketFactory, seen } = recording(splitDnsFactory(kafka))
       const admin = await connected(t, client(kafka, protocol, { socketFactory }).admin())
       const topic = `names-${protocol}`
-      await createTopic(admin, topic)
+      await createTopic(kafka, admin, topic)
       const producer = await connected(t, client(kafka, protocol, { socketFactory }).producer())
       await producer.send({ topic, messages: [0, 1, 2].map(partition => ({ partition, value: 'x' })) })
 

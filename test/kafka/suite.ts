@@ -33,10 +33,14 @@ export function ownKafkaTest(
   })
 }
 
-function testOrSkip(shape: Shape, name: string, run: (t: Test) => Promise<void>): void {
-  const reason = missingTool() ?? shapeMissing(shape)
+/**
+ * A test that starts a Kafka of the shape by itself. Skipped where none can be started, or for a reason of the test's
+ * own, and its name says why.
+ */
+export function testOrSkip(shape: Shape, name: string, run: (t: Test) => Promise<void>, ownReason?: string): void {
+  const reason = missingTool() ?? shapeMissing(shape) ?? ownReason
   if (reason !== undefined) {
-    t.test(`${name} (${reason})`, { skip: reason }, run)
+    t.test(`${shape}: ${name} (${reason})`, { skip: reason }, run)
     return
   }
   // The file as a whole has to wait as long as its first test.

@@ -11,7 +11,7 @@ for (const shape of shapes) {
     'a read_committed consumer sees what was committed, and nothing that was aborted',
     async (t, kafka) => {
       const admin = await connected(t, client(kafka).admin())
-      await createTopic(admin, topic)
+      await createTopic(kafka, admin, topic)
       const producer = await connected(
         t,
         client(kafka).producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 }),
