@@ -39,9 +39,10 @@ function testPoints(lines) {
 
 /** Why the test point does not count as tested, if so. @param {string} point */
 function fault(point) {
-  const [, name = '', directive = '', reason = ''] = /^(.*?) # (SKIP|TODO)\b *(.*?)(?: \{)?$/i.exec(point) ?? []
+  const line = point.replace(/ \{$/, '')
+  const [, name = '', directive = '', reason = ''] = /^(.*?)(?<!\\)# (SKIP|TODO)\b *(.*)$/i.exec(line) ?? []
   if (directive === '') return []
-  const what = `${name.replace(/^(not )?ok \d+( - )?/, '')}: ${directive.toLowerCase()}`
+  const what = `${name.replace(/^(not )?ok \d+( - )?/, '').trimEnd()}: ${directive.toLowerCase()}`
   if (reason === '') return [`${what} without a reason`]
   if (reason === 'no tests found') return [`${what}: the file holds no test`]
   return required.test(reason) ? [`${what}: ${reason}`] : []
