@@ -1,1 +1,0 @@
-export type SplitDnsMap = { rules?: readonly unknown[] }
