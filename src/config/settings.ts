@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from '../errors.js'
-import { nearest } from '../text/nearest.js'
+import { didYouMean } from '../map/nearest.js'
 import {
   isOtherVariable,
   optionNames,
@@ -99,17 +99,12 @@ function unknownOptions(options: OptionInputs): Fault[] {
   const known = [...optionNames, ...otherOptions]
   return Object.keys(options)
     .filter(name => !known.includes(name))
-    .map(name => ({ message: `no such option${suggestion(name, known)}`, origin: `option ${name}` }))
+    .map(name => ({ message: `no such option${didYouMean(name, known)}`, origin: `option ${name}` }))
 }
 
 function unknownVariables(env: Environment): Fault[] {
   const known = optionNames.map(name => optionTable[name].variable).filter(variable => variable !== null)
   return Object.keys(env)
     .filter(name => name.startsWith(variablePrefix) && !known.includes(name) && !isOtherVariable(name))
-    .map(name => ({ message: `no such variable, it is ignored${suggestion(name, known)}`, origin: name }))
-}
-
-const suggestion = (name: string, known: readonly string[]): string => {
-  const near = nearest(name, known)
-  return near === undefined ? '' : `; did you mean ${near}?`
+    .map(name => ({ message: `no such variable, it is ignored${didYouMean(name, known)}`, origin: name }))
 }

@@ -1,10 +1,10 @@
-import { createSocketFactory, type SplitDnsFactory } from './interim-factory.js'
+import { createSocketFactory, type SplitDnsSocketFactory } from '../../src/index.js'
 import { type ClusterView, type Protocol, protocols } from './shape.js'
 
 /** The factory under test, with the cluster's map: every test and the demo reach their Kafka through it alone. */
-export const splitDnsFactory = (cluster: ClusterView): SplitDnsFactory => factoryForMap(mapFor(cluster))
+export const splitDnsFactory = (cluster: ClusterView): SplitDnsSocketFactory => factoryForMap(mapFor(cluster))
 
-export const factoryForMap = (map: string): SplitDnsFactory => createSocketFactory({ map })
+export const factoryForMap = (map: string): SplitDnsSocketFactory => createSocketFactory({ map })
 
 /**
  * The map of the cluster, as a tenant would write it: for the brokers one rule (in the shape `ports` one a listener)

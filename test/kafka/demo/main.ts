@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startCluster } from '../cluster.js'
-import { createSocketFactory } from '../interim-factory.js'
+import { createSocketFactory } from '../../../src/index.js'
 import { kafkaVersion } from '../jars.js'
 import { prepareKafka } from '../prepare.js'
 import { runFolder } from '../run-folder.js'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
-import type { SplitDnsFactory } from '../interim-factory.js'
+import type { SplitDnsSocketFactory } from '../../../src/index.js'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 
@@ -10,7 +10,7 @@ const messageCount = 30
 export interface Tour {
   /** The bootstrap server, `name:port`. */
   readonly bootstrap: string
-  readonly socketFactory: SplitDnsFactory
+  readonly socketFactory: SplitDnsSocketFactory
   readonly print: (line: string) => void
 }
 
@@ -70,7 +70,7 @@ async function resolved(host: string): Promise<string> {
   }
 }
 
-function endpoint({ splitDns }: SplitDnsFactory, host: string, port: number): string {
+function endpoint({ splitDns }: SplitDnsSocketFactory, host: string, port: number): string {
   const { action, targets } = splitDns.route(host, port)
   if (action !== 'map') return `${action}: no rule maps it`
   return targets.map(target => `${target.host}:${target.port ?? port}`).join(', ')

@@ -1,0 +1,160 @@
+import { performance } from 'node:perf_hooks'
+import { createSystemResolver } from '../lib/resolver/system-resolver.js'
+import type { Resolver } from '../lib/resolver/types.js'
+import type { OptionInputs, Settings } from './config/option-table.js'
+import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
+import type { ConnectContext } from './connect/context.js'
+import { Health } from './connect/health.js'
+import { createLookup, type Lookup } from './connect/lookup.js'
+import { createResolve, type Resolve } from './connect/resolve.js'
+import { createFactory, type SocketFactory } from './connect/socket-factory.js'
+import { formatFault, SplitDnsError } from './errors.js'
+import { compileMap, type MapSource } from './map/compile.js'
+import { readServiceAccountNamespace } from './map/namespace.js'
+import type { CompiledMap, Route } from './map/types.js'
+import { Emitter } from './observe/emitter.js'
+import type { SplitDnsEvents } from './observe/events.js'
+import { createLog, type Log, type Logger } from './observe/log.js'
+import { Recorder, type Counts } from './observe/recorder.js'
+import { openMap, type MapKeeper } from './source/map-keeper.js'
+
+/** The options of the table in config/, and `logger`. */
+export interface SplitDnsOptions extends OptionInputs {
+  /** Takes what else would be a `process.emitWarning`. */
+  readonly logger?: Logger | undefined
+}
+
+/** What a `SplitDns` has done since it was made. */
+export interface Stats extends Counts {
+  /** Rules in force; 0 before the first map. */
+  readonly mapRules: number
+}
+
+/**
+ * The whole: a map in force, and what leads names and connections through it. Throws `ConfigError` with every fault
+ * of options, variables and map when it is made; from then on it never throws, but where a method says so.
+ */
+export class SplitDns {
+  /** kafkajs' `socketFactory`. */
+  readonly socketFactory: SocketFactory
+  /** A drop-in for `dns.lookup`. */
+  readonly lookup: Lookup
+  /** The route, and what its targets resolve to now; nothing is dialled. */
+  readonly resolve: Resolve
+  readonly #map: MapKeeper
+  readonly #resolver: Resolver
+  readonly #emitter: Emitter<SplitDnsEvents>
+  readonly #recorder: Recorder
+  #closing: Promise<void> | undefined
+
+  constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
+    const log = createLog(logger)
+    const read = readSettings(options, env)
+    this.#emitter = new Emitter((error, event) => {
+      log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
+    })
+    this.#recorder = new Recorder(this.#emitter)
+    this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
+    for (const warning of read.warnings) log.warn(formatFault(warning))
+    this.#resolver = createOwnResolver(read.settings)
+    const context = this.#context(read.settings)
+    this.socketFactory = createFactory(context)
+    this.lookup = createLookup(context)
+    this.resolve = createResolve(context)
+  }
+
+  /**
+   * What the map makes of the host and port. Pure. Throws `SplitDnsError`: `ERR_SPLIT_DNS_TARGET` where a rule matches
+   * but gives no usable target, `ERR_SPLIT_DNS_NOT_READY` before the first copy of a URL's map.
+   */
+  route(host: string, port?: number): Route {
+    const map = this.#map.current()
+    if (map === undefined) throw new SplitDnsError('ERR_SPLIT_DNS_NOT_READY', 'no map is in force yet')
+    return map.decide(host, port).route
+  }
+
+  /** Resolves when the first map is in force. Rejects with `ERR_SPLIT_DNS_CLOSED` where it is closed before. */
+  ready(): Promise<void> {
+    return this.#map.ready()
+  }
+
+  /** Reads the sources again. Rejects where one can't be read or does not parse; the map before stays in force. */
+  reload(): Promise<void> {
+    return this.#map.reload()
+  }
+
+  /** What has happened so far. */
+  stats(): Stats {
+    return { mapRules: this.#map.current()?.ruleCount ?? 0, ...this.#recorder.counts() }
+  }
+
+  /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
+  on<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
+    this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** True once `close` was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /**
+   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#map.close()
+    await this.#resolver.close()
+    this.#emitter.clear()
+  }
+
+  #mapHooks({ settings, origins }: ReadSettings, env: Environment, log: Log) {
+    return {
+      compile: (
+        sources: readonly MapSource[],
+      ): { map: CompiledMap; warnings: ReturnType<typeof compileMap>['warnings'] } =>
+        compileMap(settings.disable ? [] : sources, {
+          profiles: settings.profile,
+          profilesOrigin: origins.profile ?? 'profile',
+          zone: settings.zone ?? undefined,
+          unmapped: settings.unmapped,
+          env,
+          readNamespace: readServiceAccountNamespace,
+          warn: fault => log.warn(formatFault(fault)),
+        }),
+      now: () => performance.now(),
+    }
+  }
+
+  #context(settings: Settings): ConnectContext {
+    return {
+      currentMap: () => this.#map.current(),
+      whenReady: () => this.#map.ready(),
+      isClosed: () => this.isClosed,
+      resolver: this.#resolver,
+      settings,
+      health: new Health({ now: () => performance.now() }),
+      observer: this.#recorder,
+      now: () => performance.now(),
+    }
+  }
+}
+
+/** A `SplitDns` of these options; what they leave open, the environment says as it is now. Throws `ConfigError`. */
+export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
+  return new SplitDns(options, process.env)
+}
+
+function createOwnResolver(settings: Settings): Resolver {
+  return createSystemResolver({ timeoutMs: settings.timeoutMs, now: () => performance.now() })
+}
