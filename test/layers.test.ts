@@ -17,9 +17,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/text': [],
   'src/map': ['src/errors.ts', 'src/text', 'lib'],
   'src/config': ['src/errors.ts', 'src/text', 'src/map', 'lib'],
+  'src/source': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
   'src/observe': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
   'src/connect': ['src/errors.ts', 'src/map', 'src/config', 'src/observe', 'lib'],
-  'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/observe', 'src/connect', 'lib'],
+  'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/observe', 'src/connect', 'lib'],
   'src/index.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/observe', 'src/connect', 'src/split-dns.ts', 'lib'],
   'src/cli': [
     'src/errors.ts',
