@@ -58,15 +58,10 @@ t.test('the socket is kept alive as kafkajs does', async t => {
   const { port } = await listen(t)
   const { context, dial } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
   context.resolver.cache('vpce.example', '127.0.0.1')
-  const calls: unknown[][] = []
-  const original = net.Socket.prototype.setKeepAlive
-  net.Socket.prototype.setKeepAlive = function (...args) {
-    calls.push(args)
-    return Reflect.apply(original, this, args) as net.Socket
-  }
-  t.teardown(() => (net.Socket.prototype.setKeepAlive = original))
+  const keepAlive = t.captureFn(Reflect.get(net.Socket.prototype, 'setKeepAlive') as (...args: unknown[]) => void)
+  t.intercept(net.Socket.prototype, 'setKeepAlive', { value: keepAlive })
   await fate(dial(port))
-  t.strictSame(calls, [[true, 60_000]])
+  t.strictSame(keepAlive.args(), [[true, 60_000]])
 })
 
 t.test('once connected nothing of the factory is left on the socket', async t => {
@@ -177,9 +172,13 @@ t.test("a rule's own nameservers are asked, and its fallback holds", async t => 
 
 t.test('refused brokers fail on a later tick, each time, and the owner is told', async t => {
   const { context, dial, connects } = setUp(t, { rules: [{ match: host, to: 'refuse' }] })
-  for (const _ of [1, 2]) {
+  for (const attempt of [1, 2]) {
     const error = await failure(dial(9092))
-    t.match(error, { code: 'ERR_SPLIT_DNS_REFUSED', message: `${host}:9092 is refused by rule '${host}'` })
+    t.match(
+      error,
+      { code: 'ERR_SPLIT_DNS_REFUSED', message: `${host}:9092 is refused by rule '${host}'` },
+      `attempt ${attempt}`,
+    )
   }
   t.match(context.events.refused, [{ reason: 'rule' }, { reason: 'rule' }])
   t.equal(connects(), 0)
@@ -480,7 +479,8 @@ t.test('kafkajs gives up by end() alone', async t => {
     const { context, dial, connects } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
     context.resolver.cache('vpce.example', '127.0.0.1')
     const socket = dial(port)
-    socket.once('connectionAttempt', () => Reflect.apply(net.Socket.prototype.end, socket, []))
+    const { end } = Object.getPrototypeOf(socket) as { end: (this: net.Socket) => void }
+    socket.once('connectionAttempt', () => end.call(socket))
     await new Promise(resolve => socket.once('close', resolve))
     t.equal(connects(), 0)
   })
