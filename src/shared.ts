@@ -19,7 +19,7 @@ interface SharedPlace {
  */
 export function createSocketFactory(options?: SplitDnsOptions): SplitDnsSocketFactory {
   if (options !== undefined) return makeFactory(options)
-  const place: object & SharedPlace = globalThis as object
+  const place: object & SharedPlace = globalThis
   const known = place[sharedKey]
   if (known !== undefined && !known.splitDns.isClosed) return known
   const made = makeFactory({})

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks'
-import { createSystemResolver } from '../lib/resolver/system-resolver.js'
+import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
+import { createTransport } from '../lib/transport/create-transport.js'
+import { systemLookup } from '../lib/transport/system.js'
+import { parseUpstream } from '../lib/transport/upstream.js'
 import type { OptionInputs, Settings } from './config/option-table.js'
 import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
 import type { ConnectContext } from './connect/context.js'
@@ -8,15 +11,19 @@ import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
-import { formatFault, SplitDnsError } from './errors.js'
-import { compileMap, type MapSource } from './map/compile.js'
+import { formatFault, type Fault } from './errors.js'
+import { compileMap } from './map/compile.js'
 import { readServiceAccountNamespace } from './map/namespace.js'
-import type { CompiledMap, Route } from './map/types.js'
+import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import { openMap, type MapKeeper } from './source/map-keeper.js'
+import type { KeeperStats } from './source/map-in-force.js'
+import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+
+// The one clock of all durations and expiries.
+const now = () => performance.now()
 
 /** The options of the table in config/, and `logger`. */
 export interface SplitDnsOptions extends OptionInputs {
@@ -26,8 +33,8 @@ export interface SplitDnsOptions extends OptionInputs {
 
 /** What a `SplitDns` has done since it was made. */
 export interface Stats extends Counts {
-  /** Rules in force; 0 before the first map. */
-  readonly mapRules: number
+  /** The map: `rules` in force (0 before the first copy), and what became of reloads. */
+  readonly map: KeeperStats & { readonly rules: number }
 }
 
 /**
@@ -69,7 +76,7 @@ export class SplitDns {
    */
   route(host: string, port?: number): Route {
     const map = this.#map.current()
-    if (map === undefined) throw new SplitDnsError('ERR_SPLIT_DNS_NOT_READY', 'no map is in force yet')
+    if (map === undefined) throw this.#map.notReadyError()
     return map.decide(host, port).route
   }
 
@@ -85,7 +92,8 @@ export class SplitDns {
 
   /** What has happened so far. */
   stats(): Stats {
-    return { mapRules: this.#map.current()?.ruleCount ?? 0, ...this.#recorder.counts() }
+    const rules = this.#map.current()?.ruleCount ?? 0
+    return { map: { rules, ...this.#map.stats() }, ...this.#recorder.counts() }
   }
 
   /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
@@ -118,34 +126,36 @@ export class SplitDns {
     this.#emitter.clear()
   }
 
-  #mapHooks({ settings, origins }: ReadSettings, env: Environment, log: Log) {
+  #mapHooks({ settings, origins }: ReadSettings, env: Environment, log: Log): KeeperOptions {
+    const warn = (fault: Fault) => log.warn(formatFault(fault))
+    const compileSettings = {
+      profiles: settings.profile,
+      profilesOrigin: origins.profile ?? 'profile',
+      zone: settings.zone ?? undefined,
+      unmapped: settings.unmapped,
+      env,
+      readNamespace: readServiceAccountNamespace,
+      warn,
+    }
     return {
-      compile: (
-        sources: readonly MapSource[],
-      ): { map: CompiledMap; warnings: ReturnType<typeof compileMap>['warnings'] } =>
-        compileMap(settings.disable ? [] : sources, {
-          profiles: settings.profile,
-          profilesOrigin: origins.profile ?? 'profile',
-          zone: settings.zone ?? undefined,
-          unmapped: settings.unmapped,
-          env,
-          readNamespace: readServiceAccountNamespace,
-          warn: fault => log.warn(formatFault(fault)),
-        }),
-      now: () => performance.now(),
+      compile: sources => compileMap(sources, compileSettings),
+      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
+      onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
+      onWarning: warn,
+      now,
     }
   }
 
   #context(settings: Settings): ConnectContext {
     return {
       currentMap: () => this.#map.current(),
-      whenReady: () => this.#map.ready(),
+      whenReady: () => this.#map.whenReady().then(() => undefined),
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
-      health: new Health({ now: () => performance.now() }),
+      health: new Health({ now }),
       observer: this.#recorder,
-      now: () => performance.now(),
+      now,
     }
   }
 }
@@ -156,5 +166,12 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
 }
 
 function createOwnResolver(settings: Settings): Resolver {
-  return createSystemResolver({ timeoutMs: settings.timeoutMs, now: () => performance.now() })
+  const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
+  return createResolver({
+    ...settings,
+    upstreams: settings.nameservers ?? own,
+    now,
+    transport: createTransport(),
+    systemLookup,
+  })
 }

@@ -136,10 +136,10 @@ export const optionTable = {
   }),
   cacheMax: row<number>({
     variable: `${prefix}CACHE_MAX`,
-    parse: whole(1, 1_000_000),
+    parse: whole(0, 1_000_000),
     default: 1000,
     unit: 'names',
-    doc: 'how many names the cache holds',
+    doc: 'how many names the cache holds; 0: none',
   }),
   minTtl: row<number>({
     variable: `${prefix}MIN_TTL`,

@@ -36,7 +36,7 @@ t.test('a broker is connected at the endpoint that the map names', async t => {
   const { port } = await listen(t)
   const splitDns = split(t, { map: `b{n:int}.kafka.test:9092=127.0.0.1:{${port - 1} + n}` })
   t.equal(await connect(splitDns, 'b1.kafka.test', 9092), null)
-  t.match(splitDns.stats(), { mapRules: 1, connects: { connected: 1, failed: 0 } })
+  t.match(splitDns.stats(), { map: { rules: 1 }, connects: { connected: 1, failed: 0 } })
 })
 
 t.test('variables, options and defaults come together', async t => {
@@ -58,7 +58,7 @@ t.test('without a map everything is Node’s own', async t => {
   const splitDns = split(t, {})
   t.match(splitDns.route('b1.kafka.test', 9092), { action: 'system', rule: null, targets: [] })
   t.equal(await connect(splitDns, '127.0.0.1', port), null)
-  t.equal(splitDns.stats().mapRules, 0)
+  t.equal(splitDns.stats().map.rules, 0)
 })
 
 t.test('DISABLE switches everything off, whatever else is set', async t => {
