@@ -24,6 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
   'src/index.ts': ['src', 'lib'],
+  'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
+  'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
   'src/cli': ['src', 'lib'],
 }
 
