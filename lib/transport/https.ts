@@ -1,13 +1,14 @@
 import type { Dispatcher } from 'undici'
 import type { Milliseconds } from '../units.js'
 import { encodeQuery } from '../wire/query.js'
-import { parseResponse, type Response } from '../wire/response.js'
+import type { Response } from '../wire/response.js'
 import { withAbort } from './abort.js'
 import { closedError } from './exchange-error.js'
 import { aged, httpError, readMessage, MEDIA_TYPE } from './http-response.js'
 import { ownSocket } from './own-socket.js'
 import type { StreamSettings } from './stream.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import { parseWhole } from './whole-response.js'
 import type { Upstream } from './upstream.js'
 
 export type HttpsUpstream = Extract<Upstream, { kind: 'https' }>
@@ -90,7 +91,7 @@ export class HttpsTransport {
       })
       pooled.received++
       const packet = await readMessage(upstream.label, data)
-      return aged(parseResponse(packet, { id: ID, question }), data.headers['age'])
+      return aged(parseWhole(packet, { id: ID, question }), data.headers['age'])
     } catch (error) {
       // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
       if (pooled.received === receivedBefore) this.#retire(pooled)
