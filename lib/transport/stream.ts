@@ -1,10 +1,10 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Response } from '../wire/response.js'
-import { closedError, exchangeError } from './exchange-error.js'
+import { closedError, exchangeError, isLost } from './exchange-error.js'
 import { ownSocket } from './own-socket.js'
 import { StreamConnection } from './stream-connection.js'
-import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import type { ExchangeOptions, Question } from './transport.js'
 import type { AddressUpstream } from './udp.js'
 import type { Upstream } from './upstream.js'
 
@@ -82,5 +82,3 @@ export class StreamTransport {
 }
 
 const connectPlain = (host: string, port: number): Socket => connectTcp({ host, port, ...ownSocket })
-
-const isLost = (error: unknown) => error instanceof TransportError && ['ECONNRESET', 'EPIPE'].includes(error.code)
