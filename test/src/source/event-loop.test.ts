@@ -17,7 +17,7 @@ const run = (options: object, code: string) => {
     }
     const open = () => openMap(settings, origins, { compile })
     const startedAt = performance.now()
-    process.on('exit', code => console.log('exit', code, performance.now() - startedAt < 2000 ? 'soon' : 'late'))
+    process.on('exit', code => console.log('exit', code, performance.now() - startedAt < 4000 ? 'soon' : 'late'))
     ${code}
   `
   return new Promise<string>((resolve, reject) => {

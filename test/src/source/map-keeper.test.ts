@@ -206,10 +206,7 @@ t.test('a listener may close the keeper', async t => {
 
 t.test("a waiter's abort frees that waiter alone, and leaves no listener", async t => {
   const server = await serve(t, () => undefined)
-  const { keeper, texts } = watchMap(
-    { mapUrl: server.url },
-    { timeouts: { connectMs: 1e4, headersMs: 1e4, bodyMs: 1e4, totalMs: 1e4 } },
-  )
+  const { keeper, texts } = watchMap({ mapUrl: server.url })
   t.teardown(() => keeper.close())
   const controller = new AbortController()
   const [freed, other] = [keeper.whenReady(controller.signal), keeper.whenReady()]

@@ -6,16 +6,17 @@ import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { KeeperOptions } from '../../../src/source/map-keeper.js'
+import type { HttpTimeouts } from '../../../src/source/http-get.js'
 import type { Later } from '../../../src/source/timers.js'
-import { pause, watchMap } from './helpers/keeper.js'
+import { longTimeouts, pause, watchMap } from './helpers/keeper.js'
 import { listen, serve, serveRaw } from './helpers/server.js'
 
-/** Long delays wait for `fire`; short ones (time limits) are real. */
-const handClock = () => {
+/** Polls wait for `fire`; the time limits of requests are real. */
+const handClock = (limits: HttpTimeouts) => {
   const polls: { readonly delayMs: number; readonly run: () => void }[] = []
   const later: Later = (delayMs, run) => {
     const poll = { delayMs, run }
-    if (delayMs >= 400 && delayMs !== 800 && delayMs !== 2_000) {
+    if (!Object.values(limits).includes(delayMs)) {
       polls.push(poll)
       return () => void polls.splice(polls.indexOf(poll), 1)
     }
@@ -26,7 +27,7 @@ const handClock = () => {
 }
 
 const start = (t: Test, mapUrl: string, options: Partial<KeeperOptions> = {}) => {
-  const clock = handClock()
+  const clock = handClock(options.timeouts ?? longTimeouts)
   const watched = watchMap({ mapUrl }, { later: clock.later, random: () => 0.5, ...options })
   t.teardown(() => watched.keeper.close())
   return { ...watched, ...clock, nextDelayMs: () => clock.polls[0]?.delayMs }
@@ -51,7 +52,13 @@ t.test('until the first copy is in force there is no map, then there is', async 
 
 const over = 'x'.repeat(1024 * 1024 + 1)
 const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024))
-const misbehaving: [name: string, answer: (request: unknown, response: ServerResponse) => void, expected: RegExp][] = [
+type Misbehaving = [
+  name: string,
+  answer: (request: unknown, response: ServerResponse) => void,
+  expected: RegExp,
+  limits?: Partial<HttpTimeouts>,
+]
+const misbehaving: Misbehaving[] = [
   ['status 500', send(500, {}, 'no'), /answered with status 500, expected 200/],
   ['status 404', send(404, {}, 'rules: []'), /answered with status 404/],
   ['status 204', send(204, {}), /answered with status 204/],
@@ -80,11 +87,12 @@ const misbehaving: [name: string, answer: (request: unknown, response: ServerRes
     /redirects to another origin, http:\/\/127\.0\.0\.1:1, which is not followed$/,
   ],
   ['a redirect to another scheme', send(301, { location: 'file:///etc/passwd' }), /redirects to another origin/],
-  ['no answer', () => undefined, /no answer after 300 ms/],
+  ['no answer', () => undefined, /no answer after 301 ms/, { headersMs: 301 }],
   [
     'an answer that stops in the middle',
     (_request, response) => void response.writeHead(200, { 'content-length': '100' }).write('rules:'),
-    /no further data after 300 ms/,
+    /no further data after 302 ms/,
+    { bodyMs: 302 },
   ],
   [
     'a slow drip',
@@ -92,7 +100,8 @@ const misbehaving: [name: string, answer: (request: unknown, response: ServerRes
       const drip = setInterval(() => response.write('x'), 50)
       response.on('close', () => clearInterval(drip))
     },
-    /not done after 800 ms/,
+    /not done after 803 ms/,
+    { totalMs: 803 },
   ],
   [
     'a body without end',
@@ -107,10 +116,11 @@ const misbehaving: [name: string, answer: (request: unknown, response: ServerRes
   ['a connection that is closed', (_request, response) => void response.destroy(), /can't be fetched: ./],
 ]
 
-for (const [name, answer, expected] of misbehaving) {
+for (const [name, answer, expected, limits] of misbehaving) {
   t.test(`${name} is a failure that says so, and a good copy is in force later`, async t => {
     const server = await serve(t, answer)
-    const { keeper, failures, fire, until, texts } = start(t, server.url)
+    const timeouts = { ...longTimeouts, ...limits }
+    const { keeper, failures, fire, until, texts } = start(t, server.url, { timeouts })
     await until(() => failures.length === 1)
     t.match(failures[0], { cause: 'change', isReady: false, error: { code: 'ERR_SPLIT_DNS_CONFIG' } })
     t.match(failures[0]?.error.message, expected)
@@ -145,11 +155,13 @@ const cut: [name: string, bytes: string, end: 'end' | 'reset' | 'keep', expected
   ['a body without a length', `${head}connection: close\r\n\r\nrules: []`, 'end', /without a length/],
   ['a body without a length in HTTP/1.0', `HTTP/1.0 200 OK\r\n\r\nrules: []`, 'end', /without a length/],
   ['headers without end', `${head}${'x: y\r\n'.repeat(20_000)}`, 'keep', /can't be fetched: ./],
-  ['headers that stop', head, 'keep', /no answer after 300 ms/],
+  ['headers that stop', head, 'keep', /no answer after 301 ms/],
 ]
 for (const [name, bytes, end, expected] of cut) {
   t.test(`${name} is never a map`, async t => {
-    const { failures, until, keeper } = start(t, await serveRaw(t, bytes, end))
+    const { failures, until, keeper } = start(t, await serveRaw(t, bytes, end), {
+      timeouts: { ...longTimeouts, ...(bytes === head ? { headersMs: 301 } : {}) },
+    })
     await until(() => failures.length === 1)
     t.match(failures[0]?.error.message, expected)
     t.equal(keeper.current(), undefined)

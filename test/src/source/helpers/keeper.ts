@@ -34,8 +34,8 @@ export const compile: CompileMap = sources => {
   return { map, warnings }
 }
 
-/** Short enough that a test of a server that never answers ends soon. */
-export const shortTimeouts: HttpTimeouts = { connectMs: 2_000, headersMs: 300, bodyMs: 300, totalMs: 800 }
+/** So long that no test waits for one, on however slow a machine, and each of its own, so that they are known from polls. */
+export const longTimeouts: HttpTimeouts = { connectMs: 60_001, headersMs: 60_002, bodyMs: 60_003, totalMs: 60_004 }
 
 export interface Watched {
   readonly keeper: MapKeeper
@@ -58,7 +58,7 @@ export function watchMap(inputs: OptionInputs, options: Partial<KeeperOptions> =
   const warnings: Fault[] = []
   const keeper = openMap(settings, origins, {
     compile,
-    timeouts: shortTimeouts,
+    timeouts: longTimeouts,
     ...options,
     onReload: report => {
       reloads.push(report)
