@@ -6,8 +6,7 @@ import { objectNodes } from './object-nodes.js'
 import { readOneLine } from './one-line.js'
 import { readDocument, type MapDocument, type ProfileNode, type RuleNode } from './read-document.js'
 import type { TableNode } from './read-tables.js'
-import type { CompiledRule } from './rule.js'
-import { RuleCompiler, type ReadPattern, type RuleScope } from './rule-compiler.js'
+import { RuleCompiler, type PatternRule, type ReadPattern, type RuleScope } from './rule-compiler.js'
 import { SourceText } from './source-text.js'
 import type { Unmapped } from './types.js'
 import { readYaml } from './yaml.js'
@@ -44,8 +43,7 @@ export interface CompileSettings {
 }
 
 /** A rule in force, with its place. */
-export interface PlacedRule {
-  readonly rule: CompiledRule
+export interface PlacedRule extends PatternRule {
   readonly node: MapNode
   readonly source: number
 }
@@ -153,8 +151,13 @@ class Compiler {
       const inForce = patterns.filter((_, index) => outcomes[index] !== 'overridden')
       // What a nearer source has taken the place of stops nobody.
       const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
-      const compiled = compiler.compile(rule, inForce, isOverridden ? fault => this.#warnings.push(fault) : report)
-      for (const one of compiled) this.#rules.push({ rule: one, node: rule.node, source })
+      const compiled = compiler.compile(
+        rule,
+        inForce,
+        this.#rules.length,
+        isOverridden ? fault => this.#warnings.push(fault) : report,
+      )
+      for (const one of compiled) this.#rules.push({ ...one, node: rule.node, source })
     }
   }
 
@@ -187,7 +190,7 @@ class Compiler {
         if (seen.has(pattern.key)) report(faultAt(node, `pattern '${text.written}' stands twice in the profile`))
         seen.add(pattern.key)
       }
-      compiler?.compile(rule, patterns, report)
+      compiler?.compile(rule, patterns, 0, report)
     }
     const [first] = found
     if (first === undefined) return
