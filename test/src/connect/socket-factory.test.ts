@@ -549,7 +549,7 @@ t.test('the hidden NXDOMAIN keeps its cause', async t => {
   t.equal((await failure(dial(9092))).cause, cause)
 })
 
-t.test('each connect carries the mark by which hooks know it as this package's own', async t => {
+t.test('each connect carries the mark by which hooks know it as one of this package', async t => {
   const { port } = await listen(t)
   const { context, dial } = setUp(t, { rules: [{ match: host, to: `vpce.example:${port}` }] })
   context.resolver.cache('vpce.example', '127.0.0.1')
