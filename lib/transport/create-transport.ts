@@ -1,0 +1,68 @@
+import dns from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import type { Response } from '../wire/response.js'
+import { HttpsTransport } from './https.js'
+import { StreamTransport } from './stream.js'
+import { TransportError, type ExchangeOptions, type Question, type Transport } from './transport.js'
+import { UdpTransport, type AddressUpstream } from './udp.js'
+import type { Upstream } from './upstream.js'
+
+export interface TransportOptions {
+  /** `ca`: certificates in PEM that DoT and DoH servers are checked against, in place of those that Node trusts. */
+  readonly tls?: { readonly ca?: string | Buffer | (string | Buffer)[] }
+  /**
+   * Finds the addresses of DoT and DoH servers that are given by name; the system's resolver unless given. Never this
+   * client, which would end up asking itself.
+   */
+  readonly lookup?: LookupFunction
+}
+
+/** A transport over UDP, TCP, TLS and HTTPS, as the upstream's kind says. Opens nothing until it is asked. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const ca = options.tls?.ca
+  // dns.lookup as a property, at call time: tracing tools replace it.
+  const lookup: LookupFunction = options.lookup ?? ((host, hints, callback) => dns.lookup(host, hints, callback))
+  return new WireTransport({ trust: ca === undefined ? {} : { ca }, lookup })
+}
+
+class WireTransport implements Transport {
+  readonly #udp = new UdpTransport()
+  readonly #stream: StreamTransport
+  readonly #https: HttpsTransport
+
+  constructor(settings: ConstructorParameters<typeof StreamTransport>[0]) {
+    this.#stream = new StreamTransport(settings)
+    this.#https = new HttpsTransport(settings)
+  }
+
+  exchange(upstream: Upstream, question: Question, options: ExchangeOptions): Promise<Response> {
+    switch (upstream.kind) {
+      case 'udp':
+        return this.#udp
+          .exchange(upstream, question, options)
+          .then(response => (response.truncated ? this.#askOverTcp(upstream, question, options) : response))
+      case 'tcp':
+      case 'tls':
+        return this.#stream.exchange(upstream, question, options)
+      case 'https':
+        return this.#https.exchange(upstream, question, options)
+      case 'system':
+        return Promise.reject(new TransportError('ENOTSUP', 'system: no DNS server but getaddrinfo'))
+    }
+  }
+
+  /** What a truncated answer held may be any part of the whole, so all of it is asked for again (RFC 2181 section 9). */
+  #askOverTcp(
+    { label, address, port }: AddressUpstream,
+    question: Question,
+    options: ExchangeOptions,
+  ): Promise<Response> {
+    return this.#stream.exchange({ kind: 'tcp', label: `${label} over TCP`, address, port }, question, options)
+  }
+
+  async close(): Promise<void> {
+    this.#udp.close()
+    this.#stream.close()
+    await this.#https.close()
+  }
+}

@@ -1,0 +1,164 @@
+import type { Socket } from 'node:net'
+import { encodeQuery } from '../wire/query.js'
+import type { Response } from '../wire/response.js'
+import type { Milliseconds } from '../units.js'
+import { exchangeError } from './exchange-error.js'
+import { FrameReader } from './frame-reader.js'
+import { randomId } from './random-id.js'
+import { parseWhole } from './whole-response.js'
+import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+
+/** Servers close idle connections after some seconds themselves (BIND: 30, unbound: 30, dnsdist: 2 for a new one). */
+const IDLE_MS: Milliseconds = 2000
+/** Far below the 65,536 ids, so that a free one is found at the first or second draw. */
+const MAX_IDS_IN_USE = 4096
+
+/** A query that was put on a connection. */
+interface Pending {
+  readonly question: Question
+  readonly resolve: (response: Response) => void
+  readonly reject: (reason: unknown) => void
+  readonly options: ExchangeOptions
+  readonly onAbort: () => void
+  /** How many messages had come when it was sent. */
+  readonly receivedBefore: number
+}
+
+/**
+ * A connection that carries many queries at a time, answered in any order (RFC 7766 section 6.2.1.1). Idle, it keeps
+ * the process from nothing and ends soon.
+ */
+export class StreamConnection {
+  readonly #server: string
+  readonly #socket: Socket
+  readonly #onRetire: () => void
+  readonly #frames = new FrameReader()
+  readonly #pending = new Map<number, Pending>()
+  /** Ids whose waiters have gone: an answer to one may still come, and is nobody's. */
+  readonly #abandoned = new Set<number>()
+  #unsent: Buffer[] | undefined = []
+  #received = 0
+  #isRetired = false
+
+  /** `readyEvent` is when queries may be written: over TLS, once the certificate was found good. */
+  constructor(server: string, socket: Socket, readyEvent: 'connect' | 'secureConnect', onRetire: () => void) {
+    this.#server = server
+    this.#socket = socket
+    this.#onRetire = onRetire
+    socket.setNoDelay(true)
+    socket.setTimeout(IDLE_MS, () => {
+      if (this.#pending.size === 0) this.retire()
+    })
+    socket.once(readyEvent, () => this.#sendUnsent())
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('error', error => this.fail(exchangeError(server, error)))
+    for (const event of ['end', 'close']) socket.on(event, () => this.fail(this.#lostError()))
+  }
+
+  /** True once an answer came: a query that then finds the connection closed was perhaps never seen (section 6.2.4). */
+  get hasAnswered(): boolean {
+    return this.#received > 0
+  }
+
+  query(question: Question, options: ExchangeOptions): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const id = this.#freeId()
+      const message = encodeQuery(question, { id, edns: options.edns })
+      const onAbort = () => this.#abandon(id)
+      const receivedBefore = this.#received
+      this.#pending.set(id, { question, resolve, reject, options, onAbort, receivedBefore })
+      options.signal.addEventListener('abort', onAbort)
+      this.#hold()
+      this.#send(message)
+      if (this.#pending.size + this.#abandoned.size >= MAX_IDS_IN_USE) this.retire()
+    })
+  }
+
+  /** Takes no further queries; ends once those that it has are settled. */
+  retire(): void {
+    if (!this.#isRetired) {
+      this.#isRetired = true
+      this.#onRetire()
+    }
+    if (this.#pending.size === 0) this.#socket.destroy()
+  }
+
+  /** Ends at once; what is pending is rejected with the reason. */
+  fail(reason: TransportError): void {
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason)
+    this.retire()
+  }
+
+  #freeId(): number {
+    let id = randomId()
+    while (this.#pending.has(id) || this.#abandoned.has(id)) id = randomId()
+    return id
+  }
+
+  #send(message: Buffer): void {
+    const frame = Buffer.alloc(2 + message.length)
+    frame.writeUInt16BE(message.length)
+    message.copy(frame, 2)
+    if (this.#unsent === undefined) this.#socket.write(frame)
+    else this.#unsent.push(frame)
+  }
+
+  #sendUnsent(): void {
+    if (this.#unsent !== undefined && this.#unsent.length > 0) this.#socket.write(Buffer.concat(this.#unsent))
+    this.#unsent = undefined
+    this.#hold()
+  }
+
+  /** Keeps the process alive as long as someone waits. Until it is connected a socket does so anyway. */
+  #hold(): void {
+    if (this.#unsent !== undefined) return
+    if (this.#pending.size === 0) this.#socket.unref()
+    else if (this.#pending.size === 1) this.#socket.ref()
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#frames.push(chunk, message => this.#onMessage(message))
+  }
+
+  #onMessage(message: Buffer): void {
+    this.#received++
+    const id = message.length < 2 ? -1 : message.readUInt16BE(0)
+    if (this.#abandoned.delete(id)) return
+    const pending = this.#settle(id)
+    if (pending === undefined) {
+      // Over a stream no stranger can put in a message: the server itself is confused.
+      this.fail(new TransportError('EBADRESP', `${this.#server}: a message that answers no query`))
+      return
+    }
+    try {
+      pending.resolve(parseWhole(message, { id, question: pending.question }))
+      if (this.#isRetired) this.retire()
+    } catch (error) {
+      pending.reject(exchangeError(this.#server, error))
+      this.retire()
+    }
+  }
+
+  #abandon(id: number): void {
+    const pending = this.#settle(id)
+    if (pending === undefined) return
+    this.#abandoned.add(id)
+    pending.reject(pending.options.signal.reason)
+    // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
+    if (this.#isRetired || pending.receivedBefore === this.#received) this.retire()
+  }
+
+  /** The query of this id, no longer pending. */
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return undefined
+    this.#pending.delete(id)
+    pending.options.signal.removeEventListener('abort', pending.onAbort)
+    this.#hold()
+    return pending
+  }
+
+  #lostError(): TransportError {
+    return new TransportError('ECONNRESET', `${this.#server}: the connection was closed before the answer`)
+  }
+}

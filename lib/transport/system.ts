@@ -1,0 +1,106 @@
+import dns, { type LookupAddress } from 'node:dns'
+import { isIP } from 'node:net'
+import type { Address, Family } from '../address/address.js'
+import { exchangeError } from './exchange-error.js'
+import { TransportError } from './transport.js'
+
+interface Waiter {
+  readonly resolve: (addresses: readonly Address[]) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** A getaddrinfo call that runs or waits for its turn, and who waits for it. */
+interface Job {
+  readonly key: string
+  readonly name: string
+  readonly family: 0 | Family
+  readonly waiters: Set<Waiter>
+}
+
+// libuv runs two getaddrinfo calls at a time for the whole process, so one at most is ours, of however many resolvers.
+const jobs = new Map<string, Job>()
+let running: Job | undefined
+
+/**
+ * The addresses that the system's resolver (`dns.lookup`) has for the name, in its order: never none, each one that
+ * `net.isIP` accepts, without a TTL. An abort frees its waiter at once; getaddrinfo itself can't be stopped. Rejects
+ * with TransportError, whose code is getaddrinfo's own (`ENOTFOUND`, `EAI_AGAIN` ...), or with the signal's reason.
+ */
+export function systemLookup(name: string, family: 0 | Family, signal: AbortSignal): Promise<readonly Address[]> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const key = `${family} ${name}`
+    let job = jobs.get(key)
+    if (job === undefined) jobs.set(key, (job = { key, name, family, waiters: new Set() }))
+    const { waiters } = job
+    const fail: (reason: unknown) => void = reject
+    const leave = () => {
+      waiters.delete(waiter)
+      signal.removeEventListener('abort', onAbort)
+    }
+    const waiter: Waiter = {
+      resolve: addresses => {
+        leave()
+        resolve(addresses)
+      },
+      reject: reason => {
+        leave()
+        fail(reason)
+      },
+    }
+    const onAbort = () => waiter.reject(signal.reason)
+    waiters.add(waiter)
+    signal.addEventListener('abort', onAbort)
+    runNext()
+  })
+}
+
+/** Starts the first job that someone still waits for, unless one is running. */
+function runNext(): void {
+  for (const job of jobs.values()) {
+    if (running !== undefined) return
+    if (job.waiters.size > 0) run(job)
+    else jobs.delete(job.key)
+  }
+}
+
+function run(job: Job): void {
+  running = job
+  const onDone = (error: Error | null, found: unknown) => {
+    if (running !== job) return
+    running = undefined
+    jobs.delete(job.key)
+    settle(job, error, found)
+    runNext()
+  }
+  try {
+    // As a property, now: tracing tools replace it.
+    dns.lookup(job.name, { all: true, family: job.family, verbatim: true }, onDone)
+  } catch (error) {
+    onDone(error instanceof Error ? error : new Error(String(error)), [])
+  }
+}
+
+function settle(job: Job, error: Error | null, found: unknown): void {
+  const addresses = error === null ? usable(found, job.family) : []
+  for (const waiter of job.waiters) {
+    if (error !== null) waiter.reject(exchangeError('system', error))
+    else if (addresses.length > 0) waiter.resolve(addresses)
+    else waiter.reject(new TransportError('ENOTFOUND', `system: no address that can be used for ${job.name}`))
+  }
+}
+
+/**
+ * What is given to Node's connect must be an address of the family that it says, a wrong one crashes or hangs it; and
+ * `dns.lookup` may be anybody's replacement for it.
+ */
+function usable(found: unknown, family: 0 | Family): readonly Address[] {
+  if (!Array.isArray(found)) return []
+  return found.flatMap((item: Partial<LookupAddress> | null | undefined) => {
+    const address = item?.address ?? ''
+    const version = isIP(address)
+    return (version === 4 || version === 6) && (family === 0 || family === version)
+      ? [{ address, family: version }]
+      : []
+  })
+}
