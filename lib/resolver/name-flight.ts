@@ -49,7 +49,7 @@ export interface Subject {
 }
 
 /** How long a better answer is still waited for, once there is one. */
-const lateMs: Milliseconds = 1_000
+const lateMs: Milliseconds = 500
 
 /**
  * One look-up that several may wait for. It has an outcome by its deadline; an answer that comes later still enters the
