@@ -14,7 +14,7 @@ const positive = (addresses: readonly Address[], ttl: number, receivedAtMs: numb
   steps: [],
 })
 
-const makeCache = () => new AnswerCache<string, never>(options)
+const makeCache = () => new AnswerCache<string, never, object>(options)
 
 t.test('a key is found by its owner alone', async t => {
   const cache = makeCache()
