@@ -54,14 +54,15 @@ export class SplitDns {
   readonly #recorder: Recorder
   #closing: Promise<void> | undefined
 
-  constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
+  /** `open` is what reads the map. */
+  constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const log = createLog(logger)
     const read = readSettings(options, env)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
     this.#recorder = new Recorder(this.#emitter)
-    this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
+    this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(read.settings)
     const context = this.#context(read.settings)
