@@ -6,8 +6,7 @@ import { objectNodes } from './object-nodes.js'
 import { readOneLine } from './one-line.js'
 import { readDocument, type MapDocument, type ProfileNode, type RuleNode } from './read-document.js'
 import type { TableNode } from './read-tables.js'
-import type { CompiledRule } from './rule.js'
-import { RuleCompiler, type ReadPattern, type RuleScope } from './rule-compiler.js'
+import { RuleCompiler, type PatternRule, type ReadPattern, type RuleScope } from './rule-compiler.js'
 import { SourceText } from './source-text.js'
 import type { Unmapped } from './types.js'
 import { readYaml } from './yaml.js'
@@ -44,8 +43,7 @@ export interface CompileSettings {
 }
 
 /** A rule in force, with its place. */
-export interface PlacedRule {
-  readonly rule: CompiledRule
+export interface PlacedRule extends PatternRule {
   readonly node: MapNode
   readonly source: number
 }
@@ -154,7 +152,7 @@ class Compiler {
       // What a nearer source has taken the place of stops nobody.
       const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
       const compiled = compiler.compile(rule, inForce, isOverridden ? fault => this.#warnings.push(fault) : report)
-      for (const one of compiled) this.#rules.push({ rule: one, node: rule.node, source })
+      for (const one of compiled) this.#rules.push({ ...one, node: rule.node, source })
     }
   }
 

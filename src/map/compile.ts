@@ -14,6 +14,5 @@ export function compileMap(
 ): { map: CompiledTable; warnings: readonly Fault[] } {
   const { rules, faults, warnings } = compileSources(sources, settings)
   if (faults.length > 0) throw new ConfigError(faults)
-  const compiled = rules.map(({ rule }) => rule)
-  return { map: new CompiledTable(compiled, settings.unmapped, settings.warn), warnings }
+  return { map: new CompiledTable(rules, settings.unmapped, settings.warn), warnings }
 }

@@ -4,6 +4,7 @@ import { canonicalIpv6, readHost, type AskedHost } from './host-name.js'
 import type { MissingKey } from './host-template.js'
 import { NameTrie, type Terminal } from './name-trie.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
+import type { PatternRule } from './rule-compiler.js'
 import { noSettings } from './rule-settings.js'
 import type { CompiledMap, Decision, RuleName, Unmapped } from './types.js'
 
@@ -33,11 +34,11 @@ export class CompiledTable implements CompiledMap {
   }
 
   /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
-  constructor(rules: readonly CompiledRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
+  constructor(rules: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
     this.ruleCount = rules.length
     this.#unmapped = unmapped
     this.#warn = warn
-    for (const rule of rules) this.#tries[rule.pattern.kind].add(rule.pattern, rule)
+    for (const { pattern, rule } of rules) this.#tries[pattern.kind].add(pattern, rule)
   }
 
   decide(host: string, port?: number): Decision {
@@ -105,14 +106,13 @@ function questionOf({ kind, host }: AskedHost, port: number | undefined): Questi
   return { host, labels, port }
 }
 
-function rulesFor({ anyPort, ports }: Terminal<CompiledRule>, port: number | undefined): readonly CompiledRule[] {
-  const own = port === undefined ? undefined : ports?.get(port)
-  if (own === undefined) return anyPort === undefined ? [] : [anyPort]
-  return anyPort === undefined ? [own] : [own, anyPort]
+function rulesFor(terminal: Terminal<CompiledRule>, port: number | undefined): readonly CompiledRule[] {
+  const own = terminal.atPort(port)
+  return [own, terminal.anyPort].filter(rule => rule !== undefined)
 }
 
-function allRules({ anyPort, ports }: Terminal<CompiledRule>): readonly CompiledRule[] {
-  return [...(ports?.values() ?? []), ...(anyPort === undefined ? [] : [anyPort])]
+function allRules(terminal: Terminal<CompiledRule>): readonly CompiledRule[] {
+  return [...terminal.withPorts(), ...(terminal.anyPort === undefined ? [] : [terminal.anyPort])]
 }
 
 function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
@@ -127,9 +127,9 @@ function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick
   return { outcome: 'chosen', reason: 'the most specific rule that matches' }
 }
 
-function otherPort({ pattern }: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
+function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
   const asked = port === undefined ? 'no port was asked for' : `the port asked for is ${port}`
-  return { outcome: 'port', reason: `the rule is for port ${pattern.port ?? 'any'}, ${asked}` }
+  return { outcome: 'port', reason: `the rule is for port ${rule.port ?? 'any'}, ${asked}` }
 }
 
 function allGaveWay(

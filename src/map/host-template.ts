@@ -1,9 +1,9 @@
 import type { Expanded } from './expansion.js'
 import { isAscii, isNameCharacter, toAsciiName } from './host-name.js'
-import type { Capture } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import { didYouMean } from './nearest.js'
-import { unexpected, type Pattern } from './pattern.js'
+import { unexpected } from './capture-label.js'
+import type { Pattern } from './pattern.js'
 import type { Table } from './tables.js'
 
 /** One part of a target's name, in order. Names are in lower case. */
@@ -68,15 +68,13 @@ function parseReference(source: Expanded, open: number, close: number): Part {
   throw new Malformed(`${quoted} is no reference: expected {capture}, {table[capture]}, {host} or {*}`, open)
 }
 
-/** Where a part's text comes from when a host is asked. */
-type Source = 'host' | '*' | number
+/** Where a part's text comes from when a host is asked: a capture by its number, or one of these. */
+type Source = number
+const wholeHost = -1
+const star = -2
 
-/** A host template whose names are found: constants in one piece, captures by number, tables at hand. */
-export type BoundHost = readonly (
-  | string
-  | { readonly from: Source; readonly table: null }
-  | { readonly from: Source; readonly table: Table; readonly name: string }
-)[]
+/** A host template whose names are found: constants as texts, sources as numbers, tables at hand. */
+export type BoundHost = readonly (string | Source | { readonly from: Source; readonly table: Table })[]
 
 /** The template for hosts that the pattern matches. Throws Malformed for a capture or table that is not there. */
 export function bindHost(
@@ -88,7 +86,7 @@ export function bindHost(
   return template.map(part => {
     if (part.kind === 'literal') return part.text
     const from = findSource(part.name, pattern, part.index, source)
-    if (part.kind === 'reference') return { from, table: null }
+    if (part.kind === 'reference') return from
     const table = tables.get(part.table)
     if (table === undefined) {
       const { text } = source
@@ -96,20 +94,20 @@ export function bindHost(
       const hint = quoted.includes('${') ? '' : didYouMean(part.table, tables.keys())
       throw new Malformed(`no table '${quoted}'${hint}`, part.index)
     }
-    return { from, table, name: part.name }
+    return { from, table }
   })
 }
 
 function findSource(name: string, pattern: Pattern, index: number, source: Expanded): Source {
-  if (name === 'host') return 'host'
+  if (name === 'host') return wholeHost
   if (name === '*') {
-    if (pattern.isWildcard) return '*'
+    if (pattern.isWildcard) return star
     throw new Malformed(`the pattern has no '*' that {*} could stand for`, index)
   }
-  const at = pattern.captures.findIndex((capture: Capture) => capture.name.toLowerCase() === name)
+  const at = pattern.shape.captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
   const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
-  const known = pattern.captures.map(capture => capture.name)
+  const known = pattern.shape.captures.map(capture => capture.name)
   const hint = quoted.includes('${') ? '' : didYouMean(name, known)
   throw new Malformed(`'${quoted}': the pattern has no such capture${hint}`, index)
 }
@@ -131,18 +129,19 @@ export interface MissingKey {
 export function renderHost(bound: BoundHost, reading: Reading): string | MissingKey {
   let host = ''
   for (const part of bound) {
-    if (typeof part === 'string') {
-      host += part
-      continue
-    }
-    const { from, table } = part
-    const read = from === 'host' ? reading.host : from === '*' ? reading.star : (reading.captures[from] ?? '')
-    if (table === null) host += read
+    if (typeof part === 'string') host += part
+    else if (typeof part === 'number') host += read(part, reading)
     else {
-      const value = table.values.get(read)
-      if (value === undefined) return { table: table.name, key: read }
+      const key = read(part.from, reading)
+      const value = part.table.values.get(key)
+      if (value === undefined) return { table: part.table.name, key }
       host += value
     }
   }
   return host
+}
+
+function read(from: Source, reading: Reading): string {
+  if (from === wholeHost) return reading.host
+  return from === star ? reading.star : (reading.captures[from] ?? '')
 }

@@ -49,6 +49,11 @@ export function runEnd(type: CaptureType, text: string, from: number, to: number
   return index
 }
 
+/** True where the stretch is not empty and the type can hold each of its characters. */
+export function isHeld(type: CaptureType, text: string, from: number, to: number): boolean {
+  return to > from && runEnd(type, text, from, to) === to
+}
+
 /** The characters in opposite order. Labels are ASCII here. */
 export function mirror(text: string): string {
   let mirrored = ''
@@ -104,6 +109,27 @@ const missing = '3'
 function rankOf(literals: readonly string[], captures: readonly CaptureType[]): string {
   const characters = literals.reduce((sum, literal) => sum + literal.length, 0)
   return `${500 - characters}:${captures.map(type => typeRanks[type]).join('')}${missing}`
+}
+
+/** True where the label is one that the pattern is for. */
+export function matchesLabel({ left, pivot, right }: LabelPattern, label: string): boolean {
+  const from = sideEnd(left, label)
+  if (from < 0) return false
+  if (right.literal === '' && right.steps.length === 0) return isHeld(pivot, label, from, label.length)
+  const rest = sideEnd(right, mirror(label))
+  return rest >= 0 && isHeld(pivot, label, from, label.length - rest)
+}
+
+/** Where the side's last literal ends in the text, or -1 where the text is not as the side says. */
+function sideEnd({ literal, steps }: Side, text: string): number {
+  if (!text.startsWith(literal)) return -1
+  let at = literal.length
+  for (const { type, literal, overlap } of steps) {
+    const end = runEnd(type, text, at, text.length) - overlap
+    if (end <= at || !text.startsWith(literal, end)) return -1
+    at = end + literal.length
+  }
+  return at
 }
 
 /** Adds what each capture reads in the label, in the order in which they are written. The label must match. */

@@ -1,4 +1,13 @@
-import { holds, mirror, runEnd, type CaptureType, type LabelPattern, type Side, type Step } from './label-pattern.js'
+import {
+  isHeld,
+  matchesLabel,
+  mirror,
+  runEnd,
+  type CaptureType,
+  type LabelPattern,
+  type Side,
+  type Step,
+} from './label-pattern.js'
 
 /** Values by a literal that a text has at some place, found by one hash look-up for each length in use. */
 class LiteralIndex<V> {
@@ -56,46 +65,91 @@ class SideTrie<V> {
   }
 }
 
-/** A value, and the rank of the label pattern that it stands under. */
-export interface Ranked<V> {
-  readonly rank: string
+/** A value under its label pattern. */
+export interface Labelled<V> {
+  readonly pattern: LabelPattern
   readonly value: V
 }
 
-type Pivots<V> = Map<CaptureType, SideTrie<Ranked<V>>>
+type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
 
-/**
- * Values by label patterns. A look-up follows the label's own characters, from the left to the pivot and from the
- * right back to it, so it costs what the label's length costs, not what the number of patterns costs.
- */
-export class LabelTrie<V> {
+/** Label patterns by their sides: a look-up follows the label's own characters, from both ends to the pivot. */
+class LabelTrie<V> {
   readonly #left = new SideTrie<Pivots<V>>()
 
-  obtain({ left, pivot, right, rank }: LabelPattern, make: () => V): V {
-    const pivots = this.#left.obtain(left, () => new Map<CaptureType, SideTrie<Ranked<V>>>())
-    let side = pivots.get(pivot)
-    if (side === undefined) pivots.set(pivot, (side = new SideTrie()))
-    return side.obtain(right, () => ({ rank, value: make() })).value
+  obtain(pattern: LabelPattern, make: () => Labelled<V>): Labelled<V> {
+    const pivots = this.#left.obtain(pattern.left, () => new Map<CaptureType, SideTrie<Labelled<V>>>())
+    let side = pivots.get(pattern.pivot)
+    if (side === undefined) pivots.set(pattern.pivot, (side = new SideTrie()))
+    return side.obtain(pattern.right, make)
   }
 
-  /** The values of all patterns that match the label, the most specific first. */
-  find(label: string): readonly Ranked<V>[] {
-    const found: Ranked<V>[] = []
+  find(label: string, found: Labelled<V>[]): void {
     let mirrored: string | undefined
     this.#left.visit(label, (pivots, from) => {
       if (from >= label.length) return
       mirrored ??= mirror(label)
       for (const [type, side] of pivots) {
-        side.visit(mirrored, (ranked, end) => {
-          if (isHeld(type, label, from, label.length - end)) found.push(ranked)
+        side.visit(mirrored, (labelled, end) => {
+          if (isHeld(type, label, from, label.length - end)) found.push(labelled)
         })
       }
     })
-    return found.length > 1 ? found.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0)) : found
   }
 }
 
-function isHeld(type: CaptureType, text: string, from: number, to: number): boolean {
-  for (let index = from; index < to; index++) if (!holds(type, text.charCodeAt(index))) return false
-  return to > from
+// Up to here trying each costs no more than the trie's look-ups, and takes a tenth of its memory.
+const maxListed = 4
+
+const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
+  a.pattern.rank < b.pattern.rank ? -1 : a.pattern.rank > b.pattern.rank ? 1 : 0
+
+/** Values by label patterns. A look-up costs what the label's length costs, not what the number of patterns costs. */
+export class LabelPatterns<V> {
+  // Most places of a map know one pattern.
+  #first: Labelled<V> | undefined
+  #list: Labelled<V>[] | undefined
+  #trie: LabelTrie<V> | undefined
+
+  obtain(pattern: LabelPattern, make: () => V): V {
+    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() })).value
+    if (this.#first === undefined) return (this.#first = { pattern, value: make() }).value
+    if (this.#first.pattern.shape === pattern.shape) return this.#first.value
+    const list = (this.#list ??= [this.#first])
+    const same = list.find(other => other.pattern.shape === pattern.shape)
+    if (same !== undefined) return same.value
+    const added = { pattern, value: make() }
+    list.push(added)
+    if (list.length > maxListed) this.#trie = trieOf(list)
+    return added.value
+  }
+
+  /** Adds all that match the label. */
+  find(label: string, found: Labelled<V>[]): void {
+    if (this.#trie !== undefined) this.#trie.find(label, found)
+    else if (this.#list !== undefined) {
+      for (const labelled of this.#list) if (matchesLabel(labelled.pattern, label)) found.push(labelled)
+    } else if (this.#first !== undefined && matchesLabel(this.#first.pattern, label)) found.push(this.#first)
+  }
+}
+
+function trieOf<V>(list: readonly Labelled<V>[]): LabelTrie<V> {
+  const trie = new LabelTrie<V>()
+  for (const labelled of list) trie.obtain(labelled.pattern, () => labelled)
+  return trie
+}
+
+/** The values in groups of one rank, the most specific first. */
+export function groupByRank<V>(found: Labelled<V>[]): readonly (readonly V[])[] {
+  const [first] = found
+  if (first === undefined) return []
+  if (found.length === 1) return [[first.value]]
+  const groups: V[][] = []
+  let rank: string | undefined
+  for (const { pattern, value } of found.sort(byRank)) {
+    if (pattern.rank === rank) groups.at(-1)?.push(value)
+    else groups.push([value])
+    rank = pattern.rank
+  }
+  return groups
 }

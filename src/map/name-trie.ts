@@ -1,4 +1,4 @@
-import { LabelTrie } from './label-trie.js'
+import { groupByRank, LabelPatterns, type Labelled } from './label-trie.js'
 import type { Pattern } from './pattern.js'
 
 /** The rules of one name pattern: one for each port that is named, and one for all others. */
@@ -6,7 +6,10 @@ export class Terminal<Rule> {
   /** The order in which name patterns stand in the map: what still ties is decided by it. */
   readonly order: number
   anyPort: Rule | undefined
-  ports: Map<number, Rule> | undefined
+  // Most patterns name one port or none: a Map for each would be much of a large table.
+  #onlyPort: number | undefined
+  #only: Rule | undefined
+  #ports: Map<number, Rule> | undefined
 
   constructor(order: number) {
     this.order = order
@@ -14,17 +17,54 @@ export class Terminal<Rule> {
 
   set(port: number | undefined, rule: Rule): void {
     if (port === undefined) this.anyPort = rule
-    else (this.ports ??= new Map()).set(port, rule)
+    else if (this.#onlyPort === undefined || this.#only === undefined) {
+      this.#onlyPort = port
+      this.#only = rule
+    } else (this.#ports ??= new Map([[this.#onlyPort, this.#only]])).set(port, rule)
+  }
+
+  /** The rule that names the port. */
+  atPort(port: number | undefined): Rule | undefined {
+    if (port === undefined) return undefined
+    return this.#ports === undefined ? (this.#onlyPort === port ? this.#only : undefined) : this.#ports.get(port)
+  }
+
+  /** All rules that name a port. */
+  withPorts(): readonly Rule[] {
+    if (this.#ports !== undefined) return [...this.#ports.values()]
+    return this.#only === undefined ? [] : [this.#only]
   }
 }
 
 class Node<Rule> {
-  literals: Map<string, Node<Rule>> | undefined
-  captures: LabelTrie<Node<Rule>> | undefined
+  // Most nodes have one child: a Map for each would be most of a large table's memory.
+  #onlyLabel: string | undefined
+  #only: Node<Rule> | undefined
+  #literals: Map<string, Node<Rule>> | undefined
+  captures: LabelPatterns<Node<Rule>> | undefined
   /** The pattern that ends here. */
   exact: Terminal<Rule> | undefined
   /** The pattern that goes on with `*`. */
   wildcard: Terminal<Rule> | undefined
+
+  get(label: string): Node<Rule> | undefined {
+    return this.#literals === undefined
+      ? this.#onlyLabel === label
+        ? this.#only
+        : undefined
+      : this.#literals.get(label)
+  }
+
+  obtain(label: string): Node<Rule> {
+    const known = this.get(label)
+    if (known !== undefined) return known
+    const node = new Node<Rule>()
+    if (this.#only === undefined || this.#onlyLabel === undefined) {
+      this.#onlyLabel = label
+      this.#only = node
+    } else (this.#literals ??= new Map([[this.#onlyLabel, this.#only]])).set(label, node)
+    return node
+  }
 }
 
 /** Told the patterns that match, one by one; true ends the walk. */
@@ -42,7 +82,8 @@ export class NameTrie<Rule> {
     let node = this.#root
     for (const label of labels) {
       const make = () => new Node<Rule>()
-      node = typeof label === 'string' ? child(node, label) : (node.captures ??= new LabelTrie()).obtain(label, make)
+      node =
+        typeof label === 'string' ? node.obtain(label) : (node.captures ??= new LabelPatterns()).obtain(label, make)
     }
     const order = this.#count++
     const terminal = isWildcard ? (node.wildcard ??= new Terminal(order)) : (node.exact ??= new Terminal(order))
@@ -53,13 +94,6 @@ export class NameTrie<Rule> {
   walk(labels: readonly string[], visit: Visit<Rule>): boolean {
     return walk([this.#root], labels, 0, visit)
   }
-}
-
-function child<Rule>(node: Node<Rule>, label: string): Node<Rule> {
-  const literals = (node.literals ??= new Map<string, Node<Rule>>())
-  let next = literals.get(label)
-  if (next === undefined) literals.set(label, (next = new Node()))
-  return next
 }
 
 // The nodes are those that the labels so far lead to by label patterns of equal rank: they are walked side by side,
@@ -75,30 +109,17 @@ function walk<Rule>(nodes: readonly Node<Rule>[], labels: readonly string[], at:
 
 function literalNodes<Rule>(nodes: readonly Node<Rule>[], label: string): readonly Node<Rule>[] {
   const found: Node<Rule>[] = []
-  for (const { literals } of nodes) {
-    const next = literals?.get(label)
+  for (const node of nodes) {
+    const next = node.get(label)
     if (next !== undefined) found.push(next)
   }
   return found
 }
 
 function captureGroups<Rule>(nodes: readonly Node<Rule>[], label: string): readonly (readonly Node<Rule>[])[] {
-  let found: readonly { rank: string; value: Node<Rule> }[] = []
-  for (const { captures } of nodes) {
-    if (captures === undefined) continue
-    const more = captures.find(label)
-    found = found.length === 0 ? more : [...found, ...more]
-  }
-  const [only] = found
-  if (only === undefined) return []
-  if (found.length === 1) return [[only.value]]
-  const groups = new Map<string, Node<Rule>[]>()
-  for (const { rank, value } of found.toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))) {
-    const group = groups.get(rank)
-    if (group === undefined) groups.set(rank, [value])
-    else group.push(value)
-  }
-  return [...groups.values()]
+  const found: Labelled<Node<Rule>>[] = []
+  for (const { captures } of nodes) captures?.find(label, found)
+  return groupByRank(found)
 }
 
 function visitInOrder<Rule>(

@@ -8,18 +8,32 @@ const maxNodes = 2_000_000
 // containers are frozen, so they can't come to differ.
 const remembered = new WeakMap<object, MapNode>()
 
-/** A map that was handed over as an object. Offsets number the paths to its values. */
+/** A map that was handed over as an object. Offsets number its values; paths to them are made when they are told. */
 class ObjectSource implements NodeSource {
   readonly origin: string
-  readonly paths: string[] = []
+  readonly #parents: number[] = []
+  readonly #keys: (string | number)[] = []
 
   constructor(origin: string) {
     this.origin = origin
   }
 
+  /** The number of a value that stands in another one, under the key or index. */
+  add(parent: number, key: string | number): number {
+    this.#parents.push(parent)
+    return this.#keys.push(key) - 1
+  }
+
   fault({ offset }: MapNode, message: string): Fault {
-    const path = this.paths[offset] ?? ''
+    const path = this.#path(offset)
     return { message: path === '' ? message : `${path}: ${message}`, origin: this.origin }
+  }
+
+  #path(offset: number): string {
+    const parent = this.#parents[offset] ?? -1
+    if (parent < 0) return ''
+    const [before, key] = [this.#path(parent), this.#keys[offset] ?? '']
+    return typeof key === 'number' ? `${before}[${key}]` : before === '' ? key : `${before}.${key}`
   }
 }
 
@@ -28,7 +42,7 @@ export function objectNodes(map: unknown, origin: string, report: Report): MapNo
   const source = new ObjectSource(origin)
   const reader = new ObjectReader(source, report)
   try {
-    return reader.read(map, '')
+    return reader.read(map, -1, '')
   } catch (error) {
     // Getters, proxies and endless nesting are the caller's; they are a fault of the map like any other.
     report({ message: `the object cannot be read: ${error instanceof Error ? error.message : 'unknown'}`, origin })
@@ -46,11 +60,11 @@ class ObjectReader {
     this.#report = report
   }
 
-  read(value: unknown, path: string): MapNode {
+  read(value: unknown, parent: number, key: string | number): MapNode {
     const source = this.#source
-    const offset = source.paths.push(path) - 1
+    const offset = source.add(parent, key)
     if (typeof value === 'object' && value !== null) {
-      return remembered.get(value) ?? this.#container(value, path, offset)
+      return remembered.get(value) ?? this.#container(value, offset)
     }
     if (value === undefined || value === null) return { kind: 'scalar', source, offset, text: '' }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
@@ -59,23 +73,23 @@ class ObjectReader {
     return this.#broken(offset, `expected a text, a list or a plain object, found a ${typeof value}`)
   }
 
-  #container(value: object, path: string, offset: number): MapNode {
+  #container(value: object, offset: number): MapNode {
     const source = this.#source
     if (this.#open.has(value)) return this.#broken(offset, 'the object holds itself')
     if (offset > maxNodes) return this.#broken(offset, `the map holds more than ${maxNodes} values`)
     this.#open.add(value)
     const node: MapNode = Array.isArray(value)
-      ? { kind: 'list', source, offset, items: value.map((item, index) => this.read(item, `${path}[${index}]`)) }
-      : { kind: 'pairs', source, offset, pairs: this.#pairs(value, path) }
+      ? { kind: 'list', source, offset, items: value.map((item, index) => this.read(item, offset, index)) }
+      : { kind: 'pairs', source, offset, pairs: this.#pairs(value, offset) }
     this.#open.delete(value)
     return node
   }
 
-  #pairs(value: object, path: string): readonly Pair[] {
+  #pairs(value: object, offset: number): readonly Pair[] {
     const pairs: Pair[] = []
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined) continue
-      const node = this.read(item, path === '' ? key : `${path}.${key}`)
+      const node = this.read(item, offset, key)
       pairs.push({ key: { kind: 'scalar', source: this.#source, offset: node.offset, text: key }, value: node })
     }
     return pairs

@@ -2,6 +2,7 @@ import type { Expanded } from './expansion.js'
 import type { Capture } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import { isPort } from './port.js'
+import { quoteText } from './quote-text.js'
 
 interface Term {
   readonly sign: 1 | -1
@@ -58,41 +59,58 @@ function checkConstant(terms: PortTemplate): PortTemplate {
   return terms
 }
 
+/** What a number of a sum stands for, beside the number of a capture. */
+const advertisedPort = -1
+
 /** A port template whose captures are numbers of a pattern's captures. `keep` stands for `{port}`, nothing added. */
-export type BoundPort = 'keep' | readonly { readonly sign: 1 | -1; readonly value: number; readonly from: TermKind }[]
-type TermKind = 'number' | 'capture' | 'port'
+export type BoundPort =
+  'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
 
 /** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */
 export function bindPort(template: PortTemplate | null, captures: readonly Capture[], source: Expanded): BoundPort {
   if (template === null || (template.length === 1 && template[0]?.value === 'port')) return 'keep'
-  return template.map(({ sign, value, index }) => {
-    if (typeof value === 'number') return { sign, value, from: 'number' }
-    if (value === 'port') return { sign, value: 0, from: 'port' }
-    const at = captures.findIndex(({ name }) => name.toLowerCase() === value)
-    const found = captures[at]
-    const quoted = source.quote(index, index + value.length)
-    if (found === undefined) throw new Malformed(`the pattern has no capture '${quoted}'`, index)
-    if (found.type !== 'int') {
-      throw new Malformed(`capture '${found.name}' is no number: write {${found.name}:int} in the pattern`, index)
-    }
-    return { sign, value: at, from: 'capture' }
-  })
+  let sum = 0
+  const add: number[] = []
+  const subtract: number[] = []
+  for (const term of template) {
+    if (typeof term.value === 'number') sum += term.sign * term.value
+    else (term.sign === 1 ? add : subtract).push(findNumber(term.value, term.index, captures, source))
+  }
+  return { sum, add, subtract }
 }
 
-/** The computed port, undefined where it needs the advertised one and that is unknown. It may lie out of range. */
+function findNumber(name: string, index: number, captures: readonly Capture[], source: Expanded): number {
+  if (name === 'port') return advertisedPort
+  const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
+  const found = captures[at]
+  const quoted = quoteText(source.quote(index, index + name.length))
+  if (found === undefined) throw new Malformed(`the pattern has no capture ${quoted}`, index)
+  if (found.type === 'int') return at
+  throw new Malformed(`capture '${found.name}' is no number: write {${found.name}:int} in the pattern`, index)
+}
+
+/**
+ * The computed port, which may lie out of range, NaN where it can't be told; undefined where it needs the advertised
+ * port and that is unknown.
+ */
 export function renderPort(
   bound: BoundPort,
   captures: readonly string[],
   advertised: number | undefined,
 ): number | undefined {
   if (bound === 'keep') return advertised
-  let sum = 0
-  for (const { sign, value, from } of bound) {
-    const term = from === 'number' ? value : from === 'capture' ? Number(captures[value]) : advertised
-    if (term === undefined) return undefined
-    // Beyond this a sum is not exact, and no port can come of it honestly.
-    if (term > Number.MAX_SAFE_INTEGER) return NaN
-    sum += sign * term
+  let port = bound.sum
+  for (const [numbers, sign] of [
+    [bound.add, 1],
+    [bound.subtract, -1],
+  ] as const) {
+    for (const number of numbers) {
+      const term = number === advertisedPort ? advertised : Number(captures[number])
+      if (term === undefined) return undefined
+      // Beyond this a sum is not exact, and no port can come of it honestly.
+      if (term > Number.MAX_SAFE_INTEGER) return NaN
+      port += sign * term
+    }
   }
-  return sum
+  return port
 }

@@ -4,7 +4,8 @@ import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
 import { parsePattern, type Pattern } from './pattern.js'
 import { quoteText } from './quote-text.js'
 import type { RuleNode, TargetNode } from './read-document.js'
-import type { CompiledRule, RuleTargetEntry } from './rule.js'
+import { compiledRule, type CompiledRule, type RuleTargetEntry } from './rule.js'
+import { KnownLabels } from './capture-label.js'
 import { SettingsReader } from './rule-settings.js'
 import type { Table } from './tables.js'
 import { bindTarget, parseTarget, type TargetTemplate } from './target.js'
@@ -25,6 +26,12 @@ export interface ReadPattern {
   readonly pattern: Pattern
 }
 
+/** A compiled rule and the pattern that it is for. */
+export interface PatternRule {
+  readonly pattern: Pattern
+  readonly rule: CompiledRule
+}
+
 /** A target with its zone, its names not yet found. */
 interface ZonedTemplate {
   readonly zone: string | null
@@ -35,13 +42,12 @@ interface ZonedTemplate {
 type Leads =
   { readonly action: 'system' | 'refuse' } | { readonly action: 'map'; readonly targets: readonly ZonedTemplate[] }
 
-const settingsReader = () => new SettingsReader()
-
 /** Compiles the rules of one source. What can't be compiled is told and left out. */
 export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
-  readonly #settings = settingsReader()
+  readonly #settings = new SettingsReader()
+  readonly #known = new KnownLabels()
 
   /** `warn` takes what stops nobody. */
   constructor(scope: RuleScope, warn: Report) {
@@ -53,25 +59,26 @@ export class RuleCompiler {
   readPatterns(rule: RuleNode, report: Report): readonly ReadPattern[] {
     const patterns: ReadPattern[] = []
     for (const node of rule.match) {
-      const prefix = `pattern ${quoteText(node.text)}`
+      const prefix = () => `pattern ${quoteText(node.text)}`
       const source = expand(node, this.#scope, prefixed(prefix, report))
       if (source === undefined) continue
-      const pattern = attempt(() => parsePattern(source), node, source, prefix, report)
+      const pattern = attempt(() => parsePattern(source, this.#known), node, source, prefix, report)
       if (pattern !== undefined) patterns.push({ node, source, pattern })
     }
     return patterns
   }
 
   /** The rule, compiled for each of the patterns. */
-  compile(rule: RuleNode, patterns: readonly ReadPattern[], report: Report): readonly CompiledRule[] {
+  compile(rule: RuleNode, patterns: readonly ReadPattern[], report: Report): readonly PatternRule[] {
     const settings = this.#settings.read(rule, report)
     const leads = this.#readTargets(rule, report)
     if (leads === undefined) return []
-    const compiled: CompiledRule[] = []
+    const compiled: PatternRule[] = []
     for (const { node, source, pattern } of patterns) {
       const name = ruleName(rule, node, source.written)
       const targets = leads.action === 'map' ? this.#bind(leads.targets, pattern, rule, report) : []
-      if (targets !== undefined) compiled.push({ name, pattern, action: leads.action, targets, settings })
+      if (targets === undefined) continue
+      compiled.push({ pattern, rule: compiledRule(name, pattern, leads.action, targets, settings) })
     }
     return compiled
   }
@@ -97,7 +104,7 @@ export class RuleCompiler {
     { target }: TargetNode,
     report: Report,
   ): TargetTemplate | 'system' | 'refuse' | undefined {
-    const prefix = targetPrefix(rule, target)
+    const prefix = () => targetPrefix(rule, target)
     const source = expand(target, this.#scope, prefixed(prefix, report))
     return source && attempt(() => parseTarget(source), target, source, prefix, report)
   }
@@ -128,7 +135,7 @@ export class RuleCompiler {
     const bound: RuleTargetEntry[] = []
     for (const { zone, node, template } of targets) {
       const bind = () => bindTarget(template, pattern, this.#scope.tables)
-      const target = attempt(bind, node, template.source, targetPrefix(rule, node), report)
+      const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
       if (target !== undefined) bound.push({ ...target, zone })
     }
     return bound.length === targets.length ? bound : undefined
@@ -144,16 +151,22 @@ const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
   `rule ${quoteText(rule.match[0]?.text ?? '')}: target ${quoteText(target.text)}`
 
 const prefixed =
-  (prefix: string, report: Report): Report =>
+  (prefix: () => string, report: Report): Report =>
   fault =>
-    report({ ...fault, message: `${prefix}: ${fault.message}` })
+    report({ ...fault, message: `${prefix()}: ${fault.message}` })
 
-function attempt<T>(parse: () => T, node: ScalarNode, source: Expanded, prefix: string, report: Report): T | undefined {
+function attempt<T>(
+  parse: () => T,
+  node: ScalarNode,
+  source: Expanded,
+  prefix: () => string,
+  report: Report,
+): T | undefined {
   try {
     return parse()
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
-    report(faultAt(node, `${prefix}: ${error.message}`, source.writtenIndex(error.index)))
+    report(faultAt(node, `${prefix()}: ${error.message}`, source.writtenIndex(error.index)))
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { SplitDnsError } from '../errors.js'
+import type { CaptureShape } from './capture-label.js'
 import { readHostCaptures, type Pattern } from './pattern.js'
 import { renderHost, type MissingKey, type Reading } from './host-template.js'
 import { isPort } from './port.js'
@@ -15,12 +16,37 @@ export interface RuleTargetEntry extends BoundTarget {
 export interface CompiledRule {
   /** How explanations and routes call it. */
   readonly name: RuleName
-  readonly pattern: Pattern
+  readonly port: number | undefined
+  /** How many labels `*` does not cover; -1 where there is no `*`. */
+  readonly uncovered: number
+  readonly shape: CaptureShape
   readonly action: Action
   /** In the order in which they are tried. */
   readonly targets: readonly RuleTargetEntry[]
+  readonly written: Decision['written']
+  readonly setsPort: Decision['setsPort']
   readonly settings: RuleSettings
 }
+
+const none: readonly never[] = Object.freeze([])
+
+/** The rule for one of its patterns. */
+export function compiledRule(
+  name: RuleName,
+  { port, isWildcard, labels, shape }: Pattern,
+  action: Action,
+  targets: readonly RuleTargetEntry[],
+  settings: RuleSettings,
+): CompiledRule {
+  const written = targets.length === 0 ? none : Object.freeze(targets.map(target => target.written))
+  const setsPort = targets.length === 1 ? oneSetsPort(targets[0]) : Object.freeze(targets.map(portIsSet))
+  const uncovered = isWildcard ? labels.length : -1
+  return { name, port, uncovered, shape, action, targets, written, setsPort, settings }
+}
+
+const portIsSet = (target: RuleTargetEntry | undefined) => target !== undefined && target.port !== 'keep'
+const [setsIt, keepsIt] = [Object.freeze([true]), Object.freeze([false])]
+const oneSetsPort = (target: RuleTargetEntry | undefined) => (portIsSet(target) ? setsIt : keepsIt)
 
 /** What a client asked, by its labels. */
 export interface Question {
@@ -29,8 +55,6 @@ export interface Question {
   readonly labels: readonly string[]
   readonly port: number | undefined
 }
-
-const none: readonly never[] = Object.freeze([])
 
 /** The decision where no rule matches. */
 export function unmappedDecision(
@@ -48,50 +72,43 @@ export function unmappedDecision(
  * name or port that nothing can be connected at.
  */
 export function applyRule(rule: CompiledRule, question: Question): Decision | MissingKey {
-  const { pattern, action, name } = rule
-  const reading = readQuestion(pattern, question)
+  const { action, name, settings, written, setsPort } = rule
+  const reading = readQuestion(rule, question)
   const targets: Target[] = []
-  const setsPort: boolean[] = []
   for (const entry of rule.targets) {
     const host = typeof entry.host === 'string' ? entry.host : renderHost(entry.host, reading)
     if (typeof host !== 'string') return host
     const port = renderPort(entry.port, reading.captures, question.port)
     check(rule, entry, question, host, port)
     targets.push(Object.freeze(entry.zone === null ? { host, port } : { host, port, zone: entry.zone }))
-    setsPort.push(entry.port !== 'keep')
   }
   const route: Route = Object.freeze({
     host: question.host,
     port: question.port,
     action,
     rule: name,
-    captures: namedCaptures(pattern, reading),
+    captures: namedCaptures(rule, reading),
     targets: Object.freeze(targets),
   })
-  const written = rule.targets.map(entry => entry.written)
-  return Object.freeze({
-    route,
-    settings: rule.settings,
-    written: Object.freeze(written),
-    setsPort: Object.freeze(setsPort),
-  })
+  return Object.freeze({ route, settings, written, setsPort })
 }
 
 /** What the pattern reads in a host that it matches. */
-function readQuestion(pattern: Pattern, { host, labels }: Question): Reading {
-  const captures = readHostCaptures(pattern, labels)
-  if (!pattern.isWildcard) return { host, star: '', captures }
+function readQuestion({ uncovered, shape }: CompiledRule, { host, labels }: Question): Reading {
+  const captures = readHostCaptures(shape, labels)
+  if (uncovered < 0) return { host, star: '', captures }
   let covered = host.length
-  for (let index = 0; index < pattern.labels.length; index++) covered -= (labels[index] ?? '').length + 1
+  for (let index = 0; index < uncovered; index++) covered -= (labels[index] ?? '').length + 1
   return { host, star: host.slice(0, covered), captures }
 }
 
-function namedCaptures(pattern: Pattern, { star, captures }: Reading): Readonly<Record<string, string>> {
-  const named: Record<string, string> = {}
-  if (pattern.isWildcard) named['*'] = star
-  pattern.captures.forEach(({ name }, index) => {
-    // Not by assignment: a capture may be called __proto__.
-    Object.defineProperty(named, name, { value: captures[index] ?? '', enumerable: true })
+function namedCaptures({ uncovered, shape }: CompiledRule, reading: Reading): Readonly<Record<string, string>> {
+  const named: Record<string, string> = uncovered < 0 ? {} : { '*': reading.star }
+  shape.captures.forEach(({ name }, index) => {
+    const value = reading.captures[index] ?? ''
+    // By assignment it would set the prototype.
+    if (name === '__proto__') Object.defineProperty(named, name, { value, enumerable: true })
+    else named[name] = value
   })
   return Object.freeze(named)
 }

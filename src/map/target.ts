@@ -64,7 +64,7 @@ export function bindTarget(
   tables: ReadonlyMap<string, Table>,
 ): BoundTarget {
   const { source } = template
-  const port = bindPort(template.port, pattern.captures, source)
+  const port = bindPort(template.port, pattern.shape.captures, source)
   const host = typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source)
   if (typeof host === 'string') return { host, port, written: source.written }
   const [only] = host
