@@ -14,6 +14,7 @@ export type { SocketFactory } from './connect/socket-factory.js'
 export type {
   ConnectPayload,
   LookupPayload,
+  QueryPayload,
   RefusedPayload,
   ReloadErrorPayload,
   ReloadPayload,

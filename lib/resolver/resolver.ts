@@ -64,6 +64,10 @@ class CachingResolver implements Resolver {
     throw new ResolveError(outcome.code, name, outcome.attempts)
   }
 
+  get cacheEntries(): number {
+    return this.#cache.size
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -3,6 +3,7 @@ import { readSettings, type ReadSettings } from '../config/settings.js'
 import { ConfigError, type Fault } from '../errors.js'
 import type { Compilation } from '../map/compilation.js'
 import { CompiledTable } from '../map/compiled-table.js'
+import { reviewMap } from '../map/review.js'
 import type { Command, Run } from './command.js'
 import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map-options.js'
@@ -48,7 +49,7 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     const read = readSettings(mapInputs(run), run.env)
     const compilation = read.settings.disable ? undefined : await compileAll(read, run, capture)
     const faults = compilation?.faults ?? []
-    const warnings = [...read.warnings, ...(compilation?.warnings ?? []), ...(compilation?.overridden ?? [])]
+    const warnings = [...read.warnings, ...(compilation === undefined ? [] : warningsOf(compilation, read))]
     const sources = capture.sources.map(({ origin }) => origin)
     return { ok: faults.length === 0, rules: compilation?.rules.length ?? 0, sources, faults, warnings }
   } catch (error) {
@@ -56,6 +57,12 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     const sources = capture.sources.map(({ origin }) => origin)
     return { ok: false, rules: 0, sources, faults: error.faults, warnings: [] }
   }
+}
+
+/** Rules that could not be compiled would make others look unused: with faults no more is said than compiling warns of. */
+function warningsOf(compilation: Compilation, { settings }: ReadSettings): readonly Fault[] {
+  const { faults, warnings, overridden } = compilation
+  return [...warnings, ...overridden, ...(faults.length === 0 ? reviewMap(compilation, settings.profile) : [])]
 }
 
 /** Everything that compiling tells of the sources, as they are now. Throws `ConfigError` where one can't be read. */

@@ -41,14 +41,17 @@ function targetLines({ targets, fallback, nameservers, allow }: Explanation): re
     ),
     ...(nameservers === null ? [] : [row('servers', nameservers.join(', '))]),
     ...(allow === null ? [] : [row('allow', allow)]),
-    ...(fallback === null ? [] : [row('fallback', fallback)]),
+    ...(fallback === null ? [] : [row('fallback', `${fallback.mode}: when no nameserver answers, ${fallback.effect}`)]),
   ]
 }
 
-function pathLines({ path, addresses, ttl, source }: Explanation): readonly string[] {
+function pathLines({ path, queries, addresses, ttl, source }: Explanation): readonly string[] {
   const texts = addresses.map(({ address, port }) => hostPort(address, port))
   return [
     ...path.map(step => row('step', step)),
+    ...queries.map(({ server, question, outcome, durationMs }) =>
+      row('query', `${question} to ${server}: ${outcome} in ${durationMs} ms`),
+    ),
     ...(texts.length === 0 ? [] : [row('addresses', `${texts.join(', ')} (TTL ${ttl ?? 0} s, from ${source ?? ''})`)]),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Answer, AnswerSource } from '../../lib/resolver/types.js'
+import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
 import type { Decision } from '../map/types.js'
 import type { Emitter } from './emitter.js'
@@ -12,6 +12,8 @@ export interface Counts {
   readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
   readonly refused: number
   readonly stale: number
+  /** To nameservers, and getaddrinfo. */
+  readonly queries: number
 }
 
 /** Counts what connecting tells, and makes events of it where somebody listens. */
@@ -22,6 +24,7 @@ export class Recorder implements ConnectObserver {
   #lookupsFailed = 0
   #refused = 0
   #stale = 0
+  #queries = 0
 
   constructor(emitter: Emitter<SplitDnsEvents>) {
     this.#emitter = emitter
@@ -59,6 +62,12 @@ export class Recorder implements ConnectObserver {
     this.#emitter.emit('stale', { ...asked(decision), target, addresses })
   }
 
+  /** One query of the resolver to one server is over. */
+  query({ server, outcome, question = '', durationMs }: Attempt): void {
+    this.#queries++
+    this.#emitter.emit('query', { server, outcome, question, durationMs })
+  }
+
   /** A copy of the counts as they are now. */
   counts(): Counts {
     return {
@@ -67,6 +76,7 @@ export class Recorder implements ConnectObserver {
       connects: { ...this.#connects },
       refused: this.#refused,
       stale: this.#stale,
+      queries: this.#queries,
     }
   }
 }
