@@ -4,7 +4,7 @@ import type { Response } from '../wire/response.js'
 import { HttpsTransport } from './https.js'
 import { StreamTransport } from './stream.js'
 import { TransportError, type ExchangeOptions, type Question, type Transport } from './transport.js'
-import { UdpTransport } from './udp.js'
+import { UdpTransport, type AddressUpstream } from './udp.js'
 import type { Upstream } from './upstream.js'
 
 export interface TransportOptions {
@@ -38,10 +38,9 @@ class WireTransport implements Transport {
   exchange(upstream: Upstream, question: Question, options: ExchangeOptions): Promise<Response> {
     switch (upstream.kind) {
       case 'udp':
-        // Whatever a truncated answer holds may be any part of the whole.
         return this.#udp
           .exchange(upstream, question, options)
-          .then(response => (response.truncated ? this.#stream.exchange(upstream, question, options) : response))
+          .then(response => (response.truncated ? this.#askOverTcp(upstream, question, options) : response))
       case 'tcp':
       case 'tls':
         return this.#stream.exchange(upstream, question, options)
@@ -50,6 +49,15 @@ class WireTransport implements Transport {
       case 'system':
         return Promise.reject(new TransportError('ENOTSUP', 'system: no DNS server but getaddrinfo'))
     }
+  }
+
+  /** What a truncated answer held may be any part of the whole, so all of it is asked for again (RFC 2181 section 9). */
+  #askOverTcp(
+    { label, address, port }: AddressUpstream,
+    question: Question,
+    options: ExchangeOptions,
+  ): Promise<Response> {
+    return this.#stream.exchange({ kind: 'tcp', label: `${label} over TCP`, address, port }, question, options)
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,10 @@ export function closedError(server: string): TransportError {
   return new TransportError('ECLOSED', `${server}: the transport is closed`)
 }
 
+/** True where the connection broke: on a reused one the server has perhaps not seen the query (RFC 7766 section 6.2.4). */
+export const isLost = (error: unknown) =>
+  error instanceof TransportError && ['ECONNRESET', 'EPIPE'].includes(error.code)
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO'
 }

@@ -1,13 +1,14 @@
 import type { Dispatcher } from 'undici'
 import type { Milliseconds } from '../units.js'
 import { encodeQuery } from '../wire/query.js'
-import { parseResponse, type Response } from '../wire/response.js'
+import type { Response } from '../wire/response.js'
 import { withAbort } from './abort.js'
-import { closedError } from './exchange-error.js'
+import { closedError, isLost } from './exchange-error.js'
 import { aged, httpError, readMessage, MEDIA_TYPE } from './http-response.js'
 import { ownSocket } from './own-socket.js'
 import type { StreamSettings } from './stream.js'
-import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import type { ExchangeOptions, Question } from './transport.js'
+import { parseWhole } from './whole-response.js'
 import type { Upstream } from './upstream.js'
 
 export type HttpsUpstream = Extract<Upstream, { kind: 'https' }>
@@ -69,7 +70,7 @@ export class HttpsTransport {
     const pooled = await this.#pooledFor(asked.upstream)
     const isReused = pooled.received > 0
     return await this.#ask(pooled, asked).catch(async (error: unknown) => {
-      if (!isReused || error instanceof TransportError || asked.signal.aborted) throw error
+      if (!isReused || asked.signal.aborted || !isLost(error)) throw error
       // The server had closed the connection before it saw the query, as it may at any time.
       return this.#ask(await this.#pooledFor(asked.upstream), asked)
     })
@@ -90,11 +91,11 @@ export class HttpsTransport {
       })
       pooled.received++
       const packet = await readMessage(upstream.label, data)
-      return aged(parseResponse(packet, { id: ID, question }), data.headers['age'])
+      return aged(parseWhole(packet, { id: ID, question }), data.headers['age'])
     } catch (error) {
       // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
       if (pooled.received === receivedBefore) this.#retire(pooled)
-      throw error
+      throw httpError(upstream.label, error)
     }
   }
 

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { encodeQuery } from '../wire/query.js'
-import { parseResponse, type Response } from '../wire/response.js'
+import type { Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
 import { exchangeError } from './exchange-error.js'
 import { FrameReader } from './frame-reader.js'
 import { randomId } from './random-id.js'
+import { parseWhole } from './whole-response.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
 
 /** Servers close idle connections after some seconds themselves (BIND: 30, unbound: 30, dnsdist: 2 for a new one). */
@@ -130,7 +131,7 @@ export class StreamConnection {
       return
     }
     try {
-      pending.resolve(readWhole(message, id, pending.question))
+      pending.resolve(parseWhole(message, { id, question: pending.question }))
       if (this.#isRetired) this.retire()
     } catch (error) {
       pending.reject(exchangeError(this.#server, error))
@@ -160,11 +161,4 @@ export class StreamConnection {
   #lostError(): TransportError {
     return new TransportError('ECONNRESET', `${this.#server}: the connection was closed before the answer`)
   }
-}
-
-function readWhole(message: Buffer, id: number, question: Question): Response {
-  const response = parseResponse(message, { id, question })
-  // There is no other way left to ask.
-  if (response.truncated) throw new TransportError('EBADRESP', 'a truncated response over a stream')
-  return response
 }

@@ -1,14 +1,15 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Response } from '../wire/response.js'
-import { closedError, exchangeError } from './exchange-error.js'
+import { closedError, exchangeError, isLost } from './exchange-error.js'
 import { ownSocket } from './own-socket.js'
 import { StreamConnection } from './stream-connection.js'
-import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import type { ExchangeOptions, Question } from './transport.js'
+import type { AddressUpstream } from './udp.js'
 import type { Upstream } from './upstream.js'
 
 /** A server over TCP or DNS over TLS. */
-export type StreamUpstream = Extract<Upstream, { kind: 'udp' | 'tcp' | 'tls' }>
+export type StreamUpstream = Extract<Upstream, { kind: 'tls' }> | (AddressUpstream & { readonly kind: 'udp' | 'tcp' })
 
 /** How connections are made. */
 export interface StreamSettings {
@@ -33,7 +34,7 @@ export class StreamTransport {
     this.#settings = settings
   }
 
-  /** Resolves with the whole response. A `udp` upstream is asked over TCP at its address. */
+  /** Resolves with the whole response. Rejects with TransportError, or the signal's reason. */
   async exchange(upstream: StreamUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
     options.signal.throwIfAborted()
     try {
@@ -81,5 +82,3 @@ export class StreamTransport {
 }
 
 const connectPlain = (host: string, port: number): Socket => connectTcp({ host, port, ...ownSocket })
-
-const isLost = (error: unknown) => error instanceof TransportError && ['ECONNRESET', 'EPIPE'].includes(error.code)

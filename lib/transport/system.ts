@@ -66,7 +66,7 @@ function runNext(): void {
 
 function run(job: Job): void {
   running = job
-  const onDone = (error: Error | null, found: readonly LookupAddress[]) => {
+  const onDone = (error: Error | null, found: unknown) => {
     if (running !== job) return
     running = undefined
     jobs.delete(job.key)
@@ -81,7 +81,7 @@ function run(job: Job): void {
   }
 }
 
-function settle(job: Job, error: Error | null, found: readonly LookupAddress[]): void {
+function settle(job: Job, error: Error | null, found: unknown): void {
   const addresses = error === null ? usable(found, job.family) : []
   for (const waiter of job.waiters) {
     if (error !== null) waiter.reject(exchangeError('system', error))
@@ -90,9 +90,14 @@ function settle(job: Job, error: Error | null, found: readonly LookupAddress[]):
   }
 }
 
-/** What is given to Node's connect must be an address of the family that it says; a wrong one crashes or hangs it. */
-function usable(found: readonly LookupAddress[], family: 0 | Family): readonly Address[] {
-  return found.flatMap(({ address }) => {
+/**
+ * What is given to Node's connect must be an address of the family that it says, a wrong one crashes or hangs it; and
+ * `dns.lookup` may be anybody's replacement for it.
+ */
+function usable(found: unknown, family: 0 | Family): readonly Address[] {
+  if (!Array.isArray(found)) return []
+  return found.flatMap((item: Partial<LookupAddress> | null | undefined) => {
+    const address = item?.address ?? ''
     const version = isIP(address)
     return (version === 4 || version === 6) && (family === 0 || family === version)
       ? [{ address, family: version }]

@@ -8,25 +8,26 @@ const MAX_LABEL_OCTETS = 63
 const MAX_POINTERS = 126
 const HEADER_OCTETS = 12
 
-const hostName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/
+// No `i` flag and no lower-casing beforehand: the Kelvin sign, for one, has a lower case in ASCII.
+const hostName = /^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/
 
 /**
  * The host name in lower case and without a trailing dot, fit to go on the wire: labels of 1 to 63 letters, digits,
  * hyphens and underscores, 253 octets in all; an internationalised name only by its A-labels. Else throws WireError.
  */
 export function checkName(text: string): string {
-  const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase()
+  const name = text.endsWith('.') ? text.slice(0, -1) : text
   if (name.length > MAX_NAME_TEXT)
     throw new WireError('name', `a name longer than ${MAX_NAME_TEXT} octets`, MAX_NAME_TEXT)
   if (!hostName.test(name)) throw nameFault(name)
-  return name
+  return name.toLowerCase()
 }
 
 function nameFault(name: string): WireError {
   let offset = 0
   for (const label of name.split('.')) {
     if (label.length === 0) return new WireError('name', 'an empty label in a name', offset)
-    const bad = /[^a-z0-9_-]/.exec(label)
+    const bad = /[^A-Za-z0-9_-]/.exec(label)
     if (bad !== null) return new WireError('name', 'a character that no host name holds', offset + bad.index)
     if (label.length > MAX_LABEL_OCTETS) return new WireError('name', 'a label longer than 63 octets', offset)
     offset += label.length + 1

@@ -85,12 +85,21 @@ export class Dial {
       this.#find(options).then(
         found =>
           later(() => {
-            if (found === undefined) dns.lookup(this.#args.host, options, callback)
-            else if (found.port === dialledPort) answer(found, options, callback)
-            else redial(found.port, lateAnswer(found))
+            if (found?.port === dialledPort) answer(found, options, callback)
+            else this.#goElsewhere(found, options, callback, redial)
           }),
         (error: unknown) => later(() => callback(toError(error), [])),
       )
+    }
+  }
+
+  /** To the system's own answer or to another port. A replaced dns.lookup or connect may throw: that fails the connect. */
+  #goElsewhere(found: Found | undefined, options: LookupOptions, callback: LookupCallback, redial: Redial): void {
+    try {
+      if (found === undefined) dns.lookup(this.#args.host, options, callback)
+      else redial(found.port, lateAnswer(found))
+    } catch (error) {
+      callback(toError(error), [])
     }
   }
 

@@ -12,6 +12,7 @@ export interface Asked {
 
 const orders: readonly unknown[] = ['ipv4first', 'ipv6first', 'verbatim']
 const knownHints = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL
+const noop = () => undefined
 const plainly: Asked = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
 
 /**
@@ -28,8 +29,9 @@ export function readArguments(options: unknown, callback: unknown): Asked {
       if (asked !== undefined) return asked
     }
   }
-  const nothing = () => undefined
-  Reflect.apply(dns.lookup, dns, ['127.0.0.1', options, typeof callback === 'function' ? nothing : callback])
+  // With as many arguments as there were: the message tells which of them is wrong.
+  const rest = callback === undefined ? [options] : [options, typeof callback === 'function' ? noop : callback]
+  Reflect.apply(dns.lookup, dns, ['127.0.0.1', ...rest])
   return plainly
 }
 

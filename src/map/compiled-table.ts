@@ -2,7 +2,7 @@ import { SplitDnsError, type Fault } from '../errors.js'
 import { DecisionMemo } from './decision-memo.js'
 import { canonicalIpv6, readHost, type AskedHost } from './host-name.js'
 import type { MissingKey } from './host-template.js'
-import { NameTrie, type Terminal } from './name-trie.js'
+import { allRules, NameTrie, rulesAt, type Rules } from './name-trie.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
 import type { PatternRule } from './rule-compiler.js'
 import { noSettings } from './rule-settings.js'
@@ -34,11 +34,11 @@ export class CompiledTable implements CompiledMap {
   }
 
   /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
-  constructor(rules: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
-    this.ruleCount = rules.length
+  constructor(compiled: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
+    this.ruleCount = compiled.length
     this.#unmapped = unmapped
     this.#warn = warn
-    for (const { pattern, rule } of rules) this.#tries[pattern.kind].add(pattern, rule)
+    for (const { pattern, rule } of compiled) this.#tries[pattern.kind].add(pattern, rule)
   }
 
   decide(host: string, port?: number): Decision {
@@ -53,8 +53,8 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     let decision: Decision | undefined
     const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
-    this.#walk(asked, question, terminal => {
-      for (const rule of rulesFor(terminal, port)) {
+    this.#walk(asked, question, rules => {
+      for (const rule of rulesAt(rules, port)) {
         const outcome = applyRule(rule, question)
         if (!('key' in outcome)) {
           decision = outcome
@@ -76,9 +76,9 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     const found: Candidate[] = []
     let isDecided = false
-    this.#walk(asked, question, terminal => {
-      const fitting = rulesFor(terminal, port)
-      for (const rule of allRules(terminal)) {
+    this.#walk(asked, question, rules => {
+      const fitting = rulesAt(rules, port)
+      for (const rule of allRules(rules)) {
         const { outcome, reason } = fitting.includes(rule) ? judge(rule, question, isDecided) : otherPort(rule, port)
         isDecided ||= outcome === 'chosen' || outcome === 'failed'
         found.push({ rule: rule.name, outcome, reason })
@@ -88,7 +88,7 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
-  #walk({ kind }: AskedHost, { labels }: Question, visit: (terminal: Terminal<CompiledRule>) => boolean): void {
+  #walk({ kind }: AskedHost, { labels }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
     if (kind !== 'invalid') this.#tries[kind].walk(labels, visit)
   }
 
@@ -104,15 +104,6 @@ export class CompiledTable implements CompiledMap {
 function questionOf({ kind, host }: AskedHost, port: number | undefined): Question {
   const labels = kind === 'invalid' ? [] : kind === 'ipv6' ? [canonicalIpv6(host)] : host.split('.').reverse()
   return { host, labels, port }
-}
-
-function rulesFor(terminal: Terminal<CompiledRule>, port: number | undefined): readonly CompiledRule[] {
-  const own = terminal.atPort(port)
-  return [own, terminal.anyPort].filter(rule => rule !== undefined)
-}
-
-function allRules(terminal: Terminal<CompiledRule>): readonly CompiledRule[] {
-  return [...terminal.withPorts(), ...(terminal.anyPort === undefined ? [] : [terminal.anyPort])]
 }
 
 function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {

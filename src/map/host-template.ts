@@ -1,5 +1,6 @@
 import type { Expanded } from './expansion.js'
 import { isAscii, isNameCharacter, toAsciiName } from './host-name.js'
+import type { KnownParts } from './known-parts.js'
 import { Malformed } from './malformed.js'
 import { didYouMean } from './nearest.js'
 import { unexpected } from './capture-label.js'
@@ -82,9 +83,10 @@ export function bindHost(
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
   source: Expanded,
+  known: KnownParts,
 ): BoundHost {
   return template.map(part => {
-    if (part.kind === 'literal') return part.text
+    if (part.kind === 'literal') return known.text(part.text)
     const from = findSource(part.name, pattern, part.index, source)
     if (part.kind === 'reference') return from
     const table = tables.get(part.table)

@@ -1,58 +1,72 @@
+import { matchesLabel, type LabelPattern } from './label-pattern.js'
 import { groupByRank, LabelPatterns, type Labelled } from './label-trie.js'
 import type { Pattern } from './pattern.js'
 
-/** The rules of one name pattern: one for each port that is named, and one for all others. */
-export class Terminal<Rule> {
-  /** The order in which name patterns stand in the map: what still ties is decided by it. */
+/** What the trie has to know of a rule. */
+interface Placed {
+  readonly port: number | undefined
+  /** Where it stands in the map: what still ties is decided by it. */
   readonly order: number
-  anyPort: Rule | undefined
-  // Most patterns name one port or none: a Map for each would be much of a large table.
-  #onlyPort: number | undefined
-  #only: Rule | undefined
-  #ports: Map<number, Rule> | undefined
+}
 
-  constructor(order: number) {
-    this.order = order
+/** The rules of one name pattern, where it has more than one: one for each port that is named, and one for all others. */
+export class RulesByPort<Rule extends Placed> {
+  /** Of the pattern's first rule. */
+  readonly order: number
+  #anyPort: Rule | undefined
+  readonly #ports = new Map<number, Rule>()
+
+  constructor(first: Rule) {
+    this.order = first.order
+    this.add(first)
   }
 
-  set(port: number | undefined, rule: Rule): void {
-    if (port === undefined) this.anyPort = rule
-    else if (this.#onlyPort === undefined || this.#only === undefined) {
-      this.#onlyPort = port
-      this.#only = rule
-    } else (this.#ports ??= new Map([[this.#onlyPort, this.#only]])).set(port, rule)
+  add(rule: Rule): void {
+    if (rule.port === undefined) this.#anyPort = rule
+    else this.#ports.set(rule.port, rule)
   }
 
-  /** The rule that names the port. */
-  atPort(port: number | undefined): Rule | undefined {
-    if (port === undefined) return undefined
-    return this.#ports === undefined ? (this.#onlyPort === port ? this.#only : undefined) : this.#ports.get(port)
+  /** The rules that are for the port, the one that names it first. */
+  at(port: number | undefined): readonly Rule[] {
+    const own = port === undefined ? undefined : this.#ports.get(port)
+    return [own, this.#anyPort].filter(rule => rule !== undefined)
   }
 
-  /** All rules that name a port. */
-  withPorts(): readonly Rule[] {
-    if (this.#ports !== undefined) return [...this.#ports.values()]
-    return this.#only === undefined ? [] : [this.#only]
+  all(): readonly Rule[] {
+    return [...this.#ports.values(), this.#anyPort].filter(rule => rule !== undefined)
   }
 }
 
-class Node<Rule> {
-  // Most nodes have one child: a Map for each would be most of a large table's memory.
+/** A name pattern's rules: the one, or several. */
+export type Rules<Rule extends Placed> = Rule | RulesByPort<Rule>
+
+/** The rules that are for the port, the one that names it first. */
+export function rulesAt<Rule extends Placed>(rules: Rules<Rule>, port: number | undefined): readonly Rule[] {
+  if (rules instanceof RulesByPort) return rules.at(port)
+  return rules.port === undefined || rules.port === port ? [rules] : []
+}
+
+export function allRules<Rule extends Placed>(rules: Rules<Rule>): readonly Rule[] {
+  return rules instanceof RulesByPort ? rules.all() : [rules]
+}
+
+// Most nodes have one child, and most patterns one rule. Those stand in the node itself: with 100,000 rules, what a
+// look-up costs is how many objects it has to fetch from memory.
+class Node<Rule extends Placed> {
   #onlyLabel: string | undefined
   #only: Node<Rule> | undefined
   #literals: Map<string, Node<Rule>> | undefined
-  captures: LabelPatterns<Node<Rule>> | undefined
-  /** The pattern that ends here. */
-  exact: Terminal<Rule> | undefined
-  /** The pattern that goes on with `*`. */
-  wildcard: Terminal<Rule> | undefined
+  #onlyPattern: LabelPattern | undefined
+  #onlyCaptured: Node<Rule> | undefined
+  #patterns: LabelPatterns<Node<Rule>> | undefined
+  /** The rules whose pattern ends here. */
+  exact: Rules<Rule> | undefined
+  /** The rules whose pattern goes on with `*`. */
+  wildcard: Rules<Rule> | undefined
 
   get(label: string): Node<Rule> | undefined {
-    return this.#literals === undefined
-      ? this.#onlyLabel === label
-        ? this.#only
-        : undefined
-      : this.#literals.get(label)
+    if (this.#literals !== undefined) return this.#literals.get(label)
+    return this.#onlyLabel === label ? this.#only : undefined
   }
 
   obtain(label: string): Node<Rule> {
@@ -65,29 +79,41 @@ class Node<Rule> {
     } else (this.#literals ??= new Map([[this.#onlyLabel, this.#only]])).set(label, node)
     return node
   }
+
+  findCaptured(label: string, found: Labelled<Node<Rule>>[]): void {
+    if (this.#patterns !== undefined) this.#patterns.find(label, found)
+    else if (this.#onlyPattern !== undefined && this.#onlyCaptured !== undefined) {
+      if (matchesLabel(this.#onlyPattern, label)) found.push({ pattern: this.#onlyPattern, value: this.#onlyCaptured })
+    }
+  }
+
+  obtainCaptured(pattern: LabelPattern): Node<Rule> {
+    if (this.#onlyPattern === undefined || this.#onlyCaptured === undefined) {
+      this.#onlyPattern = pattern
+      return (this.#onlyCaptured = new Node())
+    }
+    if (this.#patterns === undefined && this.#onlyPattern.shape === pattern.shape) return this.#onlyCaptured
+    this.#patterns ??= new LabelPatterns({ pattern: this.#onlyPattern, value: this.#onlyCaptured })
+    return this.#patterns.obtain(pattern, () => new Node())
+  }
 }
 
 /** Told the patterns that match, one by one; true ends the walk. */
-export type Visit<Rule> = (terminal: Terminal<Rule>) => boolean
+export type Visit<Rule extends Placed> = (rules: Rules<Rule>) => boolean
 
 /**
  * Rules by their name patterns, label by label from the right. A walk meets the patterns that match a name in the
  * order of the map's rules: the most specific first. It goes where the name's own labels lead.
  */
-export class NameTrie<Rule> {
+export class NameTrie<Rule extends Placed> {
   readonly #root = new Node<Rule>()
-  #count = 0
 
-  add({ labels, isWildcard, port }: Pattern, rule: Rule): void {
+  /** Rules of one pattern are added in the map's order, each port once. */
+  add({ labels, isWildcard }: Pattern, rule: Rule): void {
     let node = this.#root
-    for (const label of labels) {
-      const make = () => new Node<Rule>()
-      node =
-        typeof label === 'string' ? node.obtain(label) : (node.captures ??= new LabelPatterns()).obtain(label, make)
-    }
-    const order = this.#count++
-    const terminal = isWildcard ? (node.wildcard ??= new Terminal(order)) : (node.exact ??= new Terminal(order))
-    terminal.set(port, rule)
+    for (const label of labels) node = typeof label === 'string' ? node.obtain(label) : node.obtainCaptured(label)
+    if (isWildcard) node.wildcard = join(node.wildcard, rule)
+    else node.exact = join(node.exact, rule)
   }
 
   /** Visits the patterns that match, in order, until a visit is true; false when none was. */
@@ -96,9 +122,21 @@ export class NameTrie<Rule> {
   }
 }
 
+function join<Rule extends Placed>(rules: Rules<Rule> | undefined, rule: Rule): Rules<Rule> {
+  if (rules === undefined) return rule
+  const several = rules instanceof RulesByPort ? rules : new RulesByPort(rules)
+  several.add(rule)
+  return several
+}
+
 // The nodes are those that the labels so far lead to by label patterns of equal rank: they are walked side by side,
 // for a label further left may still tell them apart.
-function walk<Rule>(nodes: readonly Node<Rule>[], labels: readonly string[], at: number, visit: Visit<Rule>): boolean {
+function walk<Rule extends Placed>(
+  nodes: readonly Node<Rule>[],
+  labels: readonly string[],
+  at: number,
+  visit: Visit<Rule>,
+): boolean {
   const label = labels[at]
   if (label === undefined) return visitInOrder(nodes, node => node.exact, visit)
   const literal = literalNodes(nodes, label)
@@ -107,7 +145,7 @@ function walk<Rule>(nodes: readonly Node<Rule>[], labels: readonly string[], at:
   return visitInOrder(nodes, node => node.wildcard, visit)
 }
 
-function literalNodes<Rule>(nodes: readonly Node<Rule>[], label: string): readonly Node<Rule>[] {
+function literalNodes<Rule extends Placed>(nodes: readonly Node<Rule>[], label: string): readonly Node<Rule>[] {
   const found: Node<Rule>[] = []
   for (const node of nodes) {
     const next = node.get(label)
@@ -116,22 +154,25 @@ function literalNodes<Rule>(nodes: readonly Node<Rule>[], label: string): readon
   return found
 }
 
-function captureGroups<Rule>(nodes: readonly Node<Rule>[], label: string): readonly (readonly Node<Rule>[])[] {
+function captureGroups<Rule extends Placed>(
+  nodes: readonly Node<Rule>[],
+  label: string,
+): readonly (readonly Node<Rule>[])[] {
   const found: Labelled<Node<Rule>>[] = []
-  for (const { captures } of nodes) captures?.find(label, found)
+  for (const node of nodes) node.findCaptured(label, found)
   return groupByRank(found)
 }
 
-function visitInOrder<Rule>(
+function visitInOrder<Rule extends Placed>(
   nodes: readonly Node<Rule>[],
-  pick: (node: Node<Rule>) => Terminal<Rule> | undefined,
+  pick: (node: Node<Rule>) => Rules<Rule> | undefined,
   visit: Visit<Rule>,
 ): boolean {
   const [only] = nodes
   if (only !== undefined && nodes.length === 1) {
-    const terminal = pick(only)
-    return terminal !== undefined && visit(terminal)
+    const rules = pick(only)
+    return rules !== undefined && visit(rules)
   }
-  const terminals = nodes.map(pick).filter(terminal => terminal !== undefined)
-  return terminals.sort((a, b) => a.order - b.order).some(visit)
+  const found = nodes.map(pick).filter(rules => rules !== undefined)
+  return found.sort((a, b) => a.order - b.order).some(visit)
 }

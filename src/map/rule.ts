@@ -1,5 +1,5 @@
 import { SplitDnsError } from '../errors.js'
-import type { CaptureShape } from './capture-label.js'
+import type { CaptureShape } from './known-parts.js'
 import { readHostCaptures, type Pattern } from './pattern.js'
 import { renderHost, type MissingKey, type Reading } from './host-template.js'
 import { isPort } from './port.js'
@@ -17,12 +17,16 @@ export interface CompiledRule {
   /** How explanations and routes call it. */
   readonly name: RuleName
   readonly port: number | undefined
+  /** Where it stands among all rules in force. */
+  readonly order: number
   /** How many labels `*` does not cover; -1 where there is no `*`. */
   readonly uncovered: number
   readonly shape: CaptureShape
   readonly action: Action
-  /** In the order in which they are tried. */
-  readonly targets: readonly RuleTargetEntry[]
+  /** What is tried first; undefined where the action is not `map`. */
+  readonly target: RuleTargetEntry | undefined
+  /** The others, in the order in which they are tried. */
+  readonly otherTargets: readonly RuleTargetEntry[]
   readonly written: Decision['written']
   readonly setsPort: Decision['setsPort']
   readonly settings: RuleSettings
@@ -33,6 +37,7 @@ const none: readonly never[] = Object.freeze([])
 /** The rule for one of its patterns. */
 export function compiledRule(
   name: RuleName,
+  order: number,
   { port, isWildcard, labels, shape }: Pattern,
   action: Action,
   targets: readonly RuleTargetEntry[],
@@ -41,7 +46,9 @@ export function compiledRule(
   const written = targets.length === 0 ? none : Object.freeze(targets.map(target => target.written))
   const setsPort = targets.length === 1 ? oneSetsPort(targets[0]) : Object.freeze(targets.map(portIsSet))
   const uncovered = isWildcard ? labels.length : -1
-  return { name, port, uncovered, shape, action, targets, written, setsPort, settings }
+  const [target, ...others] = targets
+  const otherTargets = others.length === 0 ? none : others
+  return { name, port, order, uncovered, shape, action, target, otherTargets, written, setsPort, settings }
 }
 
 const portIsSet = (target: RuleTargetEntry | undefined) => target !== undefined && target.port !== 'keep'
@@ -75,7 +82,9 @@ export function applyRule(rule: CompiledRule, question: Question): Decision | Mi
   const { action, name, settings, written, setsPort } = rule
   const reading = readQuestion(rule, question)
   const targets: Target[] = []
-  for (const entry of rule.targets) {
+  for (let index = -1; index < rule.otherTargets.length; index++) {
+    const entry = index < 0 ? rule.target : rule.otherTargets[index]
+    if (entry === undefined) continue
     const host = typeof entry.host === 'string' ? entry.host : renderHost(entry.host, reading)
     if (typeof host !== 'string') return host
     const port = renderPort(entry.port, reading.captures, question.port)

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Expanded } from './expansion.js'
 import { endsInNumber, isHostName } from './host-name.js'
 import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
+import type { KnownParts } from './known-parts.js'
 import { Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'
 import { findPort } from './port.js'
@@ -62,10 +63,12 @@ export function bindTarget(
   template: TargetTemplate,
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
+  known: KnownParts,
 ): BoundTarget {
   const { source } = template
-  const port = bindPort(template.port, pattern.shape.captures, source)
-  const host = typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source)
+  const port = known.port(bindPort(template.port, pattern.shape.captures, source))
+  const host =
+    typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source, known)
   if (typeof host === 'string') return { host, port, written: source.written }
   const [only] = host
   if (host.length !== 1 || typeof only !== 'string') return { host, port, written: source.written }

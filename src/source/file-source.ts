@@ -16,10 +16,12 @@ export interface FileSourceOptions {
   readonly watch?: WatchDirectory
 }
 
-/** How long nothing must have changed before the file is read: writers write in pieces, or truncate first. */
-const quietMs = 120
-/** How often the file is looked at meanwhile. */
-const stepMs = 40
+/**
+ * Writers write in pieces, or truncate first: the file is read when so many looks in a row, this far apart, have found it
+ * unchanged. Looks are counted, not time, as a busy process may find hardly any time between two of them.
+ */
+const quietLooks = 3
+const lookMs = 40
 /** How long a file may change without a pause until that is a fault. */
 const patienceMs = 5_000
 /** The safety net under the watch: network file systems tell of no change that another host made. */
@@ -41,7 +43,6 @@ export class FileSource {
   readonly #turns = new Turns()
   readonly #watch: DirectoryWatch
   #changes = 0
-  #changedAtMs: Milliseconds = -Infinity
   #signature: string | undefined
   #saidFailure: string | undefined
   #isFollowing = false
@@ -78,7 +79,6 @@ export class FileSource {
 
   #noteChange(): void {
     this.#changes += 1
-    this.#changedAtMs = this.#options.now()
     if (!this.#isFollowing && !this.#timers.isClosed()) void this.#follow()
   }
 
@@ -142,19 +142,18 @@ export class FileSource {
     }
   }
 
-  // The file's signature, unchanged for the quiet time. A file that has vanished settles too: an editor's rename takes
+  // The file's signature, once it stays the same. A file that has vanished settles too: an editor's rename takes
   // it away for a moment only.
   async #settle(startedAtMs: Milliseconds): Promise<string> {
     const { now } = this.#options
     let signature = await fileSignature(this.#path)
-    let sinceMs = now()
-    while (now() - sinceMs < quietMs) {
+    for (let looks = 0; looks < quietLooks;) {
       if (now() - startedAtMs > patienceMs) throw sourceError(this.origin, 'is being written without a pause')
-      await this.#timers.pause(stepMs)
+      const changes = this.#changes
+      await this.#timers.pause(lookMs)
       const next = await fileSignature(this.#path)
-      if (next === signature && this.#changedAtMs <= sinceMs) continue
+      looks = next === signature && changes === this.#changes ? looks + 1 : 0
       signature = next
-      sinceMs = now()
     }
     if (this.#timers.isClosed()) throw closedError()
     return signature

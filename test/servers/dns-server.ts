@@ -30,6 +30,8 @@ export type Handler = (query: ServerQuery) => Reply | Promise<Reply>
 
 /** The ways that a server listens on: `udp` and `tcp` on one port, as DNS has it; `tls` and `https` each on another. */
 export interface ServerKinds {
+  /** The loopback address to listen on; 127.0.0.1 unless given. */
+  readonly address?: '127.0.0.1' | '::1'
   readonly udp?: boolean
   readonly tcp?: boolean
   readonly tls?: Certificate
@@ -41,17 +43,15 @@ export interface DnsServer extends AsyncDisposable {
   readonly queries: readonly ServerQuery[]
   /** How many connections were accepted so far over tcp, tls and https. */
   readonly connections: number
-  /** How to reach it; `host` (tls, https) is 127.0.0.1 unless given. Throws where it does not listen. */
+  /** How to reach it; `host` (tls, https) is its address unless given. Throws where it does not listen. */
   upstream(kind: WireKind, host?: string): Upstream
   /** Stops listening and ends every connection. */
   close(): Promise<void>
 }
 
-const HOST = '127.0.0.1'
-
 /** Starts a DNS server on loopback, which says what the handler wants, be it right or wrong. */
 export async function startDnsServer(kinds: ServerKinds, handler: Handler): Promise<DnsServer> {
-  const server = new TestServer(handler)
+  const server = new TestServer(handler, kinds.address ?? '127.0.0.1')
   if (kinds.udp === true || kinds.tcp === true) await server.listenPlain(kinds.udp === true, kinds.tcp === true)
   if (kinds.tls !== undefined) await server.listenTls(kinds.tls)
   if (kinds.https !== undefined) await server.listenHttps(kinds.https)
@@ -60,7 +60,7 @@ export async function startDnsServer(kinds: ServerKinds, handler: Handler): Prom
 
 /** A port of 127.0.0.1 that nothing listens on, neither over UDP nor over TCP. */
 export async function closedPort(): Promise<number> {
-  const server = new TestServer(() => undefined)
+  const server = new TestServer(() => undefined, '127.0.0.1')
   const port = await server.listenPlain(true, true)
   await server.close()
   return port
@@ -74,7 +74,10 @@ class TestServer implements DnsServer {
   readonly #sockets = new Set<Socket>()
   readonly #closers: (() => Promise<unknown>)[] = []
 
-  constructor(handler: Handler) {
+  readonly #address: string
+
+  constructor(handler: Handler, address: string) {
+    this.#address = address
     this.#handler = handler
   }
 
@@ -82,9 +85,9 @@ class TestServer implements DnsServer {
     const server = createServer(socket => this.#serveStream(socket, 'tcp'))
     for (;;) {
       const port = await this.#listen(server)
-      const socket = createSocket('udp4')
+      const socket = createSocket(this.#address === '::1' ? 'udp6' : 'udp4')
       const bound = await new Promise<boolean>(resolve => {
-        socket.once('error', () => resolve(false)).bind(port, HOST, () => resolve(true))
+        socket.once('error', () => resolve(false)).bind(port, this.#address, () => resolve(true))
       })
       await (bound && tcp ? undefined : closeServer(server))
       if (bound && tcp) this.#closers.push(() => closeServer(server))
@@ -117,10 +120,12 @@ class TestServer implements DnsServer {
     this.#closers.push(() => closeServer(server))
   }
 
-  upstream(kind: WireKind, host = HOST): Upstream {
+  upstream(kind: WireKind, host = this.#address): Upstream {
     const port = this.#ports.get(kind)
     if (port === undefined) throw new Error(`this server does not listen on ${kind}`)
-    return parseUpstream(`${kind}://${host}:${port}${kind === 'https' ? '/dns-query' : ''}`)
+    return parseUpstream(
+      `${kind}://${host.includes(':') ? `[${host}]` : host}:${port}${kind === 'https' ? '/dns-query' : ''}`,
+    )
   }
 
   async close(): Promise<void> {
@@ -133,7 +138,7 @@ class TestServer implements DnsServer {
   }
 
   async #listen(server: Server): Promise<number> {
-    server.listen(0, HOST)
+    server.listen(0, this.#address)
     await once(server, 'listening')
     return (server.address() as AddressInfo).port
   }

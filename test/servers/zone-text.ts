@@ -21,6 +21,7 @@ export function encodeName(text: string): Buffer {
     else labels.at(-1)?.push(octet)
   }
   if (labels.at(-1)?.length === 0) labels.pop()
+  if (text === '.') return Buffer.from([0])
   if (labels.some(label => label.length === 0 || label.length > 63)) throw new TypeError(`'${text}' is no name`)
   return Buffer.from([...labels.flatMap(label => [label.length, ...label]), 0])
 }
