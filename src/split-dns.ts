@@ -147,8 +147,8 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
-      onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
+      onReload: ({ map }) => this.#recorder.reload(map.ruleCount),
+      onReloadError: ({ error }) => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
