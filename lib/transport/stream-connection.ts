@@ -5,13 +5,19 @@ import type { Milliseconds } from '../units.js'
 import { exchangeError } from './exchange-error.js'
 import { FrameReader } from './frame-reader.js'
 import { randomId } from './random-id.js'
-import { parseWhole } from './whole-response.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import { parseWhole } from './whole-response.js'
 
-/** Servers close idle connections after some seconds themselves (BIND: 30, unbound: 30, dnsdist: 2 for a new one). */
-const IDLE_MS: Milliseconds = 2000
+/**
+ * How long an idle connection is kept. Over TCP just long enough for a chain's next question, since some servers give
+ * up a process for each (dnsmasq), or serve nobody else meanwhile (dnsmasq --no-daemon); a TLS handshake costs more.
+ */
+const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secureConnect: 2000 }
 /** Far below the 65,536 ids, so that a free one is found at the first or second draw. */
 const MAX_IDS_IN_USE = 4096
+
+/** When queries may be written: over TLS once the certificate was found good. */
+export type ReadyEvent = 'connect' | 'secureConnect'
 
 /** A query that was put on a connection. */
 interface Pending {
@@ -32,6 +38,7 @@ export class StreamConnection {
   readonly #server: string
   readonly #socket: Socket
   readonly #onRetire: () => void
+  readonly #idleMs: Milliseconds
   readonly #frames = new FrameReader()
   readonly #pending = new Map<number, Pending>()
   /** Ids whose waiters have gone: an answer to one may still come, and is nobody's. */
@@ -40,15 +47,13 @@ export class StreamConnection {
   #received = 0
   #isRetired = false
 
-  /** `readyEvent` is when queries may be written: over TLS, once the certificate was found good. */
-  constructor(server: string, socket: Socket, readyEvent: 'connect' | 'secureConnect', onRetire: () => void) {
+  constructor(server: string, socket: Socket, readyEvent: ReadyEvent, onRetire: () => void) {
     this.#server = server
     this.#socket = socket
     this.#onRetire = onRetire
+    this.#idleMs = IDLE_MS[readyEvent]
     socket.setNoDelay(true)
-    socket.setTimeout(IDLE_MS, () => {
-      if (this.#pending.size === 0) this.retire()
-    })
+    socket.on('timeout', () => this.retire())
     socket.once(readyEvent, () => this.#sendUnsent())
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('error', error => this.fail(exchangeError(server, error)))
@@ -109,11 +114,17 @@ export class StreamConnection {
     this.#hold()
   }
 
-  /** Keeps the process alive as long as someone waits. Until it is connected a socket does so anyway. */
+  /**
+   * Keeps the process alive as long as someone waits, and the connection for a moment longer. Until it is connected a
+   * socket does the first anyway.
+   */
   #hold(): void {
     if (this.#unsent !== undefined) return
-    if (this.#pending.size === 0) this.#socket.unref()
-    else if (this.#pending.size === 1) this.#socket.ref()
+    const isIdle = this.#pending.size === 0
+    if (isIdle) this.#socket.unref()
+    else this.#socket.ref()
+    // Set anew each time: Node's own timer is not restarted by data that comes after it has fired.
+    this.#socket.setTimeout(isIdle ? this.#idleMs : 0)
   }
 
   #onData(chunk: Buffer): void {

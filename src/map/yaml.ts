@@ -1,13 +1,28 @@
 import { parseDocument, type Document, type YAMLError } from 'yaml'
 import type { MapNode, Report } from './node.js'
+import { readPlainYaml } from './plain-yaml.js'
 import type { SourceText } from './source-text.js'
 import { YamlConverter } from './yaml-nodes.js'
 
 const maxErrors = 100
 
+// The parser takes some 500 bytes of memory for each character of a hostile text, and 2 seconds for a million. What is
+// longer has to be in the plain form, which is read in time and memory in proportion to its length.
+const maxLength = 2_000_000
+
 /** The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. */
 export function readYaml(source: SourceText, report: Report): MapNode {
   const broken: MapNode = { kind: 'broken', source, offset: 0 }
+  const plain = readPlainYaml(source)
+  if (plain !== undefined) return plain
+  if (source.text.length > maxLength) {
+    const form = 'lists and maps in block form, or JSON, without anchors, multi-line texts, escapes or tabs'
+    report(source.faultAtOffset(0, `a map of over ${maxLength} characters must be written plainly: ${form}`))
+    return broken
+  }
+  // A hostile text has an error each second character: their stacks would be most of the memory.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   try {
     // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
     // the nodes; the parser's own search for them is quadratic.
@@ -18,6 +33,8 @@ export function readYaml(source: SourceText, report: Report): MapNode {
     const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
     report(source.faultAtOffset(0, `the document cannot be read: ${reason}`))
     return broken
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 

@@ -553,7 +553,7 @@ t.test('each connect carries the mark by which hooks know it as routed', async t
   const { context, dial } = setUp(t, { rules: [{ match: host, to: `vpce.example:${port}` }] })
   context.resolver.cache('vpce.example', '127.0.0.1')
   const marks: unknown[] = []
-  const connect = Reflect.get(net.Socket.prototype, 'connect') as (...args: unknown[]) => void
+  const connect = Reflect.get(net.Socket.prototype, 'connect') as (...args: unknown[]) => unknown
   t.intercept(net.Socket.prototype, 'connect', {
     value: function (this: net.Socket, ...args: unknown[]) {
       // Inside Node the arguments come as one array, normalised.
