@@ -8,8 +8,10 @@ import type { QueryPayload } from './events.js'
 // NODE_DEBUG is read by Node when the process starts.
 const debug = debuglog('kafka-split-dns')
 
+let isOn: boolean | undefined
+
 /** True where NODE_DEBUG names kafka-split-dns: no line is made for nobody. */
-export const isDebugging = (): boolean => debug.enabled
+export const isDebugging = (): boolean => (isOn ??= debug.enabled)
 
 /**
  * Each decision as a line on standard error. Targets stand as the map writes them, and queries without their names:
