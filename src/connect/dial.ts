@@ -58,6 +58,11 @@ export class Dial {
     return this.#decision
   }
 
+  /** What the client asked for. */
+  get asked(): Destination {
+    return this.#destination
+  }
+
   /** The port that the socket is dialled at, as far as is known now. */
   get port(): number {
     return this.#choice.port
@@ -142,6 +147,7 @@ export class Dial {
     if (decision.route.action === 'system' && map.ruleCount > 0 && !isHostName(host) && isIP(host) === 0) {
       throw notAHostName(host)
     }
+    if (decision.route.action === 'system' && map.ruleCount > 0) this.#context.observer.unmapped?.(decision)
     this.#choice = this.#choose(decision)
     return decision
   }

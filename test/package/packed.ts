@@ -33,7 +33,7 @@ export async function installedProject(packages: readonly string[] = ['kafkajs@^
 
 /** Where the installed package's modules are, for the flags of Node that take an absolute path. */
 export const registerPath = (project: string, form: 'esm' | 'cjs') =>
-  join(project, 'node_modules/kafka-split-dns/dist', form, 'src/register.js')
+  join(project, 'node_modules/kafka-split-dns/dist', form, 'register.js')
 
 let packing: Promise<string> | undefined
 
