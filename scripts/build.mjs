@@ -44,8 +44,9 @@ async function buildCode() {
     write: false,
     metafile: true,
   })
-  const ofLibraries = reachable(Object.keys(libraries).map(name => `dist/cjs/${name}.js`), file =>
-    (metafile.outputs[file]?.imports ?? []).filter(({ external }) => !external).map(({ path }) => path),
+  const ofLibraries = reachable(
+    Object.keys(libraries).map(name => `dist/cjs/${name}.js`),
+    file => (metafile.outputs[file]?.imports ?? []).filter(({ external }) => !external).map(({ path }) => path),
   )
   for (const { path, text } of outputFiles) {
     const isLibrary = ofLibraries.has(path.slice(root.length + 1).replaceAll('\\', '/'))
