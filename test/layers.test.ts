@@ -26,6 +26,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
   'src/doctor': ['src', 'lib'],
+  'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
+  'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
   'src/cli': ['src', 'lib'],
 }
 
