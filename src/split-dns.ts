@@ -9,6 +9,7 @@ import { readSettings, type Environment, type ReadSettings } from './config/sett
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
+import { Moves } from './connect/moves.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { formatFault, type Fault } from './errors.js'
@@ -52,6 +53,9 @@ export class SplitDns {
   readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
+  readonly #health = new Health({ now })
+  // Only with `onMove: reconnect`.
+  readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined
 
   constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
@@ -60,10 +64,11 @@ export class SplitDns {
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
+    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
     this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(read.settings)
+    this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
@@ -122,6 +127,7 @@ export class SplitDns {
 
   async #close(): Promise<void> {
     this.#map.close()
+    this.#moves?.close()
     await this.#resolver.close()
     this.#emitter.clear()
   }
@@ -139,11 +145,25 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
+      onReload: ({ map }) => {
+        this.#emitter.emit('reload', { rules: map.ruleCount })
+        this.#moves?.mapChanged(map)
+      },
       onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
       onWarning: warn,
       now,
     }
+  }
+
+  #createMoves(settings: Settings): Moves {
+    return new Moves({
+      resolver: this.#resolver,
+      settings,
+      health: this.#health,
+      currentMap: () => this.#map.current(),
+      now,
+      onMoved: () => this.#recorder.moved(),
+    })
   }
 
   #context(settings: Settings): ConnectContext {
@@ -153,7 +173,7 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
-      health: new Health({ now }),
+      health: this.#health,
       observer: this.#recorder,
       now,
     }

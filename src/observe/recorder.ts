@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Answer, AnswerSource } from '../../lib/resolver/types.js'
 import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
 import type { Decision } from '../map/types.js'
@@ -12,7 +13,12 @@ export interface Counts {
   readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
   readonly refused: number
   readonly stale: number
+  /** Live connections that were ended because their address is out of use; only with `onMove: reconnect`. */
+  readonly moved: number
 }
+
+/** Gets each connect after it was counted and told, with its socket. */
+export type OnConnect = (event: ConnectEvent, socket: Socket) => void
 
 /** Counts what connecting tells, and makes events of it where somebody listens. */
 export class Recorder implements ConnectObserver {
@@ -22,9 +28,12 @@ export class Recorder implements ConnectObserver {
   #lookupsFailed = 0
   #refused = 0
   #stale = 0
+  #moved = 0
+  readonly #onConnect: OnConnect | undefined
 
-  constructor(emitter: Emitter<SplitDnsEvents>) {
+  constructor(emitter: Emitter<SplitDnsEvents>, onConnect?: OnConnect) {
     this.#emitter = emitter
+    this.#onConnect = onConnect
   }
 
   hit(decision: Decision, answer: Answer): void {
@@ -41,12 +50,13 @@ export class Recorder implements ConnectObserver {
     this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs, error })
   }
 
-  connect(event: ConnectEvent): void {
+  connect(event: ConnectEvent, socket: Socket): void {
     const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
     this.#connects[outcome]++
     const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
     const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
     this.#emitter.emit('connect', payload)
+    this.#onConnect?.(event, socket)
   }
 
   refused({ decision, reason, error }: RefusedEvent): void {
@@ -59,6 +69,11 @@ export class Recorder implements ConnectObserver {
     this.#emitter.emit('stale', { ...asked(decision), target, addresses })
   }
 
+  /** A live connection was ended because its address is out of use. */
+  moved(): void {
+    this.#moved++
+  }
+
   /** A copy of the counts as they are now. */
   counts(): Counts {
     return {
@@ -67,6 +82,7 @@ export class Recorder implements ConnectObserver {
       connects: { ...this.#connects },
       refused: this.#refused,
       stale: this.#stale,
+      moved: this.#moved,
     }
   }
 }
