@@ -24,7 +24,7 @@ export class Watch {
     this.#dial = dial
     this.#isTls = isTls
     this.#onConnect = onConnect
-    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs)
+    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs, isTls)
     this.#startedAtMs = context.now()
   }
 
@@ -38,6 +38,7 @@ export class Watch {
       socket.destroy()
       return
     }
+    this.#attempts.succeed()
     this.#settle('connected')
     this.#onConnect()
   }
