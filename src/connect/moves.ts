@@ -56,8 +56,11 @@ interface Live {
 const missingForMs: Milliseconds = 60_000
 const missingAnswers = 2
 
-/** For so long after its last failure an address is no place to send a client to, unless it has succeeded since. */
-const failingForMs: Milliseconds = 60_000
+/**
+ * For so long after its last failure an address is no place to send a client to, unless it has succeeded since: the one
+ * client that was sent there first tries again more often than that, and the others keep what they have.
+ */
+const failingForMs: Milliseconds = 10_000
 
 /**
  * `onMove: reconnect`. Knows the live mapped connections, and ends those whose address is out of use: gone after a

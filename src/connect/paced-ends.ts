@@ -2,19 +2,19 @@ import { startTimer } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 
 const shortestGapMs: Milliseconds = 100
-const longestGapMs: Milliseconds = 2_000
+const longestGapMs: Milliseconds = 1_000
 
 export interface PacedEndsOptions<Connection> {
   /** Which broker it belongs to. */
   readonly brokerOf: (connection: Connection) => string
-  /** False: not now. It is asked again after at most 2 s. */
+  /** False: not now. It is asked again after at most 1 s. */
   readonly mayEnd: (connection: Connection) => boolean
   readonly end: (connection: Connection) => void
 }
 
 /**
  * Ends connections one after another, so that a client never loses all its brokers at once: the next one goes when the
- * broker of the last has been connected again, or after 2 s (nobody may have needed it), never within 100 ms.
+ * broker of the last has been connected again, or after 1 s (nobody may have needed it), never within 100 ms.
  */
 export class PacedEnds<Connection> {
   readonly #options: PacedEndsOptions<Connection>
