@@ -81,7 +81,8 @@ export function noAddress(decision: Decision, host: string, { outcomes, original
 export function tellOutcome({ refused, error, usable, family }: TargetOutcome): string {
   if (refused.length > 0) return refused.map(({ address, reason }) => `${address} is refused: ${reason}`).join(', ')
   if (error === null) {
-    return usable.length > 0 ? usable.map(({ address }) => address).join(', ') : `no IPv${family} address`
+    if (usable.length > 0) return usable.map(({ address }) => address).join(', ')
+    return family === 0 ? 'no address' : `no IPv${family} address`
   }
   if (!(error instanceof ResolveError) || error.attempts.length === 0) return error.message
   return error.attempts

@@ -50,6 +50,11 @@ export class Dial {
     return this.#decision
   }
 
+  /** What the client asked for. */
+  get asked(): { readonly host: string; readonly port: number } {
+    return this.#args
+  }
+
   /** The port that the socket is dialled at, as far as is known now. */
   get port(): number {
     return this.#choice.port
@@ -85,12 +90,21 @@ export class Dial {
       this.#find(options).then(
         found =>
           later(() => {
-            if (found === undefined) dns.lookup(this.#args.host, options, callback)
-            else if (found.port === dialledPort) answer(found, options, callback)
-            else redial(found.port, lateAnswer(found))
+            if (found?.port === dialledPort) answer(found, options, callback)
+            else this.#goElsewhere(found, options, callback, redial)
           }),
         (error: unknown) => later(() => callback(toError(error), [])),
       )
+    }
+  }
+
+  /** To the system's own answer or to another port. A replaced dns.lookup or connect may throw: that fails the connect. */
+  #goElsewhere(found: Found | undefined, options: LookupOptions, callback: LookupCallback, redial: Redial): void {
+    try {
+      if (found === undefined) dns.lookup(this.#args.host, options, callback)
+      else redial(found.port, lateAnswer(found))
+    } catch (error) {
+      callback(toError(error), [])
     }
   }
 
@@ -125,6 +139,7 @@ export class Dial {
     if (decision.route.action === 'system' && map.ruleCount > 0 && !isHostName(host) && isIP(host) === 0) {
       throw notAHostName(host)
     }
+    if (decision.route.action === 'system' && map.ruleCount > 0) this.#context.observer.unmapped?.(decision)
     this.#choice = this.#choose(decision)
     return decision
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Address } from '../../lib/address/address.js'
 import type { AllowList } from '../../lib/address/allow-list.js'
 import { RebindingGuard } from '../../lib/address/rebinding.js'
@@ -33,7 +34,9 @@ export class Gate {
   /** The answer's addresses, parted. The hosts file, `localhost` and literals pass the guard; none passes `allow`. */
   vet(host: string, answer: Answer): Vetted {
     const isExempt = answer.source === 'literal' || answer.source === 'hosts' || isLocalhost(host)
-    if (isExempt && this.#allow === null) return { usable: answer.addresses, refused: nothingRefused }
+    // Its own answer each time, and checked by being one.
+    if (answer.source === 'literal' && this.#allow === null)
+      return { usable: answer.addresses, refused: nothingRefused }
     const memo = isExempt ? this.#exempt : this.#guarded
     const known = memo.get(answer.addresses)
     if (known !== undefined) return known
@@ -54,6 +57,8 @@ export class Gate {
   }
 
   #refusal(address: Address, isExempt: boolean): string | null {
+    // Node would hang or crash on these.
+    if (isIP(address.address) !== address.family) return `no IPv${address.family} address`
     const range = isExempt ? null : this.#guard.rangeOf(address)
     if (range !== null) return `in ${range}, where no broker is (an allow block inside that range lifts this)`
     if (this.#allow !== null && !this.#allow.has(address)) return `outside the allow list ${this.#allow.text}`

@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import type { Address } from '../../lib/address/address.js'
+import type { ResolveOptions } from '../../lib/resolver/types.js'
 import type { CompiledMap, Decision } from '../map/types.js'
 import { closed, lookupError, notAHostName, portNeeded } from './connect-errors.js'
 import type { ConnectContext } from './context.js'
@@ -9,7 +10,7 @@ import { describeMapping } from './describe.js'
 import { refuse } from './dial.js'
 import { isHostName } from './host-name.js'
 import { arrange, familyToAsk, readArguments, type Asked } from './lookup-arguments.js'
-import { createPlans, type Plan } from './plan.js'
+import { createPlans, type Plan, type Plans } from './plan.js'
 import { readyMap } from './ready-map.js'
 import { resolveTargets, usableOutcomes } from './resolve-targets.js'
 
@@ -35,14 +36,7 @@ type Callback = (...args: unknown[]) => void
 export function createLookup(context: ConnectContext): Lookup {
   const mapped = new MappedLookup(context)
   const lookup = (hostname: unknown, options: unknown, callback?: unknown): void => {
-    if (hostname && typeof hostname !== 'string') {
-      nodeLookup(hostname, options, callback)
-      return
-    }
-    const asked = readArguments(options, callback)
-    const done = (typeof options === 'function' ? options : callback) as Callback
-    const host = typeof hostname === 'string' ? hostname : ''
-    mapped.look(host, asked, done, () => nodeLookup(hostname, options, callback))
+    mapped.look({ hostname, options, callback })
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
     new Promise((resolve, reject) => {
@@ -54,22 +48,49 @@ export function createLookup(context: ConnectContext): Lookup {
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
 }
 
+/** The arguments of one call, as they came. */
+interface Call {
+  readonly hostname: unknown
+  readonly options: unknown
+  readonly callback: unknown
+}
+
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
-function nodeLookup(hostname: unknown, options: unknown, callback: unknown): void {
+function leaveToNode({ hostname, options, callback }: Call): void {
   Reflect.apply(dns.lookup, dns, callback === undefined ? [hostname, options] : [hostname, options, callback])
+}
+
+/** A decision with what a look-up in memory needs at hand. */
+interface Known {
+  readonly plan: Plan
+  /** Node answers a literal with itself, whatever a rule says of it: a socket never asks for one. */
+  readonly isLiteral: boolean
+  /** The last answer's addresses and what the gate made of them: as a rule it is the same answer again. */
+  addresses: readonly Address[] | undefined
+  usable: readonly Address[]
 }
 
 class MappedLookup {
   readonly #context: ConnectContext
-  readonly #plans: (decision: Decision) => Plan
+  readonly #plans: Plans
+  // By decision, which the map gives again for the same name. Other lookups would cost more than all the rest.
+  readonly #known = new WeakMap<Decision, Known>()
 
   constructor(context: ConnectContext) {
     this.#context = context
     this.#plans = createPlans(context.settings)
   }
 
-  /** Answers from memory where that is possible, without a promise; `leave` hands the call to Node. */
-  look(host: string, asked: Asked, done: Callback, leave: () => void): void {
+  /** Answers from memory where that is possible, without a promise. Throws on wrong arguments alone. */
+  look(call: Call): void {
+    const { hostname, options, callback } = call
+    if (hostname && typeof hostname !== 'string') {
+      leaveToNode(call)
+      return
+    }
+    const asked = readArguments(options, callback)
+    const done = (typeof options === 'function' ? options : callback) as Callback
+    const host = typeof hostname === 'string' ? hostname : ''
     const context = this.#context
     if (context.isClosed()) {
       process.nextTick(done, closed(host))
@@ -77,69 +98,85 @@ class MappedLookup {
     }
     const map = context.currentMap()
     if (map === undefined) {
-      this.#lookLate(host, asked, done, leave)
+      this.#lookLate(call, host, done)
       return
     }
     try {
-      this.#lookIn(map, host, asked, done, leave)
+      this.#lookIn(map, call, host, asked, done)
     } catch (error) {
       process.nextTick(done, error)
     }
   }
 
-  #lookIn(map: CompiledMap, host: string, asked: Asked, done: Callback, leave: () => void): void {
+  #lookIn(map: CompiledMap, call: Call, host: string, asked: Asked, done: Callback): void {
     const decision = map.decide(host)
     switch (decision.route.action) {
       case 'map':
-        // Node answers a literal with itself, whatever a rule says of it: a socket never asks for one.
-        if (isLiteral(decision)) leave()
-        else this.#lookUp(decision, host, asked, done)
+        this.#lookUp(decision, call, host, asked, done)
         return
       case 'refuse':
         process.nextTick(done, refuse(this.#context, decision))
         return
       case 'system':
-        if (map.ruleCount === 0 || isHostName(host) || isIP(host) !== 0) leave()
+        if (map.ruleCount > 0) this.#context.observer.unmapped?.(decision)
+        if (map.ruleCount === 0 || isHostName(host) || isIP(host) !== 0) leaveToNode(call)
         else process.nextTick(done, notAHostName(host))
     }
   }
 
-  #lookUp(decision: Decision, host: string, asked: Asked, done: Callback): void {
-    const plan = this.#plans(decision)
-    if (plan.setsPort) {
+  #lookUp(decision: Decision, call: Call, host: string, asked: Asked, done: Callback): void {
+    const known = this.#know(decision)
+    if (known.isLiteral) {
+      leaveToNode(call)
+      return
+    }
+    if (known.plan.setsPort) {
       process.nextTick(done, portNeeded(decision))
       return
     }
-    const known = this.#peek(plan, asked)
-    if (known === undefined) this.#resolve(plan, host, asked, done)
-    else deliver(known, asked, done)
+    const found = this.#peek(known, asked)
+    if (found === undefined) this.#resolve(known.plan, host, asked, done)
+    else deliver(found, asked, done)
+  }
+
+  #know(decision: Decision): Known {
+    const known = this.#known.get(decision)
+    if (known !== undefined) return known
+    const isLiteral = isIP(decision.route.host) !== 0
+    const made: Known = { plan: this.#plans(decision), isLiteral, addresses: undefined, usable: [] }
+    this.#known.set(decision, made)
+    return made
   }
 
   /** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
-  #peek(plan: Plan, asked: Asked): LookupAddress[] | undefined {
+  #peek(known: Known, asked: Asked): LookupAddress[] | undefined {
     const { resolver, observer, settings } = this.#context
-    const { targets } = plan.decision.route
-    const options = plan.ask[familyToAsk(asked, settings.family)]
-    let found: readonly Address[] | undefined
-    for (const { host } of targets) {
-      const answer = resolver.peek(host, options)
-      if (answer === undefined) {
-        if (found === undefined) return undefined
-        continue
-      }
-      const { usable } = plan.gate.vet(host, answer)
-      if (found === undefined) {
-        if (usable.length === 0) return undefined
-        try {
-          observer.hit(plan.decision, answer)
-        } catch {
-          // As in `notify`, whose closure is saved here.
-        }
-      }
-      found = found === undefined ? usable : [...found, ...usable]
+    const { decision, ask } = known.plan
+    const { targets } = decision.route
+    const options = ask[familyToAsk(asked, settings.family)]
+    const [first] = targets
+    const answer = first === undefined ? undefined : resolver.peek(first.host, options)
+    if (first === undefined || answer === undefined) return undefined
+    if (answer.addresses !== known.addresses) {
+      known.usable = known.plan.gate.vet(first.host, answer).usable
+      known.addresses = answer.addresses
     }
-    const arranged = found === undefined ? [] : arrange(found, asked)
-    return arranged.length === 0 ? undefined : arranged
+    const found = arrange(targets.length === 1 ? known.usable : this.#addOthers(known, options), asked)
+    if (found.length === 0 || known.usable.length === 0) return undefined
+    try {
+      observer.hit(decision, answer)
+    } catch {
+      // As in `notify`, whose closure is saved here.
+    }
+    return found
+  }
+
+  #addOthers({ plan, usable }: Known, options: ResolveOptions): readonly Address[] {
+    const others = plan.decision.route.targets.slice(1).flatMap(({ host }) => {
+      const answer = this.#context.resolver.peek(host, options)
+      return answer === undefined ? [] : plan.gate.vet(host, answer).usable
+    })
+    return [...usable, ...others]
   }
 
   #resolve(plan: Plan, host: string, asked: Asked, done: Callback): void {
@@ -167,10 +204,10 @@ class MappedLookup {
     )
   }
 
-  #lookLate(host: string, asked: Asked, done: Callback, leave: () => void): void {
+  #lookLate(call: Call, host: string, done: Callback): void {
     const { now, settings } = this.#context
     readyMap(this.#context, host, now() + settings.timeoutMs).then(
-      () => process.nextTick(() => this.look(host, asked, done, leave)),
+      () => process.nextTick(() => this.look(call)),
       (error: unknown) => process.nextTick(done, error),
     )
   }
@@ -185,15 +222,4 @@ function deliver(found: LookupAddress[], { all }: Asked, done: Callback): void {
 function noneOfFamily(decision: Decision, host: string, { family }: Asked): Error {
   const indexes = decision.route.targets.map((_, index) => index)
   return lookupError('ENOTFOUND', host, `${describeMapping(decision, indexes)}; no IPv${family} address`)
-}
-
-// By decision, because isIP costs more than the rest of a warm look-up.
-const literals = new WeakMap<Decision, boolean>()
-
-function isLiteral(decision: Decision): boolean {
-  const known = literals.get(decision)
-  if (known !== undefined) return known
-  const is = isIP(decision.route.host) !== 0
-  literals.set(decision, is)
-  return is
 }

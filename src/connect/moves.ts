@@ -19,7 +19,7 @@ export interface MovesOptions {
   /** A monotonic clock. */
   readonly now: () => Milliseconds
   /** Called for each connection that was ended. */
-  readonly onMoved?: () => void
+  readonly onMoved?: (why: Error) => void
 }
 
 /** A target's name as it is followed for the connections that may lead there. */
@@ -277,7 +277,7 @@ export class Moves {
     this.#drop(live)
     const what = `ended the connection of ${hostPort(host, port)} to ${hostPort(address, addressPort)}`
     const error = new SplitDnsError('ERR_SPLIT_DNS_MOVED', `kafka-split-dns: ${what}: ${reason}`)
-    this.#options.onMoved?.()
+    this.#options.onMoved?.(error)
     // An error that nobody listens to would end the process.
     if (socket.listenerCount('error') > 0) socket.destroy(error)
     else socket.destroy()

@@ -12,56 +12,6 @@ export interface CaptureLabel {
   readonly captures: readonly Capture[]
 }
 
-/** What captures a pattern has and where. Patterns that have the same share one. */
-export interface CaptureShape {
-  /** In the order in which they are written. */
-  readonly captures: readonly Capture[]
-  /** The labels that hold them, in that order; `at` counts labels from the right. */
-  readonly reads: readonly { readonly at: number; readonly label: LabelPattern }[]
-}
-
-const maxKnown = 10_000
-
-/**
- * What a map's patterns have in common, kept once: rules by the thousand differ in their literals, hardly ever in their
- * captures. It makes a large table smaller, and the part of it that every look-up reads.
- */
-export class KnownLabels {
-  readonly #labels = new Map<string, CaptureLabel>()
-  readonly #shapes = new Map<string, CaptureShape>([['', { captures: [], reads: [] }]])
-
-  label(text: string, parse: () => CaptureLabel): CaptureLabel {
-    return obtain(this.#labels, text, parse)
-  }
-
-  /** Throws Malformed where two captures have one name. */
-  shape(reads: readonly { readonly at: number; readonly read: CaptureLabel }[]): CaptureShape {
-    const key = reads.map(({ at, read }) => `${at}.${read.text}`).join('.')
-    return obtain(this.#shapes, key, () => {
-      const captures = reads.flatMap(({ read }) => read.captures)
-      checkNames(captures)
-      return { captures, reads: reads.map(({ at, read }) => ({ at, label: read.pattern })) }
-    })
-  }
-}
-
-function obtain<V>(known: Map<string, V>, key: string, make: () => V): V {
-  const same = known.get(key)
-  if (same !== undefined) return same
-  const value = make()
-  if (known.size < maxKnown) known.set(key, value)
-  return value
-}
-
-function checkNames(captures: readonly Capture[]): void {
-  const names = new Set<string>()
-  for (const { name } of captures) {
-    const lower = name.toLowerCase()
-    if (names.has(lower)) throw new Malformed(`two captures are called '${lower}': each has a name of its own`)
-    names.add(lower)
-  }
-}
-
 /** The label that stands there, which holds a brace. Throws Malformed. */
 export function parseCaptureLabel(source: Expanded, from: number, to: number): CaptureLabel {
   const { text } = source

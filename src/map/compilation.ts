@@ -151,7 +151,12 @@ class Compiler {
       const inForce = patterns.filter((_, index) => outcomes[index] !== 'overridden')
       // What a nearer source has taken the place of stops nobody.
       const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
-      const compiled = compiler.compile(rule, inForce, isOverridden ? fault => this.#warnings.push(fault) : report)
+      const compiled = compiler.compile(
+        rule,
+        inForce,
+        this.#rules.length,
+        isOverridden ? fault => this.#warnings.push(fault) : report,
+      )
       for (const one of compiled) this.#rules.push({ ...one, node: rule.node, source })
     }
   }
@@ -185,7 +190,7 @@ class Compiler {
         if (seen.has(pattern.key)) report(faultAt(node, `pattern '${text.written}' stands twice in the profile`))
         seen.add(pattern.key)
       }
-      compiler?.compile(rule, patterns, report)
+      compiler?.compile(rule, patterns, 0, report)
     }
     const [first] = found
     if (first === undefined) return

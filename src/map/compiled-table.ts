@@ -2,9 +2,10 @@ import { SplitDnsError, type Fault } from '../errors.js'
 import { DecisionMemo } from './decision-memo.js'
 import { canonicalIpv6, readHost, type AskedHost } from './host-name.js'
 import type { MissingKey } from './host-template.js'
-import { NameTrie, type Terminal } from './name-trie.js'
+import { NameTrie } from './name-trie.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
 import type { PatternRule } from './rule-compiler.js'
+import { allRules, rulesAt, type Rules } from './rules-by-port.js'
 import { noSettings } from './rule-settings.js'
 import type { CompiledMap, Decision, RuleName, Unmapped } from './types.js'
 
@@ -34,11 +35,11 @@ export class CompiledTable implements CompiledMap {
   }
 
   /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
-  constructor(rules: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
-    this.ruleCount = rules.length
+  constructor(compiled: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
+    this.ruleCount = compiled.length
     this.#unmapped = unmapped
     this.#warn = warn
-    for (const { pattern, rule } of rules) this.#tries[pattern.kind].add(pattern, rule)
+    for (const { pattern, rule } of compiled) this.#tries[pattern.kind].add(pattern, rule)
   }
 
   decide(host: string, port?: number): Decision {
@@ -53,8 +54,8 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     let decision: Decision | undefined
     const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
-    this.#walk(asked, question, terminal => {
-      for (const rule of rulesFor(terminal, port)) {
+    this.#walk(asked, question, rules => {
+      for (const rule of rulesAt(rules, port)) {
         const outcome = applyRule(rule, question)
         if (!('key' in outcome)) {
           decision = outcome
@@ -76,9 +77,9 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     const found: Candidate[] = []
     let isDecided = false
-    this.#walk(asked, question, terminal => {
-      const fitting = rulesFor(terminal, port)
-      for (const rule of allRules(terminal)) {
+    this.#walk(asked, question, rules => {
+      const fitting = rulesAt(rules, port)
+      for (const rule of allRules(rules)) {
         const { outcome, reason } = fitting.includes(rule) ? judge(rule, question, isDecided) : otherPort(rule, port)
         isDecided ||= outcome === 'chosen' || outcome === 'failed'
         found.push({ rule: rule.name, outcome, reason })
@@ -88,8 +89,8 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
-  #walk({ kind }: AskedHost, { labels }: Question, visit: (terminal: Terminal<CompiledRule>) => boolean): void {
-    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit)
+  #walk({ kind }: AskedHost, { labels, port }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
+    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit, port)
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
@@ -106,15 +107,6 @@ function questionOf({ kind, host }: AskedHost, port: number | undefined): Questi
   return { host, labels, port }
 }
 
-function rulesFor(terminal: Terminal<CompiledRule>, port: number | undefined): readonly CompiledRule[] {
-  const own = terminal.atPort(port)
-  return [own, terminal.anyPort].filter(rule => rule !== undefined)
-}
-
-function allRules(terminal: Terminal<CompiledRule>): readonly CompiledRule[] {
-  return [...terminal.withPorts(), ...(terminal.anyPort === undefined ? [] : [terminal.anyPort])]
-}
-
 function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
   try {
     const outcome = applyRule(rule, question)
@@ -129,7 +121,7 @@ function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick
 
 function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
   const asked = port === undefined ? 'no port was asked for' : `the port asked for is ${port}`
-  return { outcome: 'port', reason: `the rule is for port ${rule.port ?? 'any'}, ${asked}` }
+  return { outcome: 'port', reason: `the rule is for port ${rule.traits.port ?? 'any'}, ${asked}` }
 }
 
 function allGaveWay(

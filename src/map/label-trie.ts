@@ -68,7 +68,7 @@ class SideTrie<V> {
 /** A value under its label pattern. */
 export interface Labelled<V> {
   readonly pattern: LabelPattern
-  readonly value: V
+  value: V
 }
 
 type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
@@ -106,30 +106,28 @@ const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
 
 /** Values by label patterns. A look-up costs what the label's length costs, not what the number of patterns costs. */
 export class LabelPatterns<V> {
-  // Most places of a map know one pattern.
-  #first: Labelled<V> | undefined
-  #list: Labelled<V>[] | undefined
+  readonly #list: Labelled<V>[]
   #trie: LabelTrie<V> | undefined
 
-  obtain(pattern: LabelPattern, make: () => V): V {
-    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() })).value
-    if (this.#first === undefined) return (this.#first = { pattern, value: make() }).value
-    if (this.#first.pattern.shape === pattern.shape) return this.#first.value
-    const list = (this.#list ??= [this.#first])
-    const same = list.find(other => other.pattern.shape === pattern.shape)
-    if (same !== undefined) return same.value
+  constructor(first: Labelled<V>) {
+    this.#list = [first]
+  }
+
+  /** What the pattern leads to, made where it is new. */
+  obtain(pattern: LabelPattern, make: () => V): Labelled<V> {
+    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() }))
+    const same = this.#list.find(other => other.pattern.shape === pattern.shape)
+    if (same !== undefined) return same
     const added = { pattern, value: make() }
-    list.push(added)
-    if (list.length > maxListed) this.#trie = trieOf(list)
-    return added.value
+    this.#list.push(added)
+    if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
+    return added
   }
 
   /** Adds all that match the label. */
   find(label: string, found: Labelled<V>[]): void {
     if (this.#trie !== undefined) this.#trie.find(label, found)
-    else if (this.#list !== undefined) {
-      for (const labelled of this.#list) if (matchesLabel(labelled.pattern, label)) found.push(labelled)
-    } else if (this.#first !== undefined && matchesLabel(this.#first.pattern, label)) found.push(this.#first)
+    else for (const labelled of this.#list) if (matchesLabel(labelled.pattern, label)) found.push(labelled)
   }
 }
 

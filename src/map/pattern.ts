@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import type { Expanded } from './expansion.js'
-import { KnownLabels, literal, parseCaptureLabel, type CaptureLabel, type CaptureShape } from './capture-label.js'
+import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
 import { canonicalIpv6, maxLabelLength, maxNameLength, toAsciiName } from './host-name.js'
 import { readCaptures, type LabelPattern } from './label-pattern.js'
+import { KnownParts, type CaptureShape } from './known-parts.js'
 import { Malformed } from './malformed.js'
 import { findPort } from './port.js'
 
@@ -22,7 +23,7 @@ export interface Pattern {
 const noCaptures: CaptureShape = { captures: [], reads: [] }
 
 /** The pattern that the text is. Throws Malformed. `known` keeps what patterns of one map have in common. */
-export function parsePattern(source: Expanded, known = new KnownLabels()): Pattern {
+export function parsePattern(source: Expanded, known = new KnownParts()): Pattern {
   const { text } = source
   if (text === '') throw new Malformed('expected a pattern, found nothing')
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
@@ -57,7 +58,7 @@ function parsePort(source: Expanded, from: number): number {
   throw new Malformed(`expected a port from 1 to 65535, found ${found}`, from)
 }
 
-function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownLabels): Pattern {
+function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownParts): Pattern {
   const labels: (string | LabelPattern)[] = []
   const reads: { index: number; read: CaptureLabel }[] = []
   let isWildcard = false
@@ -90,10 +91,12 @@ function pattern(
     const label = labels[index] ?? ''
     key += `${key === '' ? '' : '.'}${typeof label === 'string' ? label : label.shape}`
   }
+  // In brackets, as it is written: else an address's last group would pass for another one's port.
+  if (kind === 'ipv6') key = `[${key}]`
   return { kind, labels, isWildcard, port, shape, key: port === undefined ? key : `${key}:${port}` }
 }
 
-function parseLabel(source: Expanded, from: number, to: number, known: KnownLabels): string | CaptureLabel {
+function parseLabel(source: Expanded, from: number, to: number, known: KnownParts): string | CaptureLabel {
   const { text } = source
   if (from === to) throw new Malformed('a label is empty', from)
   if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' may stand only as the first label`, from)

@@ -5,7 +5,7 @@ import { parsePattern, type Pattern } from './pattern.js'
 import { quoteText } from './quote-text.js'
 import type { RuleNode, TargetNode } from './read-document.js'
 import { compiledRule, type CompiledRule, type RuleTargetEntry } from './rule.js'
-import { KnownLabels } from './capture-label.js'
+import { KnownParts } from './known-parts.js'
 import { SettingsReader } from './rule-settings.js'
 import type { Table } from './tables.js'
 import { bindTarget, parseTarget, type TargetTemplate } from './target.js'
@@ -47,7 +47,7 @@ export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
   readonly #settings = new SettingsReader()
-  readonly #known = new KnownLabels()
+  readonly #known = new KnownParts()
 
   /** `warn` takes what stops nobody. */
   constructor(scope: RuleScope, warn: Report) {
@@ -68,17 +68,26 @@ export class RuleCompiler {
     return patterns
   }
 
-  /** The rule, compiled for each of the patterns. */
-  compile(rule: RuleNode, patterns: readonly ReadPattern[], report: Report): readonly PatternRule[] {
+  /** The rule, compiled for each of the patterns; they stand in the map from `firstOrder` on. */
+  compile(
+    rule: RuleNode,
+    patterns: readonly ReadPattern[],
+    firstOrder: number,
+    report: Report,
+  ): readonly PatternRule[] {
     const settings = this.#settings.read(rule, report)
     const leads = this.#readTargets(rule, report)
     if (leads === undefined) return []
     const compiled: PatternRule[] = []
+    let order = firstOrder
     for (const { node, source, pattern } of patterns) {
       const name = ruleName(rule, node, source.written)
       const targets = leads.action === 'map' ? this.#bind(leads.targets, pattern, rule, report) : []
       if (targets === undefined) continue
-      compiled.push({ pattern, rule: compiledRule(name, pattern, leads.action, targets, settings) })
+      compiled.push({
+        pattern,
+        rule: compiledRule({ name, order: order++, action: leads.action, settings }, pattern, targets, this.#known),
+      })
     }
     return compiled
   }
@@ -134,7 +143,7 @@ export class RuleCompiler {
   ): readonly RuleTargetEntry[] | undefined {
     const bound: RuleTargetEntry[] = []
     for (const { zone, node, template } of targets) {
-      const bind = () => bindTarget(template, pattern, this.#scope.tables)
+      const bind = () => bindTarget(template, pattern, this.#scope.tables, this.#known)
       const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
       if (target !== undefined) bound.push({ ...target, zone })
     }

@@ -15,7 +15,7 @@ for (const shape of shapes) {
   // Zones of their own, so that nothing is left of the clusters that the other files share.
   const zone = shape === 'zones' ? 'kafka-c.test' : 'kafka-d.test'
   ownKafkaTest(
-    { shape, zone },
+    { shape, zone, sessionTimeoutMs: 3000 },
     'brokers come, go and move under a client that runs, and nothing is lost',
     async (t, cluster) => {
       const { socketFactory, seen } = recording(splitDnsFactory(cluster.view))

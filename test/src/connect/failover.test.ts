@@ -67,6 +67,27 @@ t.test('a black hole is left after connectAttemptMs, and counts as failed becaus
   t.match(context.events.connect, [{ tried: [{ outcome: 'timeout' }, { outcome: 'connected' }] }])
 })
 
+t.test('a single address is not left after connectAttemptMs: Node gives it all the time there is', async t => {
+  const port = await blackHole(t, '127.0.0.2')
+  await blackHole(t, '127.0.0.3', port)
+  const { context, factory } = setUp(t, {
+    rules: [
+      { match: host, to: 'single.example' },
+      { match: 'b1.kafka.example', to: 'double.example' },
+    ],
+    settings: { connectAttemptMs: 20 },
+  })
+  context.resolver.cache('single.example', '127.0.0.2').cache('double.example', '127.0.0.2', '127.0.0.3')
+  const [single, double] = [host, 'b1.kafka.example'].map(name => {
+    const socket = factory({ host: name, port, onConnect: () => undefined })
+    t.teardown(() => socket.destroy())
+    return socket
+  })
+  // The second began later, so the first has had that time too.
+  await new Promise(resolve => double?.once('connectionAttemptTimeout', resolve))
+  t.match(single, { connecting: true, destroyed: false })
+})
+
 t.test('an address whose time ran out does not count where the next refused', async t => {
   const port = await blackHole(t, '127.0.0.2')
   const { context, connect } = setUp(t, {

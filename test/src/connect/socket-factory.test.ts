@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import net from 'node:net'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../lib/address/allow-list.js'
@@ -132,6 +133,20 @@ for (const { name, addresses, allow, said } of refusals) {
     t.equal(connects(), 0)
   })
 }
+
+t.test('what the resolver must not answer is never handed to Node, which would hang or crash', async t => {
+  const odd = [
+    [{ address: 'rubbish', family: 4 }],
+    [{ address: '', family: 4 }],
+    [{ address: '127.0.0.1', family: 6 }],
+    [],
+  ] as const
+  for (const addresses of odd) {
+    const { context, dial } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
+    context.resolver.answers('vpce.example', async () => ({ addresses, ttl: 1, source: 'dns', path: [] }))
+    t.match(await failure(dial(9092)), { message: host }, JSON.stringify(addresses))
+  }
+})
 
 t.test("a rule's own allow replaces the general one", async t => {
   const { port } = await listen(t)
@@ -348,6 +363,18 @@ t.test('before the first map is in force', async t => {
     t.match(await failure(dead), { code: 'ECONNREFUSED', message: 'no rule matches 127.0.0.1' })
   })
 
+  t.test('a replaced dns.lookup that throws fails the connect, not the process', async t => {
+    const { context, dial } = setUp(t, { map: null })
+    t.intercept(dns, 'lookup', {
+      value: () => {
+        throw new Error('some tool')
+      },
+    })
+    const socket = dial(9092, 'other.example')
+    context.setMap(fakeMap([{ match: host, to: 'vpce.example' }]))
+    t.match(await failure(socket), { message: 'some tool (kafka-split-dns: no rule matches other.example:9092)' })
+  })
+
   t.test('the wait ends with its own code', async t => {
     const { dial } = setUp(t, { map: null, settings: { timeoutMs: 20 } })
     const error = await failure(dial(9092))
@@ -519,4 +546,24 @@ t.test('the hidden NXDOMAIN keeps its cause', async t => {
   const cause = notFound('vpce.example')
   context.resolver.answers('vpce.example', cause)
   t.equal((await failure(dial(9092))).cause, cause)
+})
+
+t.test('each connect carries the mark by which hooks know it as routed', async t => {
+  const { port } = await listen(t)
+  const { context, dial } = setUp(t, { rules: [{ match: host, to: `vpce.example:${port}` }] })
+  context.resolver.cache('vpce.example', '127.0.0.1')
+  const marks: unknown[] = []
+  const connect = Reflect.get(net.Socket.prototype, 'connect') as (...args: unknown[]) => unknown
+  t.intercept(net.Socket.prototype, 'connect', {
+    value: function (this: net.Socket, ...args: unknown[]) {
+      // Inside Node the arguments come as one array, normalised.
+      const [options] = (Array.isArray(args[0]) ? args[0] : args) as object[]
+      marks.push(Reflect.get(options ?? {}, Symbol.for('kafka-split-dns.routed')))
+      return Reflect.apply(connect, this, args)
+    },
+  })
+  await Promise.all([dial(9092), dial(port, '127.0.0.1')].map(fate))
+  dial(9092, host, { ssl: true })
+  dial(port, '127.0.0.1', { ssl: true })
+  t.strictSame(marks, [true, true, true, true])
 })
