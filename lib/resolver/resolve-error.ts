@@ -22,9 +22,13 @@ export class ResolveError extends Error {
 }
 
 function describe(code: string, hostname: string, attempts: readonly Attempt[]): string {
-  const said = attempts.map(
-    ({ server, outcome, durationMs }) => `${server}: ${outcome} after ${Math.round(durationMs)} ms`,
-  )
+  // A search list and two families ask the same server many times; what it says is told once, with the longest wait.
+  const longest = new Map<string, number>()
+  for (const { server, outcome, durationMs } of attempts) {
+    const said = `${server}: ${outcome}`
+    longest.set(said, Math.max(longest.get(said) ?? 0, durationMs))
+  }
+  const said = [...longest].map(([text, durationMs]) => `${text} after ${Math.round(durationMs)} ms`)
   const head = `getaddrinfo ${code} ${hostname}`
   return said.length === 0 ? head : `${head} (${said.join('; ')})`
 }

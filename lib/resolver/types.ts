@@ -35,6 +35,8 @@ export interface Attempt {
   readonly server: string
   readonly outcome: string
   readonly durationMs: Milliseconds
+  /** What it was asked: `A b0.example`, with a suffix of the search list where one was tried. */
+  readonly question?: string
 }
 
 /**

@@ -1,0 +1,46 @@
+/** A task that several may wait for. */
+export interface Flight {
+  /** True while others may join it. */
+  readonly isOpen: boolean
+  /** Runs it, once. Never rejects. */
+  run(): Promise<void>
+  /** Ends it before its time. Idempotent. */
+  end(): void
+}
+
+/** At most one open flight a key, however many ask for it. */
+export class SingleFlight<F extends Flight> {
+  readonly #flights = new Map<string, F>()
+
+  /** How many flights are under way, open or not. */
+  get size(): number {
+    return this.#flights.size
+  }
+
+  /** The flight that can be joined. */
+  get(key: string): F | undefined {
+    const flight = this.#flights.get(key)
+    return flight?.isOpen === true ? flight : undefined
+  }
+
+  /** Starts the flight under the key; one that is still there, closed, is ended. */
+  start(key: string, flight: F): F {
+    this.#flights.get(key)?.end()
+    this.#flights.set(key, flight)
+    void this.#run(key, flight)
+    return flight
+  }
+
+  endAll(): void {
+    for (const flight of this.#flights.values()) flight.end()
+  }
+
+  async #run(key: string, flight: F): Promise<void> {
+    try {
+      await flight.run()
+    } finally {
+      // By the one who put it there, and only if no later flight has taken the place.
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    }
+  }
+}

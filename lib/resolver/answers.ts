@@ -1,0 +1,78 @@
+import { isIP } from 'node:net'
+import type { Address, Family } from '../address/address.js'
+import type { Good } from '../cache/entry.js'
+import type { Milliseconds, Seconds } from '../units.js'
+import type { HostsTable } from './hosts-file.js'
+import { isLocalhost, withoutDot } from './names.js'
+import type { Answer, AnswerSource } from './types.js'
+
+/** A frozen answer. */
+function makeAnswer(
+  source: AnswerSource,
+  addresses: readonly Address[],
+  ttl: Seconds,
+  path: readonly string[],
+): Answer {
+  return Object.freeze({ addresses, ttl, source, path: Object.freeze(path) })
+}
+
+/** An address is its own answer; undefined where it is none, or of the other family. */
+export function literalAnswer(name: string, family: 0 | Family, maxTtl: Seconds): Answer | undefined {
+  const version = mayBeAddress(name) ? isIP(name) : 0
+  if ((version !== 4 && version !== 6) || (family !== 0 && family !== version)) return undefined
+  const addresses = Object.freeze([Object.freeze({ address: name, family: version })])
+  return makeAnswer('literal', addresses, maxTtl, ['literal: an address is itself'])
+}
+
+/** Spares nearly every host name the regular expressions that `isIP` is made of. */
+function mayBeAddress(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return (last >= 0x30 && last <= 0x39) || text.includes(':')
+}
+
+const loopback: readonly Address[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+]
+
+/** What the hosts file says, or for `localhost` the standard; undefined where there is nothing. Takes a canonical name. */
+export function hostsAnswer(hosts: HostsTable, name: string, family: 0 | Family): Answer | undefined {
+  const isLoopback = isLocalhost(name)
+  const listed = isLoopback ? loopback : hosts.get(withoutDot(name))
+  const addresses = listed?.filter(address => family === 0 || address.family === family) ?? []
+  if (addresses.length === 0) return undefined
+  const step = isLoopback ? 'localhost: loopback, whatever DNS says' : 'hosts file'
+  return makeAnswer('hosts', Object.freeze(addresses.map(address => Object.freeze(address))), 0, [
+    `${step}: ${addresses.map(({ address }) => address).join(', ')}`,
+  ])
+}
+
+/** Rounded up: an answer that is still good has a second left. */
+export const secondsLeft = (good: Good, nowMs: Milliseconds): Seconds =>
+  Math.max(0, Math.ceil((good.expiresAtMs - nowMs) / 1_000))
+
+export function cachedAnswer(good: Good, ttl: Seconds): Answer {
+  return makeAnswer('cache', good.addresses, ttl, [`cache: good for ${ttl} s`, ...good.steps])
+}
+
+/** An answer that came just now; `before` is what was done until then. */
+export function newAnswer(
+  source: 'dns' | 'system',
+  good: Good,
+  before: readonly string[],
+  nowMs: Milliseconds,
+): Answer {
+  return makeAnswer(source, good.addresses, secondsLeft(good, nowMs), [...before, ...good.steps])
+}
+
+/** An old answer, since there is no new one. */
+export function staleAnswer(good: Good, before: readonly string[]): Answer {
+  return makeAnswer('stale', good.addresses, 0, [...before, 'stale: the last good answer', ...good.steps])
+}
+
+/** The cache's part in a look-up that it could not answer, in words. */
+export function cacheStep(good: Good | undefined, nowMs: Milliseconds): string {
+  if (good === undefined) return 'cache: nothing'
+  const left = good.expiresAtMs - nowMs
+  return left > 0 ? 'cache: passed over' : `cache: expired ${Math.round(-left / 1_000)} s ago`
+}

@@ -1,0 +1,47 @@
+import { checkName } from '../wire/name.js'
+
+/** With so many dots a target is tried as it is first, whatever `ndots` says: it was written to be a whole name. */
+const dotsOfWholeName = 2
+
+/**
+ * The name in lower case, its final dot kept; undefined where it is no host name, or could be read as an address, so
+ * that nobody may be asked for it.
+ */
+export function canonicalName(text: string): string | undefined {
+  const name = checkedName(text)
+  if (name === undefined || endsInNumber.test(name)) return undefined
+  return text.endsWith('.') ? `${name}.` : name
+}
+
+/** `127.1` and `0x7f000001` are addresses to inet_aton and to URLs, and no top-level domain is a number. */
+const endsInNumber = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/
+
+/** `checkName`'s result, or undefined in place of its error. */
+export function checkedName(text: string): string | undefined {
+  try {
+    return checkName(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Canonical and without the final dot. */
+export const withoutDot = (name: string): string => (name.endsWith('.') ? name.slice(0, -1) : name)
+
+/** True for what is loopback by its name alone (RFC 6761 section 6.3); takes a canonical name. */
+export function isLocalhost(name: string): boolean {
+  const bare = withoutDot(name)
+  return bare === 'localhost' || bare.endsWith('.localhost')
+}
+
+/**
+ * The absolute names that a canonical name may stand for, in the order in which they are tried: itself alone if it ends
+ * in a dot; else with each suffix of the search list too, where the whole is not too long for a name.
+ */
+export function candidateNames(name: string, search: readonly string[]): readonly string[] {
+  const bare = withoutDot(name)
+  const suffixed = search.map(suffix => `${bare}.${suffix}`)
+  const isWhole = bare.split('.').length > dotsOfWholeName
+  const all = name !== bare ? [bare] : isWhole ? [bare, ...suffixed] : [...suffixed, bare]
+  return [...new Set(all)].filter(candidate => checkedName(candidate) !== undefined)
+}

@@ -1,0 +1,54 @@
+import type { Family } from '../address/address.js'
+import type { Upstream } from '../transport/upstream.js'
+import { upstreamKey } from './server-states.js'
+import type { ResolveOptions } from './types.js'
+
+/** The look-ups that may share answers: of the same servers, families and fallback. */
+export interface Partition {
+  /** Undefined: those that resolv.conf names at the time. */
+  readonly upstreams: readonly Upstream[] | undefined
+  readonly family: 0 | Family
+  readonly fallback: 'system' | 'none'
+  /** What its keys begin with. One partition has the empty prefix: a warm look-up then builds no key. */
+  readonly prefix: string
+}
+
+type Table = (Partition | undefined)[]
+
+/** Finds each look-up's partition, always the same object for the same options. */
+export class Partitions {
+  readonly #own: readonly Upstream[] | undefined
+  readonly #ownTable: Table = []
+  readonly #byList = new WeakMap<readonly Upstream[], Table>()
+  readonly #byContent = new Map<string, Table>()
+  #made = 0
+  #hasPlain = false
+
+  /** `own`: the servers of look-ups that name none. */
+  constructor(own: Partition['upstreams']) {
+    this.#own = own
+  }
+
+  of({ upstreams, family, fallback }: ResolveOptions): Partition {
+    const table = upstreams === undefined ? this.#ownTable : this.#tableOf(upstreams)
+    const index = fallback === 'system' ? family : family + 1
+    return (table[index] ??= this.#make(upstreams, family, fallback))
+  }
+
+  /** By content, so that a map that was read again finds the answers of its old lists. */
+  #tableOf(upstreams: readonly Upstream[]): Table {
+    const known = this.#byList.get(upstreams)
+    if (known !== undefined) return known
+    const content = upstreams.map(upstreamKey).join(' ')
+    const table = this.#byContent.get(content) ?? []
+    this.#byContent.set(content, table)
+    this.#byList.set(upstreams, table)
+    return table
+  }
+
+  #make(upstreams: Partition['upstreams'], family: Partition['family'], fallback: Partition['fallback']): Partition {
+    const isPlain = upstreams === undefined && !this.#hasPlain
+    if (isPlain) this.#hasPlain = true
+    return { upstreams: upstreams ?? this.#own, family, fallback, prefix: isPlain ? '' : `${++this.#made}|` }
+  }
+}
