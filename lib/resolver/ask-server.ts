@@ -65,7 +65,9 @@ export class ServerAsker {
 
   async #exchange(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Verdict> {
     try {
-      const response = await this.#exchangeTwice(upstream, question, signal)
+      const edns = this.#states.takesEdns(upstream, this.#options.now())
+      let response = await this.#options.transport.exchange(upstream, question, { signal, edns })
+      if (edns && ednsRefusals.has(response.rcode)) response = await this.#exchangePlain(upstream, question, signal)
       this.#states.hasAnswered(upstream)
       return judge(question, response)
     } catch (error) {
@@ -75,14 +77,10 @@ export class ServerAsker {
   }
 
   /** RFC 6891 section 7: who can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. */
-  async #exchangeTwice(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Response> {
-    const { transport, now } = this.#options
-    const edns = this.#states.takesEdns(upstream, now())
-    const response = await transport.exchange(upstream, question, { signal, edns })
-    if (!edns || !ednsRefusals.has(response.rcode)) return response
-    const plain = await transport.exchange(upstream, question, { signal, edns: false })
-    if (!ednsRefusals.has(plain.rcode)) this.#states.needsPlain(upstream, now())
-    return plain
+  async #exchangePlain(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Response> {
+    const response = await this.#options.transport.exchange(upstream, question, { signal, edns: false })
+    if (!ednsRefusals.has(response.rcode)) this.#states.needsPlain(upstream, this.#options.now())
+    return response
   }
 
   async #lookUp(name: string, family: 0 | Family, signal: AbortSignal): Promise<Verdict> {
