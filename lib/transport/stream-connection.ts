@@ -5,13 +5,24 @@ import type { Milliseconds } from '../units.js'
 import { exchangeError } from './exchange-error.js'
 import { FrameReader } from './frame-reader.js'
 import { randomId } from './random-id.js'
-import { parseWhole } from './whole-response.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import { parseWhole } from './whole-response.js'
 
-/** Servers close idle connections after some seconds themselves (BIND: 30, unbound: 30, dnsdist: 2 for a new one). */
-const IDLE_MS: Milliseconds = 2000
-/** Far below the 65,536 ids, so that a free one is found at the first or second draw. */
-const MAX_IDS_IN_USE = 4096
+/**
+ * How long an idle connection is kept. Over TCP just long enough for a chain's next question, since some servers give
+ * up a process for each (dnsmasq), or serve nobody else meanwhile (dnsmasq --no-daemon); a TLS handshake costs more.
+ */
+const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secureConnect: 2000 }
+/**
+ * How many queries a connection carries at a time. Over TLS dnsdist 1.7 reads no second one that came beside the first,
+ * and closes the connection seconds later.
+ */
+const MAX_IN_FLIGHT: Readonly<Record<ReadyEvent, number>> = { connect: 16, secureConnect: 1 }
+/** How many queries a connection carries in all: dnsmasq closes it after 100. */
+const MAX_QUERIES = 64
+
+/** When queries may be written: over TLS once the certificate was found good. */
+export type ReadyEvent = 'connect' | 'secureConnect'
 
 /** A query that was put on a connection. */
 interface Pending {
@@ -32,32 +43,39 @@ export class StreamConnection {
   readonly #server: string
   readonly #socket: Socket
   readonly #onRetire: () => void
+  readonly #idleMs: Milliseconds
+  readonly #maxInFlight: number
   readonly #frames = new FrameReader()
   readonly #pending = new Map<number, Pending>()
   /** Ids whose waiters have gone: an answer to one may still come, and is nobody's. */
   readonly #abandoned = new Set<number>()
   #unsent: Buffer[] | undefined = []
+  #sent = 0
   #received = 0
   #isRetired = false
 
-  /** `readyEvent` is when queries may be written: over TLS, once the certificate was found good. */
-  constructor(server: string, socket: Socket, readyEvent: 'connect' | 'secureConnect', onRetire: () => void) {
+  constructor(server: string, socket: Socket, readyEvent: ReadyEvent, onRetire: () => void) {
     this.#server = server
     this.#socket = socket
     this.#onRetire = onRetire
+    this.#idleMs = IDLE_MS[readyEvent]
+    this.#maxInFlight = MAX_IN_FLIGHT[readyEvent]
     socket.setNoDelay(true)
-    socket.setTimeout(IDLE_MS, () => {
-      if (this.#pending.size === 0) this.retire()
-    })
+    socket.on('timeout', () => this.retire())
     socket.once(readyEvent, () => this.#sendUnsent())
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('error', error => this.fail(exchangeError(server, error)))
     for (const event of ['end', 'close']) socket.on(event, () => this.fail(this.#lostError()))
   }
 
-  /** True once an answer came: a query that then finds the connection closed was perhaps never seen (section 6.2.4). */
+  /** True once an answer came: the server is one that answers, should it close the connection later. */
   get hasAnswered(): boolean {
     return this.#received > 0
+  }
+
+  /** True if it can take another query now. */
+  get hasRoom(): boolean {
+    return !this.#isRetired && this.#pending.size + this.#abandoned.size < this.#maxInFlight
   }
 
   query(question: Question, options: ExchangeOptions): Promise<Response> {
@@ -70,7 +88,7 @@ export class StreamConnection {
       options.signal.addEventListener('abort', onAbort)
       this.#hold()
       this.#send(message)
-      if (this.#pending.size + this.#abandoned.size >= MAX_IDS_IN_USE) this.retire()
+      if (++this.#sent === MAX_QUERIES) this.retire()
     })
   }
 
@@ -109,11 +127,17 @@ export class StreamConnection {
     this.#hold()
   }
 
-  /** Keeps the process alive as long as someone waits. Until it is connected a socket does so anyway. */
+  /**
+   * Keeps the process alive as long as someone waits, and the connection for a moment longer. Until it is connected a
+   * socket does the first anyway.
+   */
   #hold(): void {
     if (this.#unsent !== undefined) return
-    if (this.#pending.size === 0) this.#socket.unref()
-    else if (this.#pending.size === 1) this.#socket.ref()
+    const isIdle = this.#pending.size === 0
+    if (isIdle) this.#socket.unref()
+    else this.#socket.ref()
+    // Set anew each time: Node's own timer is not restarted by data that comes after it has fired.
+    this.#socket.setTimeout(isIdle ? this.#idleMs : 0)
   }
 
   #onData(chunk: Buffer): void {

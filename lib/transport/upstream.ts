@@ -60,6 +60,10 @@ function splitHostPort(text: string, defaultPort: number, whole: string): { host
 
 const joinHostPort = (host: string, port: number) => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`)
 
-const isHostName = (text: string) => text.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i.test(text)
+// A name whose last label is a number is an address gone wrong (192.0.2), as the URL standard has it too.
+const isHostName = (text: string) =>
+  text.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i.test(text) && !/(^|\.)\d+\.?$/.test(text)
 
-const invalid = (text: string) => new TypeError(`'${text}' names no nameserver: ${expected}`)
+const invalid = (text: string) => new TypeError(`'${withoutCredentials(text)}' names no nameserver: ${expected}`)
+
+const withoutCredentials = (text: string) => text.replace(/\/\/.*@/, '//***@')

@@ -20,14 +20,25 @@ export interface Target {
   readonly zone?: string
 }
 
+/** A rule as explanations call it. */
+export interface RuleName {
+  /** The pattern as the map writes it, `${}` unexpanded. */
+  readonly match: string
+  /** From 0, within its list. */
+  readonly index: number
+  readonly origin: string
+  /** Left out for rules that are in force for every process. */
+  readonly profile?: string
+}
+
 /** What the map makes of a host and port. Plain frozen data; shared between calls, never changed. */
 export interface Route {
   /** What the client asked, in lower case, without a trailing dot, an IPv6 address without brackets. */
   readonly host: string
   readonly port: number | undefined
   readonly action: Action
-  /** The rule that decided; null where none matched and `unmapped` decided. `index` counts from 0 within its list. */
-  readonly rule: { readonly match: string; readonly index: number; readonly origin: string } | null
+  /** The rule that decided; null where none matched and `unmapped` decided. */
+  readonly rule: RuleName | null
   /** What the pattern's captures read, in lower case; `*` where the pattern begins with one. */
   readonly captures: Readonly<Record<string, string>>
   /** In the order in which they are tried; empty unless `action` is `map`. */

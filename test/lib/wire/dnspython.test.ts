@@ -3,7 +3,7 @@ import { isIP, SocketAddress } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { encodeQuery } from '../../../lib/wire/query.js'
-import { parseResponse, type Response } from '../../../lib/wire/response.js'
+import { parseResponse } from '../../../lib/wire/response.js'
 import { parseQuery, respond } from '../../servers/dns-message.js'
 import { random, type Random } from '../../servers/random.js'
 

@@ -1,0 +1,103 @@
+import { LRUCache } from 'lru-cache'
+import type { Address } from '../../lib/address/address.js'
+import type { Milliseconds } from '../../lib/units.js'
+
+const firstPenaltyMs: Milliseconds = 1000
+const longestPenaltyMs: Milliseconds = 60_000
+const freshIntervalMs: Milliseconds = 1000
+
+/** A place that failed: it counts as failed until its penalty is over, and each further failure doubles that. */
+interface Failure {
+  readonly atMs: Milliseconds
+  readonly untilMs: Milliseconds
+  readonly penaltyMs: Milliseconds
+}
+
+export interface HealthOptions {
+  /** A monotonic clock. */
+  readonly now: () => Milliseconds
+  /** How many places, targets and names are remembered, each; the least recently used is forgotten. */
+  readonly capacity?: number
+}
+
+/**
+ * What the sockets' outcomes tell of endpoints. A place is an address and a port, or a target's name and port where the
+ * name gave no address. Pure memory: no timers, no I/O.
+ */
+export class Health {
+  readonly #now: () => Milliseconds
+  readonly #failures: LRUCache<string, Failure>
+  readonly #addresses: LRUCache<string, readonly Address[]>
+  readonly #askedAfresh: LRUCache<string, Milliseconds>
+
+  constructor({ now, capacity = 10_000 }: HealthOptions) {
+    this.#now = now
+    this.#failures = new LRUCache({ max: capacity })
+    this.#addresses = new LRUCache({ max: capacity })
+    this.#askedAfresh = new LRUCache({ max: capacity })
+  }
+
+  /**
+   * The place counts as failed from now on, 1 s at first, doubling to 60 s with each failure after a penalty. The many
+   * sockets of one client that fail at one moment are one failure.
+   */
+  failed(host: string, port: number): void {
+    const key = keyOf(host, port)
+    const nowMs = this.#now()
+    const last = this.#failures.get(key)
+    if (last !== undefined && nowMs < last.untilMs) {
+      this.#failures.set(key, { ...last, atMs: nowMs })
+      return
+    }
+    // Who stayed quiet for ten of the longest penalties begins anew.
+    const isRecent = last !== undefined && nowMs - last.untilMs < 10 * longestPenaltyMs
+    const penaltyMs = isRecent ? Math.min(2 * last.penaltyMs, longestPenaltyMs) : firstPenaltyMs
+    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs, penaltyMs })
+  }
+
+  /** The place's failures are forgotten. */
+  succeeded(host: string, port: number): void {
+    this.#failures.delete(keyOf(host, port))
+  }
+
+  /** When the place last failed, while its penalty lasts; else undefined. */
+  failedAtMs(host: string, port: number): Milliseconds | undefined {
+    const failure = this.#failures.get(keyOf(host, port))
+    return failure !== undefined && this.#now() < failure.untilMs ? failure.atMs : undefined
+  }
+
+  /** True where there is an address and each has failed. */
+  haveAllFailed(addresses: readonly Address[], port: number): boolean {
+    return addresses.length > 0 && addresses.every(({ address }) => this.failedAtMs(address, port) !== undefined)
+  }
+
+  /** The target has these addresses; none: it counts as failed itself. */
+  resolved(host: string, port: number, addresses: readonly Address[]): void {
+    if (addresses.length === 0) {
+      this.failed(host, port)
+      return
+    }
+    this.succeeded(host, port)
+    this.#addresses.set(keyOf(host, port), addresses)
+  }
+
+  /** When the target last failed (its name, or the last of its addresses); undefined where it may be tried. */
+  targetFailedAtMs(host: string, port: number): Milliseconds | undefined {
+    const own = this.failedAtMs(host, port)
+    if (own !== undefined) return own
+    const addresses = this.#addresses.get(keyOf(host, port)) ?? []
+    if (!this.haveAllFailed(addresses, port)) return undefined
+    return Math.max(...addresses.map(({ address }) => this.failedAtMs(address, port) ?? 0))
+  }
+
+  /** True at most once a second for a name: a look-up that passes the cache by may be made now. */
+  mayAskAfresh(name: string): boolean {
+    const nowMs = this.#now()
+    const lastMs = this.#askedAfresh.get(name)
+    if (lastMs !== undefined && nowMs - lastMs < freshIntervalMs) return false
+    this.#askedAfresh.set(name, nowMs)
+    return true
+  }
+}
+
+const keyOf = (host: string, port: number) => `${host}|${port}`

@@ -1,0 +1,108 @@
+import net, { isIP, type LookupFunction, type Socket } from 'node:net'
+import tls from 'node:tls'
+import type { Decision } from '../map/types.js'
+import { closed, notAHostName } from './connect-errors.js'
+import { plainOptions, routedMark, tlsOptions, tlsSettings, type SocketFactoryArgs } from './connect-options.js'
+import type { ConnectContext } from './context.js'
+import { annotate, describeUnmapped, hostPort } from './describe.js'
+import { Dial, refuse } from './dial.js'
+import { isHostName } from './host-name.js'
+import { createPlans, type Plans } from './plan.js'
+import { Watch } from './watch.js'
+
+/** kafkajs' `ISocketFactory`. */
+export type SocketFactory = (args: SocketFactoryArgs) => Socket
+
+/** As kafkajs' own factory sets it. */
+const keepAliveDelayMs = 60_000
+
+/**
+ * A socket factory that leads mapped brokers to their targets. It returns a socket at once and never throws: whatever
+ * is wrong comes as an `'error'` event on a later tick, with a message that says what the map did, and `code`.
+ */
+export function createFactory(context: ConnectContext): SocketFactory {
+  const plans = createPlans(context.settings)
+  return args => {
+    try {
+      return open(context, plans, args)
+    } catch (error) {
+      // A bad certificate or port among the user's own options, or a target that is none.
+      const reason = error instanceof Error ? error : new Error(String(error))
+      annotate(reason, 'connect failed', `${hostPort(args.host, args.port)} was not dialled`)
+      return failedSocket(reason)
+    }
+  }
+}
+
+function open(context: ConnectContext, plans: Plans, args: SocketFactoryArgs): Socket {
+  const { host, port } = args
+  if (context.isClosed()) return failedSocket(closed(hostPort(host, port)))
+  const map = context.currentMap()
+  if (map === undefined) return dialledSocket(context, new Dial(context, plans, args), args)
+  const decision = map.decide(host, port)
+  switch (decision.route.action) {
+    case 'map':
+      return dialledSocket(context, new Dial(context, plans, args, decision), args)
+    case 'refuse':
+      return failedSocket(refuse(context, decision))
+    case 'system':
+      if (map.ruleCount === 0) return ownSocket(args)
+      if (isIP(host) === 0 && !isHostName(host)) return failedSocket(notAHostName(host))
+      return unmappedSocket(args, decision)
+  }
+}
+
+function dialledSocket(context: ConnectContext, dial: Dial, args: SocketFactoryArgs): Socket {
+  const ssl = tlsSettings(args)
+  const { connectAttemptMs: attemptMs } = context.settings
+  const watch = new Watch(context, dial, ssl !== undefined, args.onConnect)
+  const optionsFor = (port: number, lookup: LookupFunction) => {
+    const dialling = { port, lookup, attemptMs }
+    return ssl === undefined ? plainOptions(args.host, dialling) : tlsOptions(args.host, ssl, dialling)
+  }
+  const lookup = dial.lookupFor(
+    () => socket,
+    // Once more on the same socket, whose first look-up is never answered: Node reads the port before it looks up.
+    (port, late) => void socket.connect({ ...optionsFor(port, late), port }),
+  )
+  const options = optionsFor(dial.port, lookup)
+  const socket: Socket =
+    ssl === undefined
+      ? net.connect({ ...options, port: dial.port }, watch.onReady)
+      : tls.connect(options, watch.onReady)
+  watch.follow(socket)
+  socket.setKeepAlive(true, keepAliveDelayMs)
+  return socket
+}
+
+/** The very socket that kafkajs' own factory makes. */
+function ownSocket(args: SocketFactoryArgs): Socket {
+  const { host, port, onConnect } = args
+  const ssl = tlsSettings(args)
+  const mark = { [routedMark]: true }
+  const socket =
+    ssl === undefined
+      ? net.connect({ host, port, ...mark }, onConnect)
+      : tls.connect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...mark }, onConnect)
+  socket.setKeepAlive(true, keepAliveDelayMs)
+  return socket
+}
+
+/** The same, whose error says until it is connected that no rule matched. */
+function unmappedSocket(args: SocketFactoryArgs, decision: Decision): Socket {
+  const socket = ownSocket(args)
+  const onError = (error: Error) => {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+    annotate(error, `connect ${code} ${hostPort(args.host, args.port)}`, describeUnmapped(decision))
+  }
+  socket.prependListener('error', onError)
+  socket.once(tlsSettings(args) === undefined ? 'connect' : 'secureConnect', () => socket.off('error', onError))
+  return socket
+}
+
+/** A socket that is never connected and fails on a later tick, when the client listens. */
+function failedSocket(error: Error): Socket {
+  const socket = new net.Socket()
+  process.nextTick(() => socket.destroy(error))
+  return socket
+}

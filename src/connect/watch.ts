@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net'
+import { Attempts } from './attempts.js'
+import { notify, type ConnectContext, type ConnectEvent } from './context.js'
+import { annotate } from './describe.js'
+import type { Dial } from './dial.js'
+
+/**
+ * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most
+ * once and never after it gave up, errors say what the map did, outcomes go to `health` and the observer. Afterwards
+ * nothing of it is left on the socket.
+ */
+export class Watch {
+  readonly #context: ConnectContext
+  readonly #dial: Dial
+  readonly #isTls: boolean
+  readonly #onConnect: () => void
+  readonly #attempts: Attempts
+  readonly #startedAtMs: number
+  #socket: Socket | undefined
+  #isSettled = false
+
+  constructor(context: ConnectContext, dial: Dial, isTls: boolean, onConnect: () => void) {
+    this.#context = context
+    this.#dial = dial
+    this.#isTls = isTls
+    this.#onConnect = onConnect
+    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs)
+    this.#startedAtMs = context.now()
+  }
+
+  /** In the client's place on `connect` or `secureConnect`. */
+  readonly onReady = (): void => {
+    const socket = this.#socket
+    if (socket === undefined || this.#isSettled) return
+    // kafkajs gives up by end() alone: a connection that came now would mark the one it gave up as connected.
+    if (socket.writableEnded) {
+      this.#settle('ended')
+      socket.destroy()
+      return
+    }
+    this.#settle('connected')
+    this.#onConnect()
+  }
+
+  follow(socket: Socket): void {
+    this.#socket = socket
+    this.#attempts.follow(socket)
+    // Before the client's own listener, which reads nothing but message and code.
+    socket.prependListener('error', this.#onError)
+    socket.on('close', this.#onClose)
+    Object.defineProperty(socket, 'end', { value: this.#end, writable: true, configurable: true, enumerable: false })
+  }
+
+  readonly #onError = (error: Error): void => {
+    const socket = this.#socket
+    if (socket === undefined || this.#isSettled) return
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    this.#attempts.end(socket, code)
+    const head = `connect ${code === '' ? 'failed' : code} ${this.#dial.broker}`
+    const tried = this.#attempts.describe()
+    annotate(error, head, tried === undefined ? this.#dial.describe() : `${this.#dial.describe()}; ${tried}`)
+    this.#settle('failed', error)
+  }
+
+  readonly #onClose = (): void => {
+    this.#settle('ended')
+  }
+
+  // In the socket's own place until it is up: a half-close of what is not yet open would let it open later.
+  readonly #end = (...args: unknown[]): Socket | undefined => {
+    const socket = this.#socket
+    if (socket === undefined) return undefined
+    this.#settle('ended')
+    Reflect.apply(Reflect.get(socket, 'end') as (...args: unknown[]) => unknown, socket, args)
+    socket.destroy()
+    return socket
+  }
+
+  #settle(outcome: ConnectEvent['outcome'], error: Error | null = null): void {
+    const socket = this.#socket
+    if (socket === undefined || this.#isSettled) return
+    this.#isSettled = true
+    this.#attempts.end(socket)
+    socket.off('error', this.#onError)
+    socket.off('close', this.#onClose)
+    if (Object.getOwnPropertyDescriptor(socket, 'end')?.value === this.#end) Reflect.deleteProperty(socket, 'end')
+    this.#tell(socket, outcome, error)
+  }
+
+  #tell(socket: Socket, outcome: ConnectEvent['outcome'], error: Error | null): void {
+    const { decision, port } = this.#dial
+    if (decision?.route.action !== 'map') return
+    const { tried } = this.#attempts
+    const last = tried.at(-1)
+    const event: ConnectEvent = {
+      host: decision.route.host,
+      port: decision.route.port ?? port,
+      decision,
+      targetIndex: last === undefined ? null : this.#dial.targetOf(last.address),
+      address: last?.address ?? null,
+      addressPort: last?.port ?? port,
+      outcome,
+      isTls: this.#isTls,
+      tried,
+      durationMs: this.#context.now() - this.#startedAtMs,
+      error,
+    }
+    notify(() => this.#context.observer.connect(event, socket))
+  }
+}

@@ -1,0 +1,23 @@
+export { ConfigError, errorCodes, isSplitDnsError, SplitDnsError } from './errors.js'
+export type { Fault, SplitDnsErrorCode } from './errors.js'
+export { parseMap } from './map/parse.js'
+export type { ParseMapOptions } from './map/parse.js'
+export type { MapRule, RuleTarget, SplitDnsMap } from './map/map-types.js'
+export type { Action, Route, Target } from './map/types.js'
+export { createSplitDns } from './split-dns.js'
+export type { SplitDns, SplitDnsOptions, Stats } from './split-dns.js'
+export { createSocketFactory } from './shared.js'
+export type { SplitDnsSocketFactory } from './shared.js'
+export type { Lookup } from './connect/lookup.js'
+export type { Resolution, Resolve, ResolvedAddress } from './connect/resolve.js'
+export type { SocketFactory } from './connect/socket-factory.js'
+export type {
+  ConnectPayload,
+  LookupPayload,
+  RefusedPayload,
+  ReloadErrorPayload,
+  ReloadPayload,
+  SplitDnsEvents,
+  StalePayload,
+} from './observe/events.js'
+export type { Logger } from './observe/log.js'

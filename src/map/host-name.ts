@@ -1,0 +1,77 @@
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+
+// RFC 1035 section 2.3.4: 63 octets a label, 255 a name on the wire, which leaves 253 characters in text.
+export const maxLabelLength = 63
+export const maxNameLength = 253
+
+const isDigit = (code: number) => code >= 48 && code <= 57
+const isLower = (code: number) => code >= 97 && code <= 122
+
+/** True for what a label may hold in lower case. Underscores are no host name's by the letter, but brokers have them. */
+export const isNameCharacter = (code: number): boolean => isLower(code) || isDigit(code) || code === 45 || code === 95
+
+/** True for a character that only `*` and captures of this kind of label leave out: beyond ASCII. */
+export const isAscii = (text: string): boolean => {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
+  return true
+}
+
+/** True for labels of 1 to 63 characters that a name may hold, at most 253 in all, in lower case, no final dot. */
+export function isHostName(name: string): boolean {
+  if (name.length === 0 || name.length > maxNameLength) return false
+  let labelStart = 0
+  for (let index = 0; index <= name.length; index++) {
+    const code = index === name.length ? 46 : name.charCodeAt(index)
+    if (code === 46) {
+      if (index === labelStart || index - labelStart > maxLabelLength) return false
+      labelStart = index + 1
+    } else if (!isNameCharacter(code)) return false
+  }
+  return true
+}
+
+/** True where the last label is a number, as in `127.1` or `0x7f`: getaddrinfo takes such a text for an address. */
+export function endsInNumber(name: string): boolean {
+  const last = name.slice(name.lastIndexOf('.') + 1)
+  return /^(\d+|0x[0-9a-f]*)$/.test(last)
+}
+
+/** The name in lower case with IDNA labels in their A-label form, or undefined where there is none. */
+export function toAsciiName(name: string): string | undefined {
+  const lower = name.toLowerCase()
+  if (isAscii(lower)) return lower
+  // domainToASCII takes a URL's host: what is special there (percent signs, slashes, ports) is no part of a name.
+  for (let index = 0; index < lower.length; index++) {
+    const code = lower.charCodeAt(index)
+    if (code <= 127 && code !== 46 && !isNameCharacter(code)) return undefined
+  }
+  const ascii = domainToASCII(lower)
+  return ascii === '' ? undefined : ascii
+}
+
+/** A host that a client asks for, as rules see it. */
+export interface AskedHost {
+  readonly kind: 'name' | 'ipv4' | 'ipv6' | 'invalid'
+  /** In lower case, no final dot, no brackets, IDNA names by their A-labels. */
+  readonly host: string
+}
+
+/** What the client's host is. Takes `[::1]`, capitals, a final dot and U-labels. Never throws. */
+export function readHost(asked: string): AskedHost {
+  const host = asked.startsWith('[') && asked.endsWith(']') ? asked.slice(1, -1) : asked
+  if (isIP(host) === 6) return { kind: 'ipv6', host: host.toLowerCase() }
+  if (asked.length > 4 * maxNameLength) return { kind: 'invalid', host: asked }
+  const name = toAsciiName(asked)
+  if (name === undefined) return { kind: 'invalid', host: asked.toLowerCase() }
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name
+  if (isIP(bare) === 4) return { kind: 'ipv4', host: bare }
+  return { kind: isHostName(bare) ? 'name' : 'invalid', host: bare }
+}
+
+/** The one way to write an IPv6 address (RFC 5952), a zone index kept. */
+export function canonicalIpv6(address: string): string {
+  const percent = address.indexOf('%')
+  if (percent >= 0) return canonicalIpv6(address.slice(0, percent)) + address.slice(percent).toLowerCase()
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+}

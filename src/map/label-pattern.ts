@@ -1,0 +1,153 @@
+/** What a capture may read: one or more digits, letters and digits, or any characters of a label. */
+export type CaptureType = 'int' | 'word' | 'any'
+
+export interface Capture {
+  readonly name: string
+  readonly type: CaptureType
+}
+
+/** A capture and the literal that ends it, as they follow each other from one end of a label. */
+export interface Step {
+  readonly type: CaptureType
+  readonly literal: string
+  /** How many of the literal's first characters the capture could hold as well. */
+  readonly overlap: number
+}
+
+/** One side of a label pattern, read from its end towards the pivot. The right side is written mirrored. */
+export interface Side {
+  readonly literal: string
+  readonly steps: readonly Step[]
+}
+
+/**
+ * A label with captures. One capture, the pivot, takes what the others leave; those on its left are found from the
+ * left and those on its right from the right, each ended by a character that it can't hold. So a match is unique and
+ * takes no backtracking.
+ */
+export interface LabelPattern {
+  /** As written but for the captures' names: equal texts match the same labels. */
+  readonly shape: string
+  readonly left: Side
+  readonly pivot: CaptureType
+  readonly right: Side
+  /** Compared as text: the more specific label is the smaller. Labels of one rank tie. */
+  readonly rank: string
+}
+
+/** True where a capture of this type can hold the character. */
+export function holds(type: CaptureType, code: number): boolean {
+  if (code >= 48 && code <= 57) return true
+  if (type === 'int') return false
+  return type === 'any' || (code >= 97 && code <= 122)
+}
+
+/** The index of the first character from `from` that the type can't hold, or `to`. */
+export function runEnd(type: CaptureType, text: string, from: number, to: number): number {
+  let index = from
+  while (index < to && holds(type, text.charCodeAt(index))) index++
+  return index
+}
+
+/** True where the stretch is not empty and the type can hold each of its characters. */
+export function isHeld(type: CaptureType, text: string, from: number, to: number): boolean {
+  return to > from && runEnd(type, text, from, to) === to
+}
+
+/** The characters in opposite order. Labels are ASCII here. */
+export function mirror(text: string): string {
+  let mirrored = ''
+  for (let index = text.length - 1; index >= 0; index--) mirrored += text.charAt(index)
+  return mirrored
+}
+
+/** A label's parts: literals and captures in turn, a literal (it may be empty) first and last. */
+export interface LabelParts {
+  readonly literals: readonly string[]
+  readonly captures: readonly CaptureType[]
+}
+
+/** The pattern of the label, or the number of the literal between two captures at which a match is not unique. */
+export function labelPattern({ literals, captures }: LabelParts): LabelPattern | number {
+  const pivot = pivotOf(literals, captures)
+  if (pivot.index === undefined) return pivot.brokenAt
+  const left: Step[] = captures.slice(0, pivot.index).map((type, index) => step(type, literals[index + 1] ?? ''))
+  const right: Step[] = []
+  for (let index = captures.length - 1; index > pivot.index; index--) {
+    right.push(step(captures[index] ?? 'any', mirror(literals[index] ?? '')))
+  }
+  return {
+    shape: literals.map((literal, index) => literal + shapeOf(captures[index])).join(''),
+    left: { literal: literals[0] ?? '', steps: left },
+    pivot: captures[pivot.index] ?? 'any',
+    right: { literal: mirror(literals.at(-1) ?? ''), steps: right },
+    rank: rankOf(literals, captures),
+  }
+}
+
+function step(type: CaptureType, literal: string): Step {
+  return { type, literal, overlap: runEnd(type, literal, 0, literal.length) }
+}
+
+function pivotOf(literals: readonly string[], captures: readonly CaptureType[]): { index?: number; brokenAt: number } {
+  const ends = (type: CaptureType, literal: string) => runEnd(type, literal, 0, literal.length) < literal.length
+  let index = 0
+  // As far right as the literals allow: each capture before it is ended by the literal after it.
+  while (index < captures.length - 1 && ends(captures[index] ?? 'any', literals[index + 1] ?? '')) index++
+  for (let after = index + 1; after < captures.length; after++) {
+    if (!ends(captures[after] ?? 'any', literals[after] ?? '')) return { brokenAt: after }
+  }
+  return { index, brokenAt: 0 }
+}
+
+const shapeOf = (type: CaptureType | undefined) => (type === undefined ? '' : type === 'any' ? '{}' : `{:${type}}`)
+
+const typeRanks = { int: '0', word: '1', any: '2' } as const
+const missing = '3'
+
+// A label has 63 characters at most, so the difference has three digits always. More literal characters first, then the captures' types from the left, a missing capture last.
+function rankOf(literals: readonly string[], captures: readonly CaptureType[]): string {
+  const characters = literals.reduce((sum, literal) => sum + literal.length, 0)
+  return `${500 - characters}:${captures.map(type => typeRanks[type]).join('')}${missing}`
+}
+
+/** True where the label is one that the pattern is for. */
+export function matchesLabel({ left, pivot, right }: LabelPattern, label: string): boolean {
+  const from = sideEnd(left, label)
+  if (from < 0) return false
+  if (right.literal === '' && right.steps.length === 0) return isHeld(pivot, label, from, label.length)
+  const rest = sideEnd(right, mirror(label))
+  return rest >= 0 && isHeld(pivot, label, from, label.length - rest)
+}
+
+/** Where the side's last literal ends in the text, or -1 where the text is not as the side says. */
+function sideEnd({ literal, steps }: Side, text: string): number {
+  if (!text.startsWith(literal)) return -1
+  let at = literal.length
+  for (const { type, literal, overlap } of steps) {
+    const end = runEnd(type, text, at, text.length) - overlap
+    if (end <= at || !text.startsWith(literal, end)) return -1
+    at = end + literal.length
+  }
+  return at
+}
+
+/** Adds what each capture reads in the label, in the order in which they are written. The label must match. */
+export function readCaptures(pattern: LabelPattern, label: string, into: string[]): void {
+  const { left, right } = pattern
+  const from = readSide(left, label, into)
+  const fromRight: string[] = []
+  const rest = right.literal === '' && right.steps.length === 0 ? 0 : readSide(right, mirror(label), fromRight)
+  into.push(label.slice(from, label.length - rest))
+  for (let index = fromRight.length - 1; index >= 0; index--) into.push(mirror(fromRight[index] ?? ''))
+}
+
+function readSide({ literal, steps }: Side, text: string, into: string[]): number {
+  let at = literal.length
+  for (const { type, literal, overlap } of steps) {
+    const end = runEnd(type, text, at, text.length) - overlap
+    into.push(text.slice(at, end))
+    at = end + literal.length
+  }
+  return at
+}

@@ -1,0 +1,60 @@
+import type { MapNode, Pair, Report, ScalarNode } from './node.js'
+import type { SourceText } from './source-text.js'
+
+/**
+ * The rules of the one-line form, as nodes: `PATTERN=TARGET`, several targets divided by `|`, rules by commas or line
+ * breaks. Dividers within braces belong to what stands there. Faults are reported, nothing is thrown.
+ */
+export function readOneLine(source: SourceText, report: Report): MapNode {
+  const scalar = (from: number, to: number) => trimmedScalar(source, from, to)
+  const pair = (key: string, value: MapNode): Pair => ({
+    key: { kind: 'scalar', source, offset: value.offset, text: key },
+    value,
+  })
+  const rules: MapNode[] = []
+  for (const [from, to] of split(source.text, 0, source.text.length, ',\r\n')) {
+    const entry = scalar(from, to)
+    if (entry.text === '') continue
+    const [pattern, target, ...more] = split(source.text, from, to, '=')
+    if (pattern === undefined || target === undefined || more.length > 0) {
+      const found = target === undefined ? "no '='" : "several '='"
+      report(
+        source.faultAtOffset(entry.offset, `expected PATTERN=TARGET, found ${found} in '${entry.text.slice(0, 100)}'`),
+      )
+      continue
+    }
+    const targets = split(source.text, ...target, '|').map(part => scalar(...part))
+    const match = scalar(...pattern)
+    const [only] = targets
+    const to_: MapNode =
+      only !== undefined && targets.length === 1
+        ? only
+        : { kind: 'list', source, offset: only?.offset ?? entry.offset, items: targets }
+    rules.push({ kind: 'pairs', source, offset: entry.offset, pairs: [pair('match', match), pair('to', to_)] })
+  }
+  const list: MapNode = { kind: 'list', source, offset: 0, items: rules }
+  return { kind: 'pairs', source, offset: 0, pairs: [pair('rules', list)] }
+}
+
+function split(text: string, from: number, to: number, dividers: string): [number, number][] {
+  const parts: [number, number][] = []
+  let depth = 0
+  let start = from
+  for (let index = from; index < to; index++) {
+    const character = text.charAt(index)
+    // No braces go over a line's end: one that was not closed spoils its own line alone.
+    if (character === '{') depth++
+    else if (character === '}' || character === '\n') depth = Math.max(0, character === '\n' ? 0 : depth - 1)
+    if (depth > 0 || !dividers.includes(character)) continue
+    parts.push([start, index])
+    start = index + 1
+  }
+  parts.push([start, to])
+  return parts
+}
+
+function trimmedScalar(source: SourceText, from: number, to: number): ScalarNode {
+  const part = source.text.slice(from, to)
+  const text = part.trim()
+  return { kind: 'scalar', source, offset: from + (text === '' ? 0 : part.indexOf(text)), text }
+}

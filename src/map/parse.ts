@@ -1,0 +1,46 @@
+import { ConfigError, type Fault } from '../errors.js'
+import { compileSources, inOrder, readNodes, type MapSource } from './compilation.js'
+import { expandNodes } from './expand-nodes.js'
+import { guessFormat, type MapFormat } from './format.js'
+import type { SplitDnsMap } from './map-types.js'
+import { readServiceAccountNamespace } from './namespace.js'
+import { toMap } from './object-nodes.js'
+
+export interface ParseMapOptions {
+  /** Left out: guessed, see `guessFormat`. */
+  readonly format?: MapFormat
+  /** What `${}` stands for; left out: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What faults call the text. */
+  readonly filename?: string
+}
+
+/**
+ * The map that the text holds, as a frozen plain object with its `${}` filled in. Throws ConfigError with every fault
+ * of what is in force for all; profiles are checked where they are chosen. A later compile of the object, also of
+ * parts of it, still tells lines and columns.
+ */
+export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsMap {
+  const { filename, env = process.env } = options
+  const format = options.format ?? guessFormat(text, filename)
+  const source: MapSource = { kind: 'file', origin: filename ?? 'map', text, format }
+  const unreadable: Fault[] = []
+  const nodes = readNodes(source, fault => unreadable.push(fault))
+  const scope = { env, readNamespace: readServiceAccountNamespace, isRemote: false }
+  const map = toMap(expandNodes(nodes, scope))
+  const faults = [...unreadable, ...check({ kind: 'file', origin: source.origin, map }, env)]
+  if (faults.length > 0) throw new ConfigError(inOrder(faults))
+  return map
+}
+
+function check(source: MapSource, env: Readonly<Record<string, string | undefined>>): readonly Fault[] {
+  const settings = {
+    profiles: [],
+    profilesOrigin: 'profile',
+    zone: undefined,
+    unmapped: 'system',
+    env,
+    readNamespace: readServiceAccountNamespace,
+  } as const
+  return compileSources([source], settings).faults
+}

@@ -1,0 +1,181 @@
+import { expand, type Expanded, type ExpansionScope } from './expansion.js'
+import { Malformed } from './malformed.js'
+import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
+import { parsePattern, type Pattern } from './pattern.js'
+import { quoteText } from './quote-text.js'
+import type { RuleNode, TargetNode } from './read-document.js'
+import { compiledRule, type CompiledRule, type RuleTargetEntry } from './rule.js'
+import { KnownParts } from './known-parts.js'
+import { SettingsReader } from './rule-settings.js'
+import type { Table } from './tables.js'
+import { bindTarget, parseTarget, type TargetTemplate } from './target.js'
+import type { Action, RuleName } from './types.js'
+import { orderByZone } from './zones.js'
+
+/** What rules are compiled with. */
+export interface RuleScope extends ExpansionScope {
+  readonly tables: ReadonlyMap<string, Table>
+  readonly zone: string | undefined
+  readonly zoneSeed: number
+}
+
+/** One of a rule's patterns, read. */
+export interface ReadPattern {
+  readonly node: ScalarNode
+  readonly source: Expanded
+  readonly pattern: Pattern
+}
+
+/** A compiled rule and the pattern that it is for. */
+export interface PatternRule {
+  readonly pattern: Pattern
+  readonly rule: CompiledRule
+}
+
+/** A target with its zone, its names not yet found. */
+interface ZonedTemplate {
+  readonly zone: string | null
+  readonly node: ScalarNode
+  readonly template: TargetTemplate
+}
+
+type Leads =
+  { readonly action: 'system' | 'refuse' } | { readonly action: 'map'; readonly targets: readonly ZonedTemplate[] }
+
+/** Compiles the rules of one source. What can't be compiled is told and left out. */
+export class RuleCompiler {
+  readonly #scope: RuleScope
+  readonly #warn: Report
+  readonly #settings = new SettingsReader()
+  readonly #known = new KnownParts()
+
+  /** `warn` takes what stops nobody. */
+  constructor(scope: RuleScope, warn: Report) {
+    this.#scope = scope
+    this.#warn = warn
+  }
+
+  /** The rule's patterns that can be read. */
+  readPatterns(rule: RuleNode, report: Report): readonly ReadPattern[] {
+    const patterns: ReadPattern[] = []
+    for (const node of rule.match) {
+      const prefix = () => `pattern ${quoteText(node.text)}`
+      const source = expand(node, this.#scope, prefixed(prefix, report))
+      if (source === undefined) continue
+      const pattern = attempt(() => parsePattern(source, this.#known), node, source, prefix, report)
+      if (pattern !== undefined) patterns.push({ node, source, pattern })
+    }
+    return patterns
+  }
+
+  /** The rule, compiled for each of the patterns; they stand in the map from `firstOrder` on. */
+  compile(
+    rule: RuleNode,
+    patterns: readonly ReadPattern[],
+    firstOrder: number,
+    report: Report,
+  ): readonly PatternRule[] {
+    const settings = this.#settings.read(rule, report)
+    const leads = this.#readTargets(rule, report)
+    if (leads === undefined) return []
+    const compiled: PatternRule[] = []
+    let order = firstOrder
+    for (const { node, source, pattern } of patterns) {
+      const name = ruleName(rule, node, source.written)
+      const targets = leads.action === 'map' ? this.#bind(leads.targets, pattern, rule, report) : []
+      if (targets === undefined) continue
+      compiled.push({
+        pattern,
+        rule: compiledRule({ name, order: order++, action: leads.action, settings }, pattern, targets, this.#known),
+      })
+    }
+    return compiled
+  }
+
+  #readTargets(rule: RuleNode, report: Report): Leads | undefined {
+    const targets: ZonedTemplate[] = []
+    let alone: Exclude<Action, 'map'> | undefined
+    for (const entry of rule.targets) {
+      const parsed = this.#readTarget(rule, entry, report)
+      if (parsed === undefined) continue
+      if (typeof parsed !== 'string')
+        targets.push({ zone: entry.zone?.text ?? null, node: entry.target, template: parsed })
+      else if (rule.form === 'one') alone = parsed
+      else report(faultAt(entry.target, `'${parsed}' stands alone, never in a list or by zone`))
+    }
+    if (alone !== undefined) return { action: alone }
+    if (targets.length === 0 || targets.length < rule.targets.length) return undefined
+    return { action: 'map', targets: rule.form === 'zones' ? this.#orderByZone(rule, targets) : targets }
+  }
+
+  #readTarget(
+    rule: RuleNode,
+    { target }: TargetNode,
+    report: Report,
+  ): TargetTemplate | 'system' | 'refuse' | undefined {
+    const prefix = () => targetPrefix(rule, target)
+    const source = expand(target, this.#scope, prefixed(prefix, report))
+    return source && attempt(() => parseTarget(source), target, source, prefix, report)
+  }
+
+  #orderByZone(rule: RuleNode, targets: readonly ZonedTemplate[]): readonly ZonedTemplate[] {
+    const { zone, zoneSeed } = this.#scope
+    const zones = [...new Set(targets.map(target => target.zone ?? ''))]
+    if (zone !== undefined && !zones.some(known => known.toLowerCase() === zone.toLowerCase())) {
+      const node: MapNode = rule.targets[0]?.zone ?? rule.node
+      const known = zones.map(name => quoteText(name)).join(', ')
+      const what = `rule ${quoteText(rule.match[0]?.text ?? '')}`
+      this.#warn(
+        faultAt(
+          node,
+          `${what} knows no zone ${quoteText(zone)}, only ${known}: its targets are tried in a shuffled order`,
+        ),
+      )
+    }
+    return orderByZone(targets, zone, zoneSeed)
+  }
+
+  #bind(
+    targets: readonly ZonedTemplate[],
+    pattern: Pattern,
+    rule: RuleNode,
+    report: Report,
+  ): readonly RuleTargetEntry[] | undefined {
+    const bound: RuleTargetEntry[] = []
+    for (const { zone, node, template } of targets) {
+      const bind = () => bindTarget(template, pattern, this.#scope.tables, this.#known)
+      const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
+      if (target !== undefined) bound.push({ ...target, zone })
+    }
+    return bound.length === targets.length ? bound : undefined
+  }
+}
+
+function ruleName({ index, profile }: RuleNode, node: ScalarNode, match: string): RuleName {
+  const { origin } = node.source
+  return Object.freeze(profile === null ? { match, index, origin } : { match, index, origin, profile })
+}
+
+const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
+  `rule ${quoteText(rule.match[0]?.text ?? '')}: target ${quoteText(target.text)}`
+
+const prefixed =
+  (prefix: () => string, report: Report): Report =>
+  fault =>
+    report({ ...fault, message: `${prefix()}: ${fault.message}` })
+
+function attempt<T>(
+  parse: () => T,
+  node: ScalarNode,
+  source: Expanded,
+  prefix: () => string,
+  report: Report,
+): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    report(faultAt(node, `${prefix()}: ${error.message}`, source.writtenIndex(error.index)))
+    return undefined
+  }
+}

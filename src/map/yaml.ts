@@ -1,0 +1,108 @@
+import { Lexer, parseDocument, type Document, type YAMLError } from 'yaml'
+import type { MapNode, Report } from './node.js'
+import type { SourceText } from './source-text.js'
+import { YamlConverter } from './yaml-nodes.js'
+
+const maxErrors = 100
+
+// The parser takes some 400 bytes of memory for each token of a hostile text, and 10 MB of `[]` hold 7 million. 100,000
+// rules hold 1.6 million.
+const maxTokens = 2_500_000
+
+/** The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. */
+export function readYaml(source: SourceText, report: Report): MapNode {
+  const broken: MapNode = { kind: 'broken', source, offset: 0 }
+  // Each second character of a hostile text may be an error: their stacks would take most of the memory.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    if (hasTooManyTokens(source.text)) {
+      report(source.faultAtOffset(0, `the document is too large: it holds more than ${maxTokens} tokens of YAML`))
+      return broken
+    }
+    // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
+    // the nodes; the parser's own search for them is quadratic.
+    const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
+    return convert(source, parseDocument(source.text, options), report) ?? broken
+  } catch (error) {
+    // The parser and the walk are recursive: a document nested by the thousand runs out of stack.
+    const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
+    report(source.faultAtOffset(0, `the document cannot be read: ${reason}`))
+    return broken
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function hasTooManyTokens(text: string): boolean {
+  if (text.length <= maxTokens) return false
+  const tokens = new Lexer().lex(text)
+  let count = 0
+  while (count <= maxTokens && tokens.next().done !== true) count++
+  return count > maxTokens
+}
+
+function convert(source: SourceText, document: Document.Parsed, report: Report): MapNode | undefined {
+  const toldLines = new Set<number | undefined>()
+  const tell: Report = fault => {
+    if (toldLines.has(fault.line) || toldLines.size >= maxErrors) return
+    toldLines.add(fault.line)
+    report(fault)
+  }
+  const unquoted = new Map<number, string>()
+  let isReadable = true
+  for (const error of [...document.errors, ...document.warnings].slice(0, 10 * maxErrors)) {
+    const start = unquotedStart(source.text, error)
+    if (start !== undefined) unquoted.set(start, quoteIt(source.text.charAt(start)))
+    // A lone `*`: the converter tells it where it stands.
+    else if (error.code !== 'BAD_ALIAS') {
+      isReadable = false
+      tell(source.faultAtOffset(error.pos[0], explain(error)))
+    }
+  }
+  for (const [offset, message] of unquoted) tell(source.faultAtOffset(offset, message))
+  const { contents } = document
+  if (contents === null) return { kind: 'scalar', source, offset: 0, text: '' }
+  const root = new YamlConverter(source, unquoted, tell).convert(contents)
+  return isReadable ? root : undefined
+}
+
+// What an unquoted character means to YAML, and what to do.
+function quoteIt(character: string): string {
+  return character === '{'
+    ? 'an unquoted { begins a map in YAML: put the text in quotes, like "{name}.kafka.example"'
+    : 'an unquoted [ begins a list in YAML: put the text in quotes, like "[2001:db8::1]:9092"'
+}
+
+// Lines beyond this are not looked at for a better message.
+const maxLineLength = 2000
+
+// `{n:int}.x.example` is a map with something behind it to YAML, and `[::1]:9092` a list.
+function unquotedStart(text: string, { pos }: YAMLError): number | undefined {
+  const lineStart = text.lastIndexOf('\n', pos[0] - 1) + 1
+  const nextLine = text.indexOf('\n', pos[0])
+  const line = text.slice(lineStart, nextLine < 0 ? undefined : nextLine)
+  if (line.length > maxLineLength) return undefined
+  for (let index = 0; index < line.length; index++) {
+    const closer = line[index] === '{' ? '}' : line[index] === '[' ? ']' : undefined
+    if (closer === undefined || !' \t[,'.includes(line[index - 1] ?? ' ')) continue
+    const close = line.indexOf(closer, index)
+    if (close > 0 && !' \t\r,]}#'.includes(line[close + 1] ?? ' ')) return lineStart + index
+  }
+  return undefined
+}
+
+function explain({ code, message: whole }: YAMLError): string {
+  // It may quote a stretch of the document, however long.
+  const message = whole.length > 200 ? `${whole.slice(0, 200)}…` : whole
+  switch (code) {
+    case 'MULTIPLE_DOCS':
+      return "expected one document, found several: a map has no '---' but at its start"
+    case 'RESOURCE_EXHAUSTION':
+      return 'the document is nested too deeply'
+    case 'TAG_RESOLVE_FAILED':
+      return `tags are not read, all scalars are text: ${message}`
+    default:
+      return `YAML: ${message}`
+  }
+}

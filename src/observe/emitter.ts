@@ -1,0 +1,43 @@
+/** The events of `Events` (name to payload), each heard by any number of listeners. */
+export class Emitter<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>()
+  readonly #onListenerError: (error: unknown, event: string) => void
+
+  /** `onListenerError` gets what a listener throws: it must never reach a connect. */
+  constructor(onListenerError: (error: unknown, event: string) => void) {
+    this.#onListenerError = onListenerError
+  }
+
+  /** From now on `listener` is called at each such event, once however often it is added. Returns what takes it off again. */
+  on<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set()
+    this.#listeners.set(event, listeners)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  /** True where somebody listens: a payload need not be made for nobody. */
+  has(event: keyof Events): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0
+  }
+
+  /** Calls the listeners, synchronously, in the order in which they were added. Never throws. */
+  emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
+    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener, payload)
+  }
+
+  /** Takes all listeners off. */
+  clear(): void {
+    this.#listeners.clear()
+  }
+
+  #call(event: keyof Events, listener: (payload: never) => unknown, payload: unknown): void {
+    try {
+      // `on` ties the listener's type to the event's payload.
+      const result: unknown = listener(payload as never)
+      if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(error, String(event)))
+    } catch (error) {
+      this.#onListenerError(error, String(event))
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { Answer, AnswerSource } from '../../lib/resolver/types.js'
+import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
+import type { Decision } from '../map/types.js'
+import type { Emitter } from './emitter.js'
+import type { SplitDnsEvents } from './events.js'
+
+/** How often each thing has happened since the start. */
+export interface Counts {
+  /** Look-ups for mapped names that were answered, by the answer's source. */
+  readonly lookups: Readonly<Record<AnswerSource, number>>
+  readonly lookupsFailed: number
+  readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
+  readonly refused: number
+  readonly stale: number
+}
+
+/** Counts what connecting tells, and makes events of it where somebody listens. */
+export class Recorder implements ConnectObserver {
+  readonly #emitter: Emitter<SplitDnsEvents>
+  readonly #lookups: Record<AnswerSource, number> = { literal: 0, cache: 0, hosts: 0, dns: 0, system: 0, stale: 0 }
+  readonly #connects: Record<ConnectEvent['outcome'], number> = { connected: 0, failed: 0, ended: 0 }
+  #lookupsFailed = 0
+  #refused = 0
+  #stale = 0
+
+  constructor(emitter: Emitter<SplitDnsEvents>) {
+    this.#emitter = emitter
+  }
+
+  hit(decision: Decision, answer: Answer): void {
+    this.#lookups[answer.source]++
+    if (!this.#emitter.has('lookup')) return
+    const addresses = answer.addresses.map(({ address }) => address)
+    const { source, ttl } = answer
+    this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs: 0, error: null })
+  }
+
+  lookup({ decision, source, addresses, ttl, durationMs, error }: LookupEvent): void {
+    if (source === null) this.#lookupsFailed++
+    else this.#lookups[source]++
+    this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs, error })
+  }
+
+  connect(event: ConnectEvent): void {
+    const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
+    this.#connects[outcome]++
+    const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
+    const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
+    this.#emitter.emit('connect', payload)
+  }
+
+  refused({ decision, reason, error }: RefusedEvent): void {
+    this.#refused++
+    this.#emitter.emit('refused', { ...asked(decision), reason, error })
+  }
+
+  stale({ decision, target, addresses }: StaleEvent): void {
+    this.#stale++
+    this.#emitter.emit('stale', { ...asked(decision), target, addresses })
+  }
+
+  /** A copy of the counts as they are now. */
+  counts(): Counts {
+    return {
+      lookups: { ...this.#lookups },
+      lookupsFailed: this.#lookupsFailed,
+      connects: { ...this.#connects },
+      refused: this.#refused,
+      stale: this.#stale,
+    }
+  }
+}
+
+const asked = ({ route: { host, port, rule } }: Decision) => ({ host, port, rule })

@@ -1,0 +1,177 @@
+import { performance } from 'node:perf_hooks'
+import { createResolver } from '../lib/resolver/resolver.js'
+import type { Resolver } from '../lib/resolver/types.js'
+import { createTransport } from '../lib/transport/create-transport.js'
+import { systemLookup } from '../lib/transport/system.js'
+import { parseUpstream } from '../lib/transport/upstream.js'
+import type { OptionInputs, Settings } from './config/option-table.js'
+import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
+import type { ConnectContext } from './connect/context.js'
+import { Health } from './connect/health.js'
+import { createLookup, type Lookup } from './connect/lookup.js'
+import { createResolve, type Resolve } from './connect/resolve.js'
+import { createFactory, type SocketFactory } from './connect/socket-factory.js'
+import { formatFault, type Fault } from './errors.js'
+import { compileMap } from './map/compile.js'
+import { readServiceAccountNamespace } from './map/namespace.js'
+import type { Route } from './map/types.js'
+import { Emitter } from './observe/emitter.js'
+import type { SplitDnsEvents } from './observe/events.js'
+import { createLog, type Log, type Logger } from './observe/log.js'
+import { Recorder, type Counts } from './observe/recorder.js'
+import type { KeeperStats } from './source/map-in-force.js'
+import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+
+// The one clock of all durations and expiries.
+const now = () => performance.now()
+
+/** The options of the table in config/, and `logger`. */
+export interface SplitDnsOptions extends OptionInputs {
+  /** Takes what else would be a `process.emitWarning`. */
+  readonly logger?: Logger | undefined
+}
+
+/** What a `SplitDns` has done since it was made. */
+export interface Stats extends Counts {
+  /** The map: `rules` in force (0 before the first copy), and what became of reloads. */
+  readonly map: KeeperStats & { readonly rules: number }
+}
+
+/**
+ * The whole: a map in force, and what leads names and connections through it. Throws `ConfigError` with every fault
+ * of options, variables and map when it is made; from then on it never throws, but where a method says so.
+ */
+export class SplitDns {
+  /** kafkajs' `socketFactory`. */
+  readonly socketFactory: SocketFactory
+  /** A drop-in for `dns.lookup`. */
+  readonly lookup: Lookup
+  /** The route, and what its targets resolve to now; nothing is dialled. */
+  readonly resolve: Resolve
+  readonly #map: MapKeeper
+  readonly #resolver: Resolver
+  readonly #emitter: Emitter<SplitDnsEvents>
+  readonly #recorder: Recorder
+  #closing: Promise<void> | undefined
+
+  constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
+    const log = createLog(logger)
+    const read = readSettings(options, env)
+    this.#emitter = new Emitter((error, event) => {
+      log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
+    })
+    this.#recorder = new Recorder(this.#emitter)
+    this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
+    for (const warning of read.warnings) log.warn(formatFault(warning))
+    this.#resolver = createOwnResolver(read.settings)
+    const context = this.#context(read.settings)
+    this.socketFactory = createFactory(context)
+    this.lookup = createLookup(context)
+    this.resolve = createResolve(context)
+  }
+
+  /**
+   * What the map makes of the host and port. Pure. Throws `SplitDnsError`: `ERR_SPLIT_DNS_TARGET` where a rule matches
+   * but gives no usable target, `ERR_SPLIT_DNS_NOT_READY` before the first copy of a URL's map.
+   */
+  route(host: string, port?: number): Route {
+    const map = this.#map.current()
+    if (map === undefined) throw this.#map.notReadyError()
+    return map.decide(host, port).route
+  }
+
+  /** Resolves when the first map is in force. Rejects with `ERR_SPLIT_DNS_CLOSED` where it is closed before. */
+  ready(): Promise<void> {
+    return this.#map.ready()
+  }
+
+  /** Reads the sources again. Rejects where one can't be read or does not parse; the map before stays in force. */
+  reload(): Promise<void> {
+    return this.#map.reload()
+  }
+
+  /** What has happened so far. */
+  stats(): Stats {
+    const rules = this.#map.current()?.ruleCount ?? 0
+    return { map: { rules, ...this.#map.stats() }, ...this.#recorder.counts() }
+  }
+
+  /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
+  on<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
+    this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** True once `close` was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /**
+   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#map.close()
+    await this.#resolver.close()
+    this.#emitter.clear()
+  }
+
+  #mapHooks({ settings, origins }: ReadSettings, env: Environment, log: Log): KeeperOptions {
+    const warn = (fault: Fault) => log.warn(formatFault(fault))
+    const compileSettings = {
+      profiles: settings.profile,
+      profilesOrigin: origins.profile ?? 'profile',
+      zone: settings.zone ?? undefined,
+      unmapped: settings.unmapped,
+      env,
+      readNamespace: readServiceAccountNamespace,
+      warn,
+    }
+    return {
+      compile: sources => compileMap(sources, compileSettings),
+      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
+      onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
+      onWarning: warn,
+      now,
+    }
+  }
+
+  #context(settings: Settings): ConnectContext {
+    return {
+      currentMap: () => this.#map.current(),
+      whenReady: () => this.#map.whenReady().then(() => undefined),
+      isClosed: () => this.isClosed,
+      resolver: this.#resolver,
+      settings,
+      health: new Health({ now }),
+      observer: this.#recorder,
+      now,
+    }
+  }
+}
+
+/** A `SplitDns` of these options; what they leave open, the environment says as it is now. Throws `ConfigError`. */
+export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
+  return new SplitDns(options, process.env)
+}
+
+function createOwnResolver(settings: Settings): Resolver {
+  const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
+  return createResolver({
+    ...settings,
+    upstreams: settings.nameservers ?? own,
+    now,
+    transport: createTransport(),
+    systemLookup,
+  })
+}

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { projectFolder } from './paths.js'
+import { endWithUs } from './processes.js'
+import { environmentOfNewRun } from './run-folder.js'
+
+export interface Outcome {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | string
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Script {
+  readonly child: ChildProcess & { readonly pid: number }
+  readonly outcome: Promise<Outcome>
+}
+
+/** Runs a TypeScript file of the project as a process of its own, without a terminal. */
+export function runScript(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Script {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    cwd: projectFolder,
+    env: { ...environmentOfNewRun(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  endWithUs(child)
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => (said[name] += chunk))
+  }
+  const outcome = new Promise<Outcome>((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => done({ code: code ?? signal ?? 'no status', ...said }))
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${file} cannot be started`)
+  return { child: Object.assign(child, { pid }), outcome }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Each room and the rooms it may import from, besides itself; everything may import the units. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'lib/units.ts': [],
+  'lib/timers.ts': [],
+  'lib/deferred.ts': [],
+  'lib/address': [],
+  'lib/wire': ['lib/address'],
+  'lib/cache': ['lib/address', 'lib/timers.ts', 'lib/deferred.ts'],
+  'lib/transport': ['lib/address', 'lib/wire', 'lib/timers.ts', 'lib/deferred.ts'],
+  'lib/resolver': ['lib'],
+  'src/errors.ts': [],
+  'src/map': ['src/errors.ts', 'lib'],
+  'src/config': ['src/errors.ts', 'src/map', 'lib'],
+  'src/source': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
+  'src/connect': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
+  'src/observe': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
+  'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
+  'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
+  'src/index.ts': ['src', 'lib'],
+  'src/cli': ['src', 'lib'],
+}
+
+const sources = ['lib', 'src'].flatMap(top =>
+  readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => join(top, file)),
+)
+
+const roomOf = (file: string) => Object.keys(mayImport).find(room => file === room || file.startsWith(`${room}/`))
+
+const importsOf = (file: string) => {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+    relative(root, resolve(root, dirname(file), target)).replace(/\.js$/, '.ts'),
+  )
+}
+
+t.test('every file stands in a room that is known', async t => {
+  t.same(
+    sources.filter(file => roomOf(file) === undefined),
+    [],
+  )
+})
+
+t.test('imports point one way', async t => {
+  const backwards = sources.flatMap(file => {
+    const room = roomOf(file) ?? file
+    const allowed = [room, 'lib/units.ts', ...(mayImport[room] ?? [])]
+    return importsOf(file)
+      .filter(target => !allowed.some(prefix => target === prefix || target.startsWith(`${prefix}/`)))
+      .map(target => `${file} -> ${target}`)
+  })
+  t.same(backwards, [])
+})
+
+t.test('there are imports to judge', async t => t.ok(sources.flatMap(importsOf).length > 10))
+
+t.test('nothing is exported by default or by star', async t => {
+  const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(root, file), 'utf8')))
+  t.same(found, [])
+})

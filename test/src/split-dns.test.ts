@@ -1,0 +1,206 @@
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import t, { type Test } from 'tap'
+import { ConfigError } from '../../src/errors.js'
+import type { SplitDnsEvents } from '../../src/observe/events.js'
+import { createSplitDns, SplitDns, type SplitDnsOptions } from '../../src/split-dns.js'
+
+/** A `SplitDns` of these options and nothing from this process' environment, closed when the test ends. */
+function split(t: Test, options: SplitDnsOptions, env: Record<string, string> = {}): SplitDns {
+  const splitDns = new SplitDns({ nameservers: 'system', ...options }, env)
+  t.teardown(() => splitDns.close())
+  return splitDns
+}
+
+async function listen(t: Test, host = '127.0.0.1'): Promise<{ server: Server; port: number }> {
+  const server = createServer(socket => socket.on('error', () => undefined).resume())
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
+  t.teardown(() => server.close())
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+/** Resolves with the error that the factory's socket fails with, or null once it is connected. */
+const connect = (splitDns: SplitDns, host: string, port: number) =>
+  new Promise<(Error & { code?: string }) | null>(resolve => {
+    const socket = splitDns.socketFactory({
+      host,
+      port,
+      onConnect: () => {
+        socket.destroy()
+        resolve(null)
+      },
+    })
+    socket.once('error', resolve)
+  })
+
+t.test('a broker is connected at the endpoint that the map names', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(t, { map: `b{n:int}.kafka.test:9092=127.0.0.1:{${port - 1} + n}` })
+  t.equal(await connect(splitDns, 'b1.kafka.test', 9092), null)
+  t.match(splitDns.stats(), { map: { rules: 1 }, connects: { connected: 1, failed: 0 } })
+})
+
+t.test('variables, options and defaults come together', async t => {
+  const splitDns = split(
+    t,
+    { map: '*.kafka.test=127.0.0.1' },
+    {
+      KAFKA_SPLIT_DNS_UNMAPPED: 'refuse',
+      KAFKA_SPLIT_DNS_MAP: '*.kafka.test=127.0.0.2',
+    },
+  )
+  t.match(splitDns.route('b1.kafka.test', 9092), { action: 'map', targets: [{ host: '127.0.0.1', port: 9092 }] })
+  t.match(splitDns.route('other.test', 9092), { action: 'refuse', rule: null })
+  t.match(await connect(splitDns, 'other.test', 9092), { code: 'ERR_SPLIT_DNS_REFUSED' })
+})
+
+t.test('without a map everything is Node’s own', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(t, {})
+  t.match(splitDns.route('b1.kafka.test', 9092), { action: 'system', rule: null, targets: [] })
+  t.equal(await connect(splitDns, '127.0.0.1', port), null)
+  t.equal(splitDns.stats().map.rules, 0)
+})
+
+t.test('DISABLE switches everything off, whatever else is set', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(
+    t,
+    { map: '127.0.0.1=refuse' },
+    {
+      KAFKA_SPLIT_DNS_DISABLE: '1',
+      KAFKA_SPLIT_DNS_MAP_FILE: '/nowhere/map.yaml',
+      KAFKA_SPLIT_DNS_UNMAPPED: 'refuse',
+      KAFKA_SPLIT_DNS_TIMEOUT_MS: 'rubbish',
+    },
+  )
+  t.match(splitDns.route('127.0.0.1', port), { action: 'system', rule: null })
+  t.equal(await connect(splitDns, '127.0.0.1', port), null)
+})
+
+const badStarts: { name: string; options: SplitDnsOptions; env: Record<string, string>; origin: string }[] = [
+  { name: 'a bad option', options: { timeoutMs: -1 }, env: {}, origin: 'option timeoutMs' },
+  { name: 'a bad variable', options: {}, env: { KAFKA_SPLIT_DNS_FAMILY: '5' }, origin: 'KAFKA_SPLIT_DNS_FAMILY' },
+  { name: 'a bad map', options: {}, env: { KAFKA_SPLIT_DNS_MAP: 'a.*.test=b' }, origin: 'KAFKA_SPLIT_DNS_MAP' },
+  { name: 'a map option that is bad', options: { map: 'nonsense' }, env: {}, origin: 'option map' },
+  {
+    name: 'an unknown profile',
+    options: {},
+    env: { KAFKA_SPLIT_DNS_PROFILE: 'nobody' },
+    origin: 'KAFKA_SPLIT_DNS_PROFILE',
+  },
+  {
+    name: 'an unset variable in the map',
+    options: {},
+    env: { KAFKA_SPLIT_DNS_MAP: '*.kafka.test=${NOWHERE_SET}.test' },
+    origin: 'KAFKA_SPLIT_DNS_MAP',
+  },
+  {
+    name: 'a missing map file',
+    options: {},
+    env: { KAFKA_SPLIT_DNS_MAP_FILE: '/nowhere/map.yaml' },
+    origin: '/nowhere/map.yaml',
+  },
+]
+
+for (const { name, options, env, origin } of badStarts) {
+  t.test(`${name} stops the start with a ConfigError`, async t => {
+    try {
+      split(t, options, env)
+      t.fail('started')
+    } catch (error) {
+      t.ok(error instanceof ConfigError)
+      t.match((error as ConfigError).faults, [{ origin }])
+    }
+  })
+}
+
+t.test('after close every way in fails with ERR_SPLIT_DNS_CLOSED, and close may be called again', async t => {
+  const splitDns = split(t, { map: '*.kafka.test=127.0.0.1' })
+  await splitDns.close()
+  await splitDns.close()
+  t.ok(splitDns.isClosed)
+  t.match(await connect(splitDns, 'b1.kafka.test', 9092), { code: 'ERR_SPLIT_DNS_CLOSED' })
+  await t.rejects(splitDns.resolve('b1.kafka.test'), { code: 'ERR_SPLIT_DNS_CLOSED' })
+  const error = await new Promise(resolve => splitDns.lookup('b1.kafka.test', resolve))
+  t.match(error, { code: 'ERR_SPLIT_DNS_CLOSED' })
+})
+
+t.test('close leaves live connections alone', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(t, { map: 'b1.kafka.test=127.0.0.1' })
+  await new Promise<void>(resolve => {
+    const socket = splitDns.socketFactory({
+      host: 'b1.kafka.test',
+      port,
+      onConnect: async () => {
+        await splitDns.close()
+        t.equal(socket.writable, true)
+        socket.destroy()
+        resolve()
+      },
+    })
+  })
+})
+
+t.test('await using closes it', async t => {
+  let kept: SplitDns
+  {
+    await using splitDns = split(t, {})
+    kept = splitDns
+  }
+  t.ok(kept.isClosed)
+})
+
+t.test('events tell of look-ups, connects and refusals', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(t, { map: '*.kafka.test=127.0.0.1, *.no.test=refuse' })
+  const seen: [string, unknown][] = []
+  const names = ['lookup', 'connect', 'refused'] as const satisfies readonly (keyof SplitDnsEvents)[]
+  for (const name of names) splitDns.on(name, payload => seen.push([name, payload]))
+  await connect(splitDns, 'b1.kafka.test', port)
+  await connect(splitDns, 'b1.no.test', port)
+  const heard = (name: string) => seen.find(([event]) => event === name)?.[1]
+  t.match(heard('connect'), { host: 'b1.kafka.test', port, target: '127.0.0.1', outcome: 'connected', error: null })
+  t.match(heard('refused'), { host: 'b1.no.test', reason: 'rule', error: { code: 'ERR_SPLIT_DNS_REFUSED' } })
+})
+
+t.test('a listener that throws harms nobody and is told to the logger', async t => {
+  const { port } = await listen(t)
+  const errors: string[] = []
+  const logger = { warn: () => undefined, error: (message: string) => errors.push(message) }
+  const splitDns = split(t, { map: '*.kafka.test=127.0.0.1', logger })
+  splitDns.on('connect', () => {
+    throw new Error('listener')
+  })
+  t.equal(await connect(splitDns, 'b1.kafka.test', port), null)
+  t.match(errors, [/a listener of 'connect' failed: listener/])
+})
+
+t.test('an unknown variable is a warning for the logger', async t => {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => warnings.push(message), error: () => undefined }
+  split(t, { logger }, { KAFKA_SPLIT_DNS_TIMEOUT: '5' })
+  t.match(warnings, [/KAFKA_SPLIT_DNS_TIMEOUT: no such variable.*KAFKA_SPLIT_DNS_TIMEOUT_MS/])
+})
+
+t.test('names that are none never reach a resolver, and no input crashes the process', async t => {
+  const splitDns = split(t, { map: '*=127.0.0.1' })
+  for (const host of [
+    '',
+    'a..b',
+    `${'a'.repeat(64)}.test`,
+    `${'a.'.repeat(130)}test`,
+    'a b.test',
+    'a\u0000.test',
+    '.',
+  ]) {
+    t.match(await connect(splitDns, host, 9092), { code: 'ENOTFOUND' }, JSON.stringify(host))
+  }
+})
+
+t.test('createSplitDns reads the environment when it is called', async t => {
+  process.env['KAFKA_SPLIT_DNS_MAP'] = '*.env.test=127.0.0.1'
+  t.teardown(() => delete process.env['KAFKA_SPLIT_DNS_MAP'])
+  await using splitDns = createSplitDns({ nameservers: 'system' })
+  t.match(splitDns.route('b1.env.test', 9092), { action: 'map' })
+})
