@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Family } from '../address/address.js'
+import type { Address, Family } from '../address/address.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Seconds } from '../units.js'
 import type { Question } from '../wire/question.js'
@@ -86,7 +86,8 @@ export class ServerAsker {
   async #lookUp(name: string, family: 0 | Family, signal: AbortSignal): Promise<Verdict> {
     try {
       const looked = await this.#options.systemLookup(name, family, signal)
-      const addresses = looked.filter(each => isIP(each.address) === each.family && (!family || each.family === family))
+      // Copies: what goes into the cache is frozen.
+      const addresses = looked.filter(each => isUsable(each, family)).map(({ ...each }) => each)
       const text = addresses.map(({ address }) => address).slice(0, 3)
       if (addresses.length > 0) return { kind: 'addresses', addresses, ttl: systemTtl, text: text.join(', ') }
     } catch (error) {
@@ -96,6 +97,9 @@ export class ServerAsker {
     return { kind: 'negative', rcode: 'NXDOMAIN', ttl: ttlWithoutSoa, text: `nothing for ${name}` }
   }
 }
+
+const isUsable = (each: Address, family: 0 | Family) =>
+  isIP(each.address) === each.family && (family === 0 || each.family === family)
 
 /** `RCODE16` is BADVERS. */
 const ednsRefusals = new Set<Response['rcode']>(['FORMERR', 'NOTIMP', 'RCODE16'])

@@ -64,9 +64,11 @@ export class Query implements Flight {
   }
 
   async run(): Promise<void> {
-    const result = await this.#follow()
-    this.#isEnded = true
-    this.#result.resolve(result)
+    try {
+      this.#result.resolve(await this.#follow())
+    } finally {
+      this.end()
+    }
   }
 
   end(): void {
