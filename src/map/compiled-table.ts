@@ -89,8 +89,8 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
-  #walk({ kind }: AskedHost, { labels }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
-    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit)
+  #walk({ kind }: AskedHost, { labels, port }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
+    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit, port)
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {

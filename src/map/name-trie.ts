@@ -1,7 +1,7 @@
 import { groupByRank, type Labelled } from './label-trie.js'
 import { KnownTails, Node, Tail, type Branch } from './name-node.js'
 import type { Pattern } from './pattern.js'
-import type { Placed, Rules } from './rules-by-port.js'
+import { orderAt, type Placed, type Rules } from './rules-by-port.js'
 
 /** Told the patterns that match, one by one; true ends the walk. */
 export type Visit<Rule extends Placed> = (rules: Rules<Rule>) => boolean
@@ -19,38 +19,45 @@ export class NameTrie<Rule extends Placed> {
     this.#root.add(labels, 0, isWildcard, rule, this.#tails)
   }
 
-  /** Visits the patterns that match, in order, until a visit is true; false when none was. */
-  walk(labels: readonly string[], visit: Visit<Rule>): boolean {
-    return walk([this.#root], labels, 0, visit)
+  /** Visits the patterns that match, in their order for the port, until a visit is true; false when none was. */
+  walk(labels: readonly string[], visit: Visit<Rule>, port?: number): boolean {
+    return walk([this.#root], { labels, port }, 0, visit)
   }
+}
+
+interface Asked {
+  readonly labels: readonly string[]
+  readonly port: number | undefined
 }
 
 // The branches are those that the labels so far lead to by label patterns of equal rank: they are walked side by side,
 // for a label further left may still tell them apart.
 function walk<Rule extends Placed>(
   branches: readonly Branch<Rule>[],
-  labels: readonly string[],
+  asked: Asked,
   at: number,
   visit: Visit<Rule>,
 ): boolean {
+  const { labels, port } = asked
   const [only] = branches
   if (branches.length === 1 && only instanceof Tail) return only.matches(labels, at) && visit(only.rules)
   const nodes = branches.map(branch => (branch instanceof Tail ? branch.toNode() : branch))
   const label = labels[at]
-  if (label === undefined) return visitInOrder(nodes, node => node.exact, visit)
+  if (label === undefined) return visitInOrder(nodes, node => node.exact, port, visit)
   const literal = nodes.map(node => node.get(label)).filter(branch => branch !== undefined)
-  if (literal.length > 0 && walk(literal, labels, at + 1, visit)) return true
+  if (literal.length > 0 && walk(literal, asked, at + 1, visit)) return true
   const captured: Labelled<Branch<Rule>>[] = []
   for (const node of nodes) node.findCaptured(label, captured)
-  for (const group of groupByRank(captured)) if (walk(group, labels, at + 1, visit)) return true
-  return visitInOrder(nodes, node => node.wildcard, visit)
+  for (const group of groupByRank(captured)) if (walk(group, asked, at + 1, visit)) return true
+  return visitInOrder(nodes, node => node.wildcard, port, visit)
 }
 
 function visitInOrder<Rule extends Placed>(
   nodes: readonly Node<Rule>[],
   pick: (node: Node<Rule>) => Rules<Rule> | undefined,
+  port: number | undefined,
   visit: Visit<Rule>,
 ): boolean {
   const found = nodes.map(pick).filter(rules => rules !== undefined)
-  return (found.length > 1 ? found.sort((a, b) => a.order - b.order) : found).some(visit)
+  return (found.length > 1 ? found.sort((a, b) => orderAt(a, port) - orderAt(b, port)) : found).some(visit)
 }

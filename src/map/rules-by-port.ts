@@ -7,13 +7,10 @@ export interface Placed {
 
 /** The rules of one name pattern, where it has more than one: one for each port that is named, and one for all others. */
 export class RulesByPort<Rule extends Placed> {
-  /** Of the pattern's first rule. */
-  readonly order: number
   #anyPort: Rule | undefined
   readonly #ports = new Map<number, Rule>()
 
   constructor(first: Rule) {
-    this.order = first.order
     this.add(first)
   }
 
@@ -42,6 +39,11 @@ export function rulesAt<Rule extends Placed>(rules: Rules<Rule>, port: number | 
   if (rules instanceof RulesByPort) return rules.at(port)
   const own = rules.traits.port
   return own === undefined || own === port ? [rules] : []
+}
+
+/** Where the first of the rules that are for the port stands in the map; those that are for others stand after all. */
+export function orderAt<Rule extends Placed>(rules: Rules<Rule>, port: number | undefined): number {
+  return rulesAt(rules, port).reduce((first, { order }) => Math.min(first, order), Number.MAX_SAFE_INTEGER)
 }
 
 export function allRules<Rule extends Placed>(rules: Rules<Rule>): readonly Rule[] {
