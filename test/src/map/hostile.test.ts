@@ -1,7 +1,8 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { ConfigError, isSplitDnsError } from '../../../src/errors.js'
-import { checkMap } from '../../../src/map/check.js'
+import { compileSources } from '../../../src/map/compilation.js'
+import { reviewMap } from '../../../src/map/review.js'
 import { compileMap } from '../../../src/map/compile.js'
 import { parseMap } from '../../../src/map/parse.js'
 import { inlineSource, settings, table, yamlSource, yamlTable } from './helpers.js'
@@ -85,7 +86,7 @@ t.test('no text makes reading or compiling throw anything but ConfigError', asyn
       onlyConfigError(() => parseMap(a, { format: 'yaml', env: { X: b } }))
       onlyConfigError(() => parseMap(a, { format: 'inline', env: { X: b } }))
       onlyConfigError(() => compileMap([inlineSource(a), yamlSource(b)], settings({ profiles: [a], zone: b })))
-      checkMap([yamlSource(a), inlineSource(b)], settings())
+      reviewMap(compileSources([yamlSource(a), inlineSource(b)], settings({ thorough: true })), [])
     }),
     { numRuns: 4000 },
   )

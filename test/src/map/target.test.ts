@@ -282,7 +282,7 @@ const faults: readonly { name: string; match: string; to: string; message: RegEx
   { name: 'a constant sum out of range', match: 'a.x', to: 'a:{65535 + 1}', message: /from 1 to 65535/ },
   { name: 'no port after the colon', match: 'a.x', to: 'a:', message: /expected a port/ },
   { name: 'a port in parts', match: 'b{n:int}.x', to: 'a:90{n}', message: /as a whole like \{9000 \+ n\}/ },
-  { name: 'a product', match: 'b{n:int}.x', to: 'a:{n * 2}', message: /expected '\+' or '-', found '\*'/, column: 14 },
+  { name: 'a product', match: 'b{n:int}.x', to: 'a:{n * 2}', message: /expected '\+' or '-', found '\*'/, column: 15 },
   { name: 'a sum without an end', match: 'b{n:int}.x', to: 'a:{n +}', message: /found the end/ },
   {
     name: 'a leading sign',
