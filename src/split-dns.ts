@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { OnQuery } from '../lib/resolver/options.js'
 import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
 import { createTransport } from '../lib/transport/create-transport.js'
@@ -33,6 +34,8 @@ export interface SplitDnsOptions extends OptionInputs {
 
 /** What a `SplitDns` has done since it was made. */
 export interface Stats extends Counts {
+  /** Names in the cache, expired ones too. */
+  readonly cacheEntries: number
   /** The map: `rules` in force (0 before the first copy), and what became of reloads. */
   readonly map: KeeperStats & { readonly rules: number }
 }
@@ -54,16 +57,17 @@ export class SplitDns {
   readonly #recorder: Recorder
   #closing: Promise<void> | undefined
 
-  constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
+  /** `open` is what reads the map. */
+  constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const log = createLog(logger)
     const read = readSettings(options, env)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
     this.#recorder = new Recorder(this.#emitter)
-    this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
+    this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings)
+    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
@@ -93,7 +97,11 @@ export class SplitDns {
   /** What has happened so far. */
   stats(): Stats {
     const rules = this.#map.current()?.ruleCount ?? 0
-    return { map: { rules, ...this.#map.stats() }, ...this.#recorder.counts() }
+    return {
+      map: { rules, ...this.#map.stats() },
+      cacheEntries: this.#resolver.cacheEntries ?? 0,
+      ...this.#recorder.counts(),
+    }
   }
 
   /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
@@ -139,8 +147,8 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
-      onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
+      onReload: ({ map }) => this.#recorder.reload(map.ruleCount),
+      onReloadError: ({ error }) => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
@@ -165,7 +173,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -173,5 +181,6 @@ function createOwnResolver(settings: Settings): Resolver {
     now,
     transport: createTransport(),
     systemLookup,
+    onQuery,
   })
 }

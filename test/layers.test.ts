@@ -24,6 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
   'src/index.ts': ['src', 'lib'],
+  'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
+  'src/doctor': ['src', 'lib'],
   'src/cli': ['src', 'lib'],
 }
 

@@ -43,12 +43,13 @@ export interface Bad<Note> {
   readonly note: Note
 }
 
-/** A name in the cache. `view` is the reader's own, forgotten whenever `good` changes. */
-export interface Entry<Note, View> {
-  readonly owner: object
+/** A name in the cache. `view` is the reader's own, who says until when it is good; forgotten whenever `good` changes. */
+export interface Entry<Note, View, Owner> {
+  readonly owner: Owner
   good: Good | undefined
   bad: Bad<Note> | undefined
   view: View | undefined
+  viewUntilMs: Milliseconds
 }
 
 /** The last tenth of an answer's life is for its refresh, as in unbound's prefetch. */

@@ -13,6 +13,7 @@ export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
   readonly #onChange: () => void
+  #localDomain: readonly string[] = []
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
@@ -44,12 +45,13 @@ export class LocalFiles {
   }
 
   get search(): readonly string[] {
-    return this.#resolvConf.value.search ?? localDomain(hostname())
+    return this.#resolvConf.value.search ?? this.#localDomain
   }
 
   async #check(nowMs: Milliseconds): Promise<void> {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
+    this.#localDomain = localDomain(hostname())
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()

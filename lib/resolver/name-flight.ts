@@ -30,7 +30,7 @@ export type Outcome = { readonly kind: 'answer'; readonly answer: Answer } | ({ 
 
 /** What all flights of a resolver share. */
 export interface FlightDeck {
-  readonly cache: AnswerCache<Note, Answer>
+  readonly cache: AnswerCache<Note, Answer, Partition>
   readonly files: LocalFiles
   readonly queries: SingleFlight<Query>
   readonly asker: ServerAsker
@@ -49,7 +49,7 @@ export interface Subject {
 }
 
 /** How long a better answer is still waited for, once there is one. */
-const lateMs: Milliseconds = 1_000
+const lateMs: Milliseconds = 500
 
 /**
  * One look-up that several may wait for. It has an outcome by its deadline; an answer that comes later still enters the
@@ -60,12 +60,11 @@ export class NameFlight implements Flight {
   readonly #deck: FlightDeck
   readonly #subject: Subject
   readonly #outcome = defer<Outcome>()
-  readonly #controller = new AbortController()
   readonly #log = new AttemptLog()
   readonly #firstStep: string
   readonly #mayServeStale: boolean
   #state: 'open' | 'late' | 'ended' = 'open'
-  #place: Place
+  #place: Place<Partition>
   #waiters = 0
   #isRefresh = true
   #walk: NameWalk | undefined
@@ -73,6 +72,7 @@ export class NameFlight implements Flight {
   #hasServersAnswer = false
   #fallsBack = false
   #fallback: Promise<void> | undefined
+  #systemCall: AbortController | undefined
   #deadline: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
   #lateTimer: NodeJS.Timeout | undefined
@@ -124,7 +124,7 @@ export class NameFlight implements Flight {
     this.#state = 'ended'
     clearTimeout(this.#lateTimer)
     this.#walk?.end()
-    this.#controller.abort()
+    this.#systemCall?.abort()
   }
 
   async #resolve(): Promise<void> {
@@ -206,7 +206,8 @@ export class NameFlight implements Flight {
 
   #askSystem(): Promise<Verdict> {
     const { name, partition } = this.#subject
-    return this.#deck.asker.askSystem(name, partition.family, this.#log, this.#controller.signal)
+    this.#systemCall = new AbortController()
+    return this.#deck.asker.askSystem(name, partition.family, this.#log, this.#systemCall.signal)
   }
 
   /** The deadline, or all there was to ask has failed. */

@@ -31,7 +31,7 @@ export class Query implements Flight {
   readonly result: Promise<QueryResult>
   readonly #options: QueryOptions
   readonly #result = defer<QueryResult>()
-  readonly #onSilence = new Set<() => void>()
+  #onSilence: (() => void)[] = []
   #isSilent = false
   #race: UpstreamRace | undefined
   #isEnded = false
@@ -46,16 +46,16 @@ export class Query implements Flight {
     return !this.#isEnded
   }
 
-  /** Keeps it going until it is let go. `onSilence` is called, once, when every server was waited for in vain. */
+  /** Keeps it going until it is let go. `onSilence` is called when every server was waited for in vain. */
   hold(onSilence: () => void): void {
     this.#holders++
-    this.#onSilence.add(onSilence)
+    this.#onSilence.push(onSilence)
     if (this.#isSilent) queueMicrotask(onSilence)
   }
 
   /** Ends it with the last holder. Each holder calls this once. */
   letGo(onSilence: () => void): void {
-    this.#onSilence.delete(onSilence)
+    this.#onSilence = this.#onSilence.filter(each => each !== onSilence)
     if (--this.#holders === 0) this.end()
   }
 
@@ -75,7 +75,7 @@ export class Query implements Flight {
     let { name } = this.#options.question
     let ttl = Infinity
     const steps: string[] = []
-    const seen = new Set([name])
+    const seen = [name]
     for (let links = 0; links <= maxLinks;) {
       const answered = await this.#ask(name)
       if (answered === undefined) break
@@ -86,8 +86,8 @@ export class Query implements Flight {
       if (answered.kind === 'negative') return { ...answered, ttl }
       links += answered.links
       name = answered.target
-      if (seen.has(name)) break
-      seen.add(name)
+      if (seen.includes(name)) break
+      seen.push(name)
     }
     return { kind: 'failure' }
   }
@@ -100,8 +100,8 @@ export class Query implements Flight {
       intervalMs,
       ask: (upstream, signal) => asker.ask(upstream, { name, type: question.type }, this.log, signal),
       onSilent: upstream => states.hasFailed(upstream, now()),
+      onSilence: () => this.#tellSilence(),
     })
-    void this.#race.silence.then(() => this.#tellSilence())
     return this.#race.verdict
   }
 

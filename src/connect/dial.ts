@@ -50,6 +50,11 @@ export class Dial {
     return this.#decision
   }
 
+  /** What the client asked for. */
+  get asked(): { readonly host: string; readonly port: number } {
+    return this.#args
+  }
+
   /** The port that the socket is dialled at, as far as is known now. */
   get port(): number {
     return this.#choice.port
@@ -134,6 +139,7 @@ export class Dial {
     if (decision.route.action === 'system' && map.ruleCount > 0 && !isHostName(host) && isIP(host) === 0) {
       throw notAHostName(host)
     }
+    if (decision.route.action === 'system' && map.ruleCount > 0) this.#context.observer.unmapped?.(decision)
     this.#choice = this.#choose(decision)
     return decision
   }

@@ -48,6 +48,7 @@ function open(context: ConnectContext, plans: Plans, args: SocketFactoryArgs): S
     case 'system':
       if (map.ruleCount === 0) return ownSocket(args)
       if (isIP(host) === 0 && !isHostName(host)) return failedSocket(notAHostName(host))
+      context.observer.unmapped?.(decision)
       return unmappedSocket(args, decision)
   }
 }
@@ -66,10 +67,11 @@ function dialledSocket(context: ConnectContext, dial: Dial, args: SocketFactoryA
     (port, late) => void socket.connect({ ...optionsFor(port, late), port }),
   )
   const options = optionsFor(dial.port, lookup)
-  const socket: Socket =
+  const connect = (): Socket =>
     ssl === undefined
       ? net.connect({ ...options, port: dial.port }, watch.onReady)
       : tls.connect(options, watch.onReady)
+  const socket = watch.open(connect)
   watch.follow(socket)
   socket.setKeepAlive(true, keepAliveDelayMs)
   return socket

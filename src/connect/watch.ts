@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import { Attempts } from './attempts.js'
 import { notify, type ConnectContext, type ConnectEvent } from './context.js'
 import { annotate } from './describe.js'
+import type { Decision } from '../map/types.js'
 import type { Dial } from './dial.js'
+import { openSpan, type ConnectSpan, type ConnectTrace } from './traces.js'
 
 /**
  * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most
@@ -17,6 +19,7 @@ export class Watch {
   readonly #attempts: Attempts
   readonly #startedAtMs: number
   #socket: Socket | undefined
+  readonly #span: ConnectSpan | undefined
   #isSettled = false
 
   constructor(context: ConnectContext, dial: Dial, isTls: boolean, onConnect: () => void) {
@@ -26,6 +29,13 @@ export class Watch {
     this.#onConnect = onConnect
     this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs)
     this.#startedAtMs = context.now()
+    const { asked, decision } = dial
+    this.#span = openSpan({ host: asked.host, port: asked.port, isTls, rule: decision?.route.rule })
+  }
+
+  /** What `connect` gives, within the trace of this connect where somebody listens. */
+  open<T>(connect: () => T): T {
+    return this.#span === undefined ? connect() : this.#span.run(connect)
   }
 
   /** In the client's place on `connect` or `secureConnect`. */
@@ -44,6 +54,7 @@ export class Watch {
 
   follow(socket: Socket): void {
     this.#socket = socket
+    this.#span?.begin()
     this.#attempts.follow(socket)
     // Before the client's own listener, which reads nothing but message and code.
     socket.prependListener('error', this.#onError)
@@ -88,11 +99,25 @@ export class Watch {
   }
 
   #tell(socket: Socket, outcome: ConnectEvent['outcome'], error: Error | null): void {
-    const { decision, port } = this.#dial
-    if (decision?.route.action !== 'map') return
+    const { decision } = this.#dial
+    if (decision?.route.action === 'map') {
+      const event = this.#eventOf(decision, outcome, error)
+      const { targetIndex, address, addressPort, tried } = event
+      const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
+      this.#endSpan(decision, { target, address, addressPort, outcome, tried }, error)
+      notify(() => this.#context.observer.connect(event, socket))
+    } else this.#endSpan(decision, { outcome }, error)
+  }
+
+  #endSpan(decision: Decision | undefined, ended: Partial<ConnectTrace>, error: Error | null): void {
+    this.#span?.end({ ...ended, rule: decision?.route.rule, ...(error === null ? {} : { error }) })
+  }
+
+  #eventOf(decision: Decision, outcome: ConnectEvent['outcome'], error: Error | null): ConnectEvent {
+    const { port } = this.#dial
     const { tried } = this.#attempts
     const last = tried.at(-1)
-    const event: ConnectEvent = {
+    return {
       host: decision.route.host,
       port: decision.route.port ?? port,
       decision,
@@ -105,6 +130,5 @@ export class Watch {
       durationMs: this.#context.now() - this.#startedAtMs,
       error,
     }
-    notify(() => this.#context.observer.connect(event, socket))
   }
 }
