@@ -8,12 +8,14 @@ export { createSplitDns } from './split-dns.js'
 export type { SplitDns, SplitDnsOptions, Stats } from './split-dns.js'
 export { createSocketFactory } from './shared.js'
 export type { SplitDnsSocketFactory } from './shared.js'
+export type { ConnectTrace, LookupTrace } from './connect/traces.js'
 export type { Lookup } from './connect/lookup.js'
 export type { Resolution, Resolve, ResolvedAddress } from './connect/resolve.js'
 export type { SocketFactory } from './connect/socket-factory.js'
 export type {
   ConnectPayload,
   LookupPayload,
+  QueryPayload,
   RefusedPayload,
   ReloadErrorPayload,
   ReloadPayload,

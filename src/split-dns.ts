@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { OnQuery } from '../lib/resolver/options.js'
 import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
 import { createTransport } from '../lib/transport/create-transport.js'
@@ -9,6 +10,8 @@ import { readSettings, type Environment, type ReadSettings } from './config/sett
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
+import { createReroute, type Reroute } from './connect/reroute.js'
+import { Moves } from './connect/moves.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { formatFault, type Fault } from './errors.js'
@@ -25,6 +28,11 @@ import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper
 // The one clock of all durations and expiries.
 const now = () => performance.now()
 
+let readReroute: (splitDns: SplitDns) => Reroute
+
+/** What leads the process' own connects through the map: for `register`, and no part of the library. */
+export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
+
 /** The options of the table in config/, and `logger`. */
 export interface SplitDnsOptions extends OptionInputs {
   /** Takes what else would be a `process.emitWarning`. */
@@ -33,6 +41,8 @@ export interface SplitDnsOptions extends OptionInputs {
 
 /** What a `SplitDns` has done since it was made. */
 export interface Stats extends Counts {
+  /** Names in the cache, expired ones too. */
+  readonly cacheEntries: number
   /** The map: `rules` in force (0 before the first copy), and what became of reloads. */
   readonly map: KeeperStats & { readonly rules: number }
 }
@@ -52,22 +62,33 @@ export class SplitDns {
   readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
+  readonly #reroute: Reroute
+  readonly #health = new Health({ now })
+  // Only with `onMove: reconnect`.
+  readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ logger, ...options }: SplitDnsOptions, env: Environment) {
+  static {
+    readReroute = splitDns => splitDns.#reroute
+  }
+
+  /** `open` is what reads the map. */
+  constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const log = createLog(logger)
     const read = readSettings(options, env)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
-    this.#map = openMap(read.settings, read.origins, this.#mapHooks(read, env, log))
+    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
+    this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings)
+    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
+    this.#reroute = createReroute(context)
   }
 
   /**
@@ -93,7 +114,11 @@ export class SplitDns {
   /** What has happened so far. */
   stats(): Stats {
     const rules = this.#map.current()?.ruleCount ?? 0
-    return { map: { rules, ...this.#map.stats() }, ...this.#recorder.counts() }
+    return {
+      map: { rules, ...this.#map.stats() },
+      cacheEntries: this.#resolver.cacheEntries ?? 0,
+      ...this.#recorder.counts(),
+    }
   }
 
   /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
@@ -122,6 +147,7 @@ export class SplitDns {
 
   async #close(): Promise<void> {
     this.#map.close()
+    this.#moves?.close()
     await this.#resolver.close()
     this.#emitter.clear()
   }
@@ -139,11 +165,25 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#emitter.emit('reload', { rules: map.ruleCount }),
-      onReloadError: ({ error }) => this.#emitter.emit('reloadError', { error }),
+      onReload: ({ map }) => {
+        this.#recorder.reload(map.ruleCount)
+        this.#moves?.mapChanged(map)
+      },
+      onReloadError: ({ error }) => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
+  }
+
+  #createMoves(settings: Settings): Moves {
+    return new Moves({
+      resolver: this.#resolver,
+      settings,
+      health: this.#health,
+      currentMap: () => this.#map.current(),
+      now,
+      onMoved: error => this.#recorder.moved(error),
+    })
   }
 
   #context(settings: Settings): ConnectContext {
@@ -153,7 +193,7 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
-      health: new Health({ now }),
+      health: this.#health,
       observer: this.#recorder,
       now,
     }
@@ -165,7 +205,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -173,5 +213,6 @@ function createOwnResolver(settings: Settings): Resolver {
     now,
     transport: createTransport(),
     systemLookup,
+    onQuery,
   })
 }

@@ -79,6 +79,10 @@ class CachingResolver implements Resolver {
     throw new ResolveError(outcome.code, text, outcome.attempts)
   }
 
+  get cacheEntries(): number {
+    return this.#cache.size
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -48,6 +48,8 @@ export interface Resolver {
   peek(name: string, options: ResolveOptions): Answer | undefined
   /** The answer, or a rejection with `ResolveError`. After `close` it rejects at once. */
   resolve(name: string, options: ResolveOptions): Promise<Answer>
+  /** How many names the cache holds, expired ones too; left out where there is none. */
+  readonly cacheEntries?: number
   /** Ends queries, timers, sockets and watchers. Idempotent. */
   close(): Promise<void>
 }

@@ -1,13 +1,19 @@
 import { formatFault, type Fault } from '../errors.js'
+import { printable } from './style.js'
 
-/** A fault as `origin:line:column: message`, and below it the line and a caret where `text` is what stands at the origin. */
-export function reportFault(fault: Fault, text?: string): string {
+/**
+ * A fault as `origin:line:column: message`, and below it the line and a caret where `text` is what stands at the origin.
+ * `label` comes before the message.
+ */
+export function reportFault(fault: Fault, text?: string, label = ''): string {
   const { line, column } = fault
+  const place = printable(formatFault({ ...fault, message: '' }))
+  const head = place + label + printable(fault.message)
   const source = line === undefined ? undefined : text?.split(/\r?\n/, line)[line - 1]
-  if (line === undefined || column === undefined || source === undefined) return formatFault(fault)
+  if (line === undefined || column === undefined || source === undefined) return head
   const gutter = ' '.repeat(String(line).length)
   const shown = clip(source, column - 1)
-  return [formatFault(fault), `  ${line} | ${shown.text}`, `  ${gutter} | ${shown.pad}^`].join('\n')
+  return [head, `  ${line} | ${shown.text}`, `  ${gutter} | ${shown.pad}^`].join('\n')
 }
 
 const widest = 100
@@ -19,6 +25,3 @@ function clip(line: string, column: number): { text: string; pad: string } {
   const head = text.slice(0, column - from)
   return { text: printable(text), pad: printable(head).replace(/[^\t]/g, ' ') }
 }
-
-/** Control characters would move the cursor of whoever reads the message. */
-const printable = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, '?')

@@ -2,10 +2,22 @@
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
+  /** How wide the terminal is. */
+  readonly columns?: number
+  /** True once nobody reads it any more. */
+  readonly isGone?: boolean
+}
+
+/** Where a command reads from. */
+export interface Input extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean
+  /** Whether a terminal passes every key on as it is, and shows none. */
+  setRawMode?(isRaw: boolean): unknown
 }
 
 /** The streams of one run of the command line. */
 export interface Streams {
+  readonly stdin: Input
   readonly stdout: Output
   readonly stderr: Output
 }

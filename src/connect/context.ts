@@ -45,6 +45,8 @@ export interface ConnectObserver {
   refused(event: RefusedEvent): void
   /** A stale answer was used. */
   stale(event: StaleEvent): void
+  /** A map is in force and leaves the host to the system. On the hot path too, and must not throw. */
+  unmapped?(decision: Decision): void
 }
 
 export interface LookupEvent {

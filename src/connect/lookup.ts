@@ -118,6 +118,7 @@ class MappedLookup {
         process.nextTick(done, refuse(this.#context, decision))
         return
       case 'system':
+        if (map.ruleCount > 0) this.#context.observer.unmapped?.(decision)
         if (map.ruleCount === 0 || isHostName(host) || isIP(host) !== 0) leaveToNode(call)
         else process.nextTick(done, notAHostName(host))
     }

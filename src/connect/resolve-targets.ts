@@ -3,10 +3,11 @@ import type { Answer, ResolveOptions } from '../../lib/resolver/types.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../lib/units.js'
 import { noAddress } from './connect-errors.js'
-import { notify, type ConnectContext } from './context.js'
+import { notify, type ConnectContext, type LookupEvent } from './context.js'
 import { describeTarget } from './describe.js'
 import type { Refusal } from './gate.js'
 import type { Plan } from './plan.js'
+import { traceLookup } from './traces.js'
 
 /** What a target's name came to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
 export interface TargetOutcome {
@@ -52,7 +53,15 @@ const graceMs: Milliseconds = 50
 const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 'system' }])
 
 /** The targets' addresses that may be used. Rejects with `noAddress`'s errors where there are none. */
-export async function resolveTargets(context: ConnectContext, question: Question): Promise<Resolved> {
+export function resolveTargets(context: ConnectContext, question: Question): Promise<Resolved> {
+  return traceLookup(question.plan.decision, tell => resolveAndTell(context, question, tell))
+}
+
+async function resolveAndTell(
+  context: ConnectContext,
+  question: Question,
+  tell: (event: LookupEvent) => void,
+): Promise<Resolved> {
   const startedAtMs = context.now()
   const resolved = await askAll(context, question)
   const durationMs = context.now() - startedAtMs
@@ -64,18 +73,10 @@ export async function resolveTargets(context: ConnectContext, question: Question
   const addresses = used.flatMap(({ usable }) => usable.map(({ address }) => address))
   const source = first?.answer?.source ?? null
   const ttl = Math.min(...used.map(({ answer }) => answer?.ttl ?? 0), Infinity)
-  notify(() =>
-    context.observer.lookup({
-      host,
-      port,
-      decision,
-      source,
-      addresses,
-      ttl: used.length > 0 ? ttl : 0,
-      durationMs,
-      error,
-    }),
-  )
+  const usedTtl = used.length > 0 ? ttl : 0
+  const event: LookupEvent = { host, port, decision, source, addresses, ttl: usedTtl, durationMs, error }
+  tell(event)
+  notify(() => context.observer.lookup(event))
   for (const outcome of used) tellStale(context, question.plan, outcome)
   if (error === null) return resolved
   if (resolved.outcomes.some(({ refused }) => refused.length > 0)) {

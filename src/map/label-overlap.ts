@@ -9,8 +9,10 @@ interface State {
   readonly text: string
 }
 
-/** A label that both patterns match, or undefined where there is none. */
-export function commonLabel(first: LabelPattern, second: LabelPattern): string | undefined {
+type Label = string | LabelPattern
+
+/** A label that both match, or undefined where there is none. */
+export function commonLabel(first: Label, second: Label): string | undefined {
   const [itemsA, itemsB] = [itemsOf(first), itemsOf(second)]
   const seen = new Set<number>()
   const queue: State[] = [{ a: 0, b: 0, text: '' }]
@@ -44,7 +46,8 @@ function commonCharacter(a: Item, b: Item): string | undefined {
   return a === 'int' || b === 'int' ? '1' : 'x'
 }
 
-function itemsOf({ shape }: LabelPattern): readonly Item[] {
+function itemsOf(label: Label): readonly Item[] {
+  const shape = typeof label === 'string' ? label : label.shape
   const items: Item[] = []
   for (const [part] of shape.matchAll(/\{[^}]*\}|[^{]/g)) {
     if (!part.startsWith('{')) items.push(part.charCodeAt(0))

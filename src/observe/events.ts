@@ -53,6 +53,17 @@ export interface StalePayload extends Asked {
   readonly addresses: readonly string[]
 }
 
+/** One query to one nameserver is over. */
+export interface QueryPayload {
+  /** As it is configured (`udp://192.0.2.53:53`), without credentials; `system` for getaddrinfo. */
+  readonly server: string
+  /** `NOERROR`, `NXDOMAIN`, `NODATA`, `SERVFAIL` ..., `timeout`, `cancelled` where another server was quicker, or a code. */
+  readonly outcome: string
+  /** `A vpce.example`; the name alone where getaddrinfo was asked for both families. */
+  readonly question: string
+  readonly durationMs: Milliseconds
+}
+
 /** A broker, or all its addresses, were refused. */
 export interface RefusedPayload extends Asked {
   /** `rule`: it says refuse; `unmapped`: no rule matched; `address`: the guard or the allow list left none. */
@@ -68,4 +79,5 @@ export interface SplitDnsEvents {
   readonly reloadError: ReloadErrorPayload
   readonly stale: StalePayload
   readonly refused: RefusedPayload
+  readonly query: QueryPayload
 }

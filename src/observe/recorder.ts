@@ -1,6 +1,9 @@
-import type { Answer, AnswerSource } from '../../lib/resolver/types.js'
+import type { Socket } from 'node:net'
+import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
+import { areLookupsTraced, traceHit } from '../connect/traces.js'
 import type { Decision } from '../map/types.js'
+import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
 import type { SplitDnsEvents } from './events.js'
 
@@ -12,7 +15,14 @@ export interface Counts {
   readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
   readonly refused: number
   readonly stale: number
+  /** Live connections that were ended because their address is out of use; only with `onMove: reconnect`. */
+  readonly moved: number
+  /** To nameservers, and getaddrinfo. */
+  readonly queries: number
 }
+
+/** Gets each connect after it was counted and told, with its socket. */
+export type OnConnect = (event: ConnectEvent, socket: Socket) => void
 
 /** Counts what connecting tells, and makes events of it where somebody listens. */
 export class Recorder implements ConnectObserver {
@@ -22,41 +32,85 @@ export class Recorder implements ConnectObserver {
   #lookupsFailed = 0
   #refused = 0
   #stale = 0
+  #moved = 0
+  readonly #onConnect: OnConnect | undefined
+  #queries = 0
 
-  constructor(emitter: Emitter<SplitDnsEvents>) {
+  constructor(emitter: Emitter<SplitDnsEvents>, onConnect?: OnConnect) {
     this.#emitter = emitter
+    this.#onConnect = onConnect
   }
 
   hit(decision: Decision, answer: Answer): void {
     this.#lookups[answer.source]++
+    if (areLookupsTraced()) traceHit(decision, answer)
+    if (isDebugging()) debugLines.hit(decision, answer)
     if (!this.#emitter.has('lookup')) return
     const addresses = answer.addresses.map(({ address }) => address)
     const { source, ttl } = answer
     this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs: 0, error: null })
   }
 
-  lookup({ decision, source, addresses, ttl, durationMs, error }: LookupEvent): void {
+  lookup(event: LookupEvent): void {
+    const { decision, source, addresses, ttl, durationMs, error } = event
+    if (isDebugging()) debugLines.lookup(event)
     if (source === null) this.#lookupsFailed++
     else this.#lookups[source]++
     this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs, error })
   }
 
-  connect(event: ConnectEvent): void {
+  connect(event: ConnectEvent, socket: Socket): void {
     const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
     this.#connects[outcome]++
+    if (isDebugging()) debugLines.connect(event)
     const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
     const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
     this.#emitter.emit('connect', payload)
+    this.#onConnect?.(event, socket)
   }
 
-  refused({ decision, reason, error }: RefusedEvent): void {
+  refused(event: RefusedEvent): void {
+    const { decision, reason, error } = event
+    if (isDebugging()) debugLines.refused(event)
     this.#refused++
     this.#emitter.emit('refused', { ...asked(decision), reason, error })
   }
 
-  stale({ decision, target, addresses }: StaleEvent): void {
+  stale(event: StaleEvent): void {
+    const { decision, target, addresses } = event
+    if (isDebugging()) debugLines.stale(event)
     this.#stale++
     this.#emitter.emit('stale', { ...asked(decision), target, addresses })
+  }
+
+  /** A live connection was ended because its address is out of use. */
+  moved(error: Error): void {
+    if (isDebugging()) debugLines.moved(error)
+    this.#moved++
+  }
+
+  /** One query of the resolver to one server is over. */
+  query({ server, outcome, question = '', durationMs }: Attempt): void {
+    this.#queries++
+    const payload = { server, outcome, question, durationMs }
+    if (isDebugging()) debugLines.query(payload)
+    this.#emitter.emit('query', payload)
+  }
+
+  unmapped(decision: Decision): void {
+    if (isDebugging()) debugLines.unmapped(decision)
+  }
+
+  /** Another map is in force. */
+  reload(rules: number): void {
+    if (isDebugging()) debugLines.reload(rules)
+    this.#emitter.emit('reload', { rules })
+  }
+
+  /** Another map could not be read or used. */
+  reloadError(error: Error): void {
+    if (isDebugging()) debugLines.reloadError(error)
+    this.#emitter.emit('reloadError', { error })
   }
 
   /** A copy of the counts as they are now. */
@@ -67,6 +121,8 @@ export class Recorder implements ConnectObserver {
       connects: { ...this.#connects },
       refused: this.#refused,
       stale: this.#stale,
+      moved: this.#moved,
+      queries: this.#queries,
     }
   }
 }
