@@ -10,6 +10,7 @@ import { readSettings, type Environment, type ReadSettings } from './config/sett
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
+import { createReroute, type Reroute } from './connect/reroute.js'
 import { Moves } from './connect/moves.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
@@ -26,6 +27,11 @@ import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
+
+let readReroute: (splitDns: SplitDns) => Reroute
+
+/** What leads the process' own connects through the map: for `register`, and no part of the library. */
+export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
 
 /** The options of the table in config/, and `logger`. */
 export interface SplitDnsOptions extends OptionInputs {
@@ -56,10 +62,15 @@ export class SplitDns {
   readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
+  readonly #reroute: Reroute
   readonly #health = new Health({ now })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined
+
+  static {
+    readReroute = splitDns => splitDns.#reroute
+  }
 
   /** `open` is what reads the map. */
   constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
@@ -77,6 +88,7 @@ export class SplitDns {
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
+    this.#reroute = createReroute(context)
   }
 
   /**
