@@ -1,6 +1,6 @@
 // What the factory costs a client that is connected: produce and consume through it against stock kafkajs, and against
 // stock kafkajs through a plain TCP relay (the least that a proxy costs), on one broker, in one run, round by round.
-//   npx tsx bench/throughput.ts [ROUNDS]
+//   npx tsx bench/throughput.ts [READS]
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -12,11 +12,11 @@ import { mapFor, splitDnsFactory } from '../test/kafka/split-dns-factory.js'
 
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
 
-const rounds = Number(process.argv[2] ?? 31)
 const partitions = 3
-const batches = 30
-const perBatch = 300
-const total = batches * perBatch
+const sends = 300
+const perSend = 100
+const total = sends * perSend
+const reads = Number(process.argv[2] ?? 151)
 const value = Buffer.alloc(1_000, 'x')
 
 /** One way to the broker: a producer, a consumer and a topic of its own. */
@@ -26,7 +26,9 @@ class Way {
   readonly #producer: Producer
   readonly #consumer: Consumer
   #received = 0
-  #done: () => void = () => undefined
+  #firstAtMs = 0
+  #uncounted = 0
+  #done: (messagesPerSecond: number) => void = () => undefined
 
   constructor(name: string, broker: string, socketFactory?: ISocketFactory) {
     const kafka = new kafkajs.Kafka({
@@ -37,47 +39,54 @@ class Way {
     this.name = name
     this.topic = `throughput-${name}`
     this.#producer = kafka.producer()
-    // A short wait: the fetch under way ends soon after a seek.
-    this.#consumer = kafka.consumer({ groupId: this.topic, maxWaitTimeInMs: 5 })
+    this.#consumer = kafka.consumer({ groupId: this.topic, maxWaitTimeInMs: 100 })
   }
 
-  async open(): Promise<void> {
-    await Promise.all([this.#producer.connect(), this.#consumer.connect()])
-    await this.#consumer.subscribe({ topics: [this.topic], fromBeginning: true })
+  openProducer(): Promise<void> {
+    return this.#producer.connect()
+  }
+
+  async openConsumer(): Promise<void> {
+    await this.#producer.disconnect()
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [this.topic] })
     await this.#consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: partitions,
-      eachBatch: async ({ batch }) => {
-        this.#received += batch.messages.length
-        if (this.#received >= total) this.#done()
-      },
+      eachBatch: async ({ batch }) => this.#take(batch.messages.length),
     })
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#producer.disconnect(), this.#consumer.disconnect()])
+  closeConsumer(): Promise<void> {
+    return this.#consumer.disconnect()
   }
 
-  /** The ms that the messages of a round take to be acknowledged. */
-  async produce(): Promise<number> {
+  /** Messages a second of one send. */
+  async produce(partition: number): Promise<number> {
+    const messages = Array.from({ length: perSend }, () => ({ partition, value }))
     const startMs = performance.now()
-    for (let batch = 0; batch < batches; batch++) {
-      const messages = Array.from({ length: perBatch }, () => ({ partition: batch % partitions, value }))
-      await this.#producer.send({ topic: this.topic, acks: -1, messages })
-    }
-    return performance.now() - startMs
+    await this.#producer.send({ topic: this.topic, acks: -1, messages })
+    return (perSend / (performance.now() - startMs)) * 1000
   }
 
-  /** The ms until the messages of the round have been read. */
-  async consume(round: number): Promise<number> {
-    const done = new Promise<void>(resolve => (this.#done = resolve))
+  /** Messages a second of reading the whole topic, from the first batch on: before it there is a poll to end. */
+  consume(): Promise<number> {
+    const rate = new Promise<number>(resolve => (this.#done = resolve))
     this.#received = 0
-    const startMs = performance.now()
     for (let partition = 0; partition < partitions; partition++) {
-      this.#consumer.seek({ topic: this.topic, partition, offset: String((round * total) / partitions) })
+      this.#consumer.seek({ topic: this.topic, partition, offset: '0' })
     }
-    await done
-    return performance.now() - startMs
+    return rate
+  }
+
+  #take(count: number): void {
+    if (this.#received === 0) {
+      this.#firstAtMs = performance.now()
+      this.#uncounted = count
+    }
+    this.#received += count
+    if (this.#received < total) return
+    this.#done(((this.#received - this.#uncounted) / (performance.now() - this.#firstAtMs)) * 1000)
   }
 }
 
@@ -104,37 +113,31 @@ async function createTopics(cluster: Cluster, ways: readonly Way[]): Promise<voi
 /** The listener that the broker advertises by its address: stock kafkajs needs no name for it. */
 const literal = (cluster: Cluster) => `${cluster.broker(1).host}:${cluster.broker(1).internalPort}`
 
-async function measure(ways: readonly Way[]): Promise<void> {
-  const times = ways.map(() => ({ produce: [] as number[], consume: [] as number[] }))
-  for (let round = 0; round <= rounds; round++) {
-    // Who goes first changes each round, so that what else the machine does falls on all alike.
-    const order = ways.map((_, at) => (at + round) % ways.length)
-    for (const at of order) {
+/** The rates of each way; who goes first changes each time, so that what else the machine does falls on all alike. */
+async function measure(ways: readonly Way[], times: number, one: (way: Way, turn: number) => Promise<number>) {
+  const rates = ways.map((): number[] => [])
+  const warmUp = 3
+  for (let turn = 0; turn < times; turn++) {
+    for (let n = 0; n < ways.length; n++) {
+      const at = (n + turn) % ways.length
       const way = ways[at]
       if (way === undefined) continue
-      const produce = await way.produce()
-      const consume = await way.consume(round)
-      // The first round warms up.
-      if (round === 0) continue
-      times[at]?.produce.push(produce)
-      times[at]?.consume.push(consume)
+      const rate = await one(way, turn)
+      if (turn >= warmUp) rates[at]?.push(rate)
     }
   }
-  report(ways, times)
+  return rates
 }
 
-function report(ways: readonly Way[], times: readonly { produce: number[]; consume: number[] }[]): void {
-  const stock = times[0]
-  for (const kind of ['produce', 'consume'] as const) {
-    process.stdout.write(`${kind}, ${rounds} rounds of ${total.toLocaleString('en')} messages of 1 kB\n`)
-    ways.forEach(({ name }, at) => {
-      const own = times[at]?.[kind] ?? []
-      const rate = Math.round((total / median(own)) * 1000).toLocaleString('en')
-      const ratio = median(own.map((ms, round) => (stock?.[kind][round] ?? NaN) / ms))
-      const against = at === 0 ? '' : `, ${ratio.toFixed(3)} of stock kafkajs (median of the pairs)`
-      process.stdout.write(`  ${name.padEnd(8)} ${rate.padStart(8)} messages/s${against}\n`)
-    })
-  }
+function report(what: string, ways: readonly Way[], rates: readonly (readonly number[])[]): void {
+  process.stdout.write(`${what}\n`)
+  ways.forEach(({ name }, at) => {
+    const own = rates[at] ?? []
+    const rate = Math.round(median(own)).toLocaleString('en')
+    const ratio = median(own.map((one, turn) => one / (rates[0]?.[turn] ?? NaN)))
+    const against = at === 0 ? '' : `, ${ratio.toFixed(3)} of stock kafkajs (median of ${own.length} pairs)`
+    process.stdout.write(`  ${name.padEnd(8)} ${rate.padStart(8)} messages/s${against}\n`)
+  })
 }
 
 async function run(): Promise<void> {
@@ -152,9 +155,16 @@ async function run(): Promise<void> {
       new Way('relay', literal(cluster), throughRelay),
     ]
     await createTopics(cluster, ways)
-    for (const way of ways) await way.open()
-    await measure(ways)
-    for (const way of ways) await way.close()
+    for (const way of ways) await way.openProducer()
+    const produced = await measure(ways, sends, (way, turn) => way.produce(turn % partitions))
+    report(`produce, ${perSend} messages of 1 kB a send, acks=all`, ways, produced)
+    for (const way of ways) await way.openConsumer()
+    report(
+      `consume, ${total.toLocaleString('en')} messages of 1 kB`,
+      ways,
+      await measure(ways, reads, way => way.consume()),
+    )
+    for (const way of ways) await way.closeConsumer()
   } finally {
     relay.child.kill()
     await cluster.stop()
