@@ -26,9 +26,8 @@ compile('esm', [])
 // verbatimModuleSyntax forbids `import` in CommonJS output, where it has to become `require`.
 compile('cjs', ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'])
 
-// For editors; package.json exports it.
-const schema = join('src', 'map', 'map.schema.json')
-copyFileSync(join(root, schema), join(dist, 'esm', schema))
+// For editors, which read it as a file.
+copyFileSync(join(root, 'src', 'map', 'map.schema.json'), join(dist, 'map.schema.json'))
 
 const bin = join(dist, 'esm', 'src', 'cli', 'bin.js')
 if (existsSync(bin)) chmodSync(bin, 0o755)

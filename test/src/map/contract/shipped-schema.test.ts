@@ -11,7 +11,7 @@ const { exports, files } = JSON.parse(read('package.json')) as {
 const shipped = String(exports['./map.schema.json'])
 
 t.test('the package exports the schema for editors, from what it ships', async t => {
-  t.equal(shipped, './dist/esm/src/map/map.schema.json')
+  t.equal(shipped, './dist/map.schema.json')
   t.ok(files.includes('dist'))
 })
 
