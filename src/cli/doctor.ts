@@ -52,9 +52,10 @@ async function runDoctor(run: Run): Promise<number> {
   const { streams, env, values } = run
   const settings = await readDoctorSettings(run)
   const diagnosis = await examine(run, settings)
-  if (typeof values['html'] === 'string') await writeFile(values['html'], diagnosisPage(diagnosis))
   if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
   else streams.stdout.write(diagnosisText(diagnosis, widthOf(run), styleFor(streams.stdout, env)))
+  // Last, so that a file that can't be written takes nothing away.
+  if (typeof values['html'] === 'string') await writeFile(values['html'], diagnosisPage(diagnosis))
   return diagnosis.ok ? 0 : 1
 }
 
@@ -96,13 +97,13 @@ const now = () => performance.now()
 function describeSecurity({
   ssl,
   sasl,
-}: DoctorSettings): Pick<DiagnoseOptions, 'security' | 'hasServername' | 'hasClientCertificate'> {
+}: DoctorSettings): Pick<DiagnoseOptions, 'security' | 'servername' | 'hasClientCertificate'> {
   const isTls = ssl !== undefined && ssl !== false
   const kind = isTls ? 'ssl' : 'plaintext'
   const tls = typeof ssl === 'object' ? ssl : {}
   return {
     security: sasl === undefined ? kind : `sasl_${kind}`,
-    hasServername: tls.servername !== undefined,
+    servername: tls.servername ?? null,
     hasClientCertificate: tls.cert !== undefined,
   }
 }

@@ -87,13 +87,12 @@ function certificateAdvice(probe: Probe, facts: Facts, fail: Fail): Advice | und
   const endpoint = endpointOf(probe)
   const names = certificate?.names.slice(0, 5).join(', ') ?? 'no name'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const fixed = facts.hasServername
-      ? ' A fixed servername is set: it is sent and checked for every broker; leave it out, and each broker is checked by its own name.'
-      : ''
-    return fail(
-      'certificate-name',
-      `${endpoint} showed a certificate for ${names}, not for ${host}: the rule leads to the endpoint of another cluster, or something on the way chose it by another SNI.${fixed}`,
-    )
+    const showed = `${endpoint} showed a certificate for ${names}, not for`
+    const text =
+      facts.servername === null
+        ? `${showed} ${host}: the rule leads to the endpoint of another cluster, or something on the way chose it by another SNI.`
+        : `${showed} ${facts.servername}, the servername that is set. It is sent and checked for every broker: leave it out, and each is checked by its own name.`
+    return fail('certificate-name', text)
   }
   if (code === 'CERT_HAS_EXPIRED') {
     return fail(

@@ -15,7 +15,7 @@ export interface DiagnoseOptions {
   /** This client's own zone. */
   readonly zone: string | null
   readonly security: Diagnosis['security']
-  readonly hasServername: boolean
+  readonly servername: string | null
   readonly hasClientCertificate: boolean
   readonly connectionTimeoutMs: Milliseconds
   readonly patienceMs: Milliseconds
@@ -91,12 +91,12 @@ function conclude(
 }
 
 function factsOf(options: DiagnoseOptions, probes: readonly Probe[]): Facts {
-  const { compilation, security, zone, hasServername, hasClientCertificate, connectionTimeoutMs, patienceMs } = options
+  const { compilation, security, zone, servername, hasClientCertificate, connectionTimeoutMs, patienceMs } = options
   return {
     rules: compilation.rules.length,
     isTls: security.endsWith('ssl'),
     hasSasl: security.startsWith('sasl'),
-    hasServername,
+    servername,
     hasClientCertificate,
     connectionTimeoutMs,
     patienceMs,

@@ -7,7 +7,8 @@ export interface Facts {
   readonly rules: number
   readonly isTls: boolean
   readonly hasSasl: boolean
-  readonly hasServername: boolean
+  /** A fixed one, which is sent and checked for every broker; null: each broker's own name is. */
+  readonly servername: string | null
   readonly hasClientCertificate: boolean
   readonly connectionTimeoutMs: Milliseconds
   /** How long the doctor itself waited. */

@@ -45,11 +45,11 @@ function watchTls(socket: TLSSocket, story: SocketStory, now: () => Milliseconds
     story.tlsVersion = socket.getProtocol() ?? 'TLS'
     note()
   })
-  // A certificate that is refused is still there to be told of.
+  // Node's own event before it judges the certificate: one that it refuses is gone when the error comes.
+  socket.prependOnceListener('secure', note)
   socket.prependOnceListener('error', (error: Error) => {
     const shown = 'cert' in error ? readCertificate(error.cert as PeerCertificate) : undefined
-    if (shown === undefined) note()
-    else story.certificate = shown
+    if (shown !== undefined) story.certificate = shown
   })
 }
 

@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     args: ['--tls', '--ca', 'CA'],
     code: 0,
     kinds: [],
-    said: /TLS {7}ok {3}TLSv1\.[23], \*\.kafka-a\.test/,
+    said: /TLS ok TLSv1\.[23], \*\.kafka-a\.test/,
   },
   {
     name: 'a cluster in order, SASL',
@@ -54,14 +54,14 @@ const cases: readonly Case[] = [
     env: password,
     code: 0,
     kinds: [],
-    said: /SASL {6}ok/,
+    said: /SASL ok/,
   },
   {
     name: 'no rule for the brokers',
     map: k => bootstrapRules(k).join(),
     code: 1,
     kinds: ['no-rule', 'target-not-found', 'bootstrap-only'],
-    said: /No rule matches b1\.kafka-a\.test:\d+, .* add a rule like: match\s+"\*\.kafka-a\.test"/s,
+    said: /No rule matches b1\.kafka-a\.test:\d+, .* add a rule like: match "\*\.kafka-a\.test"/s,
   },
   {
     name: 'a rule that refuses the brokers',
@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
     map: withBootstrap(async k => `${brokerRule(k)}, b2.${k.zone}=127.0.0.1:${await deadPort()}`),
     code: 1,
     kinds: ['connect-refused', 'bootstrap-only'],
-    said: /nothing listens\s+at port.*not broker 2 \(b2\.kafka-a\.test\)/s,
+    said: /nothing listens at port.*not broker 2 \(b2\.kafka-a\.test\)/s,
   },
   {
     name: 'an endpoint that says nothing, for one broker',
@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     args: ['--timeout', '1500'],
     code: 1,
     kinds: ['connect-silent', 'bootstrap-only'],
-    said: /said nothing in 1500 ms\. Usual causes: a security\s+group/,
+    said: /said nothing in 1500 ms\. Usual causes: a security group/,
   },
   {
     name: 'a name that is on no certificate',
@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     args: ['--ca', 'CA', '--servername', 'other.test'],
     code: 1,
     kinds: ['certificate-name'],
-    said: /a certificate for \*\.kafka-a\.test,\s+kafka-a\.test,\s+not for .* A fixed\s+servername is set/s,
+    said: /a certificate for \*\.kafka-a\.test, kafka-a\.test, not for other\.test, the servername that is set/,
   },
   {
     name: 'a certificate of an authority that nobody knows here',
@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
     args: ['--tls'],
     code: 1,
     kinds: ['certificate-untrusted'],
-    said: /issued by kafka test\s+CA\) is not\s+trusted here.*--ca FILE/s,
+    said: /issued by kafka test CA\) is not trusted here.*--ca FILE/s,
   },
   {
     name: 'TLS at the port of a plaintext listener',
@@ -124,7 +124,7 @@ const cases: readonly Case[] = [
     map: k => mapFor(k),
     code: 1,
     kinds: ['plaintext-at-tls-port'],
-    said: /a TLS\s+listener's\s+port\?\s+Try\s+--tls/,
+    said: /a TLS listener's port\? Try --tls/,
   },
   {
     name: 'a wrong password',
@@ -134,7 +134,7 @@ const cases: readonly Case[] = [
     env: { KAFKA_SPLIT_DNS_SASL_PASSWORD: 'not-her-password' },
     code: 1,
     kinds: ['sasl-refused'],
-    said: /refused the\s+credentials/,
+    said: /refused the credentials/,
   },
   {
     name: 'no credentials where some are wanted',
@@ -143,7 +143,7 @@ const cases: readonly Case[] = [
     args: ['--ca', 'CA'],
     code: 1,
     kinds: ['sasl-needed'],
-    said: /this listener\s+wants credentials/,
+    said: /this listener wants credentials/,
   },
   {
     name: 'credentials where none are taken',
@@ -169,15 +169,15 @@ const cases: readonly Case[] = [
     args: ['--map-file', 'TABLE'],
     code: 0,
     kinds: ['zone-less-rule'],
-    said: /b2\.kafka-a\.test fell to rule '\*\.kafka-a\.test', because rule .* gave way:\s+table\s+'places'\s+has\s+no\s+key/s,
+    said: /b2\.kafka-a\.test fell to rule '\*\.kafka-a\.test', because rule .* gave way: table 'places' has no key/s,
   },
   {
     name: 'a connectionTimeout that is too short',
     map: k => mapFor(k),
     args: ['--connection-timeout', '1'],
     code: 1,
-    kinds: ['timeout-short', 'bootstrap-only'],
-    said: /connectionTimeout is\s+1\s+ms/,
+    kinds: ['timeout-short'],
+    said: /connectionTimeout is 1 ms/,
   },
 ]
 
@@ -202,7 +202,8 @@ for (const { name, listener = 'plaintext', map, args = [], env = {}, code, kinds
     const patient = common.includes('--connection-timeout') ? common : [...common, '--connection-timeout', '60000']
     const text = await runMain(patient, { env })
     t.equal(text.stderr, '')
-    t.match(text.stdout, said)
+    // As it reads before it is wrapped.
+    t.match(text.stdout.replace(/\s+/g, ' '), said)
     t.equal(text.code, code)
     const json = await runMain([...patient, '--json'], { env })
     const diagnosis = JSON.parse(json.stdout) as Diagnosis
@@ -220,7 +221,10 @@ kafkaTest(
     const args = ['doctor', '--brokers', `private.${kafka.zone}:30292`, '--map', rules, '--connection-timeout', '60000']
     const { code, stdout } = await runMain(args)
     t.equal(code, 0)
-    t.match(stdout, /note {2}The bootstrap server private\.kafka-b\.test:30292 lists brokers at port 9092/)
+    t.match(
+      stdout.replace(/\s+/g, ' '),
+      /note The bootstrap server private\.kafka-b\.test:30292 lists brokers at port 9092/,
+    )
   },
 )
 
@@ -239,7 +243,7 @@ kafkaTest('zones', 'the doctor’s table fits 80 columns, and a wide one has mor
     await runMain([...args, '--wide']),
     await runMain(args, { columns: 40 }),
   ]
-  const tableOf = (text: string) => text.split('\n').filter(line => /^\W*(id|\s*\d) /.test(line))
+  const tableOf = (text: string) => text.split('\n').filter(line => /^(id| *\d) {2}b/.test(line))
   for (const line of tableOf(narrow.stdout)) t.ok(line.length <= 80, line)
   t.equal(tableOf(narrow.stdout).length, 4)
   t.match(narrow.stdout, /id {2}broker .* rack {2}endpoint .* tcp ms {2}verdict/)
