@@ -134,7 +134,7 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
   const at = pattern.shape.captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
   const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
-  const known = pattern.shape.captures.map(capture => capture.name)
+  const known = pattern.shape.captures.filter(({ written }) => written === undefined).map(capture => capture.name)
   const hint = quoted.includes('${') ? '' : didYouMean(name, known)
   throw new Malformed(`${quoteText(quoted)}: the pattern has no such capture${hint}`, index)
 }

@@ -1,0 +1,2 @@
+import type { Diagnosis } from './types.js'
+export const diagnosisPage = (diagnosis: Diagnosis): string => JSON.stringify(diagnosis)
