@@ -17,7 +17,7 @@ t.test('the one line of docs/map.md is read', async t => {
 })
 
 // Each example is a map, and below it what becomes of names.
-const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)]
+const examples = [...page.matchAll(/^```yaml\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm)]
 for (const [, yaml = '', answers = ''] of examples) {
   const { map } = compileMap([{ kind: 'file', origin: 'docs/map.md', text: yaml }], settings({ env, zone: 'use1-az2' }))
   for (const line of answers.trim().split('\n')) {

@@ -150,12 +150,13 @@ t.test('the schema uses only words that the validator above knows', async t => {
   const check = (rule: unknown) => {
     if (typeof rule !== 'object' || rule === null) return
     if (Array.isArray(rule)) rule.forEach(check)
-    else for (const [word, value] of Object.entries(rule)) {
-      t.ok(words.has(word), word)
-      if (['properties', 'patternProperties', 'definitions'].includes(word))
-        Object.values(value as object).forEach(check)
-      else check(value)
-    }
+    else
+      for (const [word, value] of Object.entries(rule)) {
+        t.ok(words.has(word), word)
+        if (['properties', 'patternProperties', 'definitions'].includes(word))
+          Object.values(value as object).forEach(check)
+        else check(value)
+      }
   }
   check(schema)
 })

@@ -317,6 +317,7 @@ const faults: readonly { name: string; match: string; to: string; message: RegEx
   { name: 'a brace that is not opened', match: 'a.x', to: 'host}.example', message: /'\}' has no '\{'/ },
   { name: 'system with a port', match: 'a.x', to: 'system:9092', message: /takes no port/ },
   { name: 'an IPv6 address with a port and no brackets end', match: 'a.x', to: '[2001:db8::1', message: /in brackets/ },
+  { name: 'a comma after an accent', match: 'a.x', to: 'üa.x,y', message: /',' cannot stand/, column: 14 },
   { name: 'an accent beside a capture', match: '{n}.x', to: 'ü{n}.example', message: /'ü' cannot stand/ },
 ]
 for (const c of faults) {
