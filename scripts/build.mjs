@@ -1,10 +1,19 @@
 // Builds dist/ from lib/ and src/. The code is there once, as CommonJS that `import` reaches through a few lines of ESM:
 // a process that uses both has one copy of it, and one cache, not two. It is bundled, so that register reads few files at
-// a process' start, and without comments and indentation, for size; all names are kept, and lines are short enough for a
-// stack trace to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
+// a process' start, and without comments and indentation, for size; the libraries' names are kept, and lines are short
+// enough for a stack trace to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
 import { build, transform } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,6 +64,9 @@ async function buildCode() {
       platform: 'node',
       target,
       minifyWhitespace: true,
+      minifySyntax: true,
+      // Nobody reads a stack trace of the program.
+      minifyIdentifiers: !isLibrary,
       lineLimit: 120,
       // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
       supported: { 'dynamic-import': !isLibrary },
@@ -118,4 +130,6 @@ rmSync(dist, { recursive: true, force: true })
 await buildCode()
 buildEsm()
 buildTypes()
+// For editors, which read it as a file.
+copyFileSync(join(root, 'src/map/map.schema.json'), join(dist, 'map.schema.json'))
 for (const name of Object.keys(programs)) chmodSync(join(dist, 'cjs', `${name}.js`), 0o755)

@@ -11,6 +11,7 @@ import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
 import { createReroute, type Reroute } from './connect/reroute.js'
+import { Moves } from './connect/moves.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { formatFault, type Fault } from './errors.js'
@@ -65,6 +66,9 @@ export class SplitDns {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
   readonly #reroute: Reroute
+  readonly #health = new Health({ now })
+  // Only with `onMove: reconnect`.
+  readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined
 
   static {
@@ -81,10 +85,11 @@ export class SplitDns {
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
+    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
@@ -148,6 +153,7 @@ export class SplitDns {
 
   async #close(): Promise<void> {
     this.#map.close()
+    this.#moves?.close()
     await this.#resolver.close()
     this.#emitter.clear()
   }
@@ -165,11 +171,25 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#recorder.reload(map.ruleCount),
+      onReload: ({ map }) => {
+        this.#recorder.reload(map.ruleCount)
+        this.#moves?.mapChanged(map)
+      },
       onReloadError: ({ error }) => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
+  }
+
+  #createMoves(settings: Settings): Moves {
+    return new Moves({
+      resolver: this.#resolver,
+      settings,
+      health: this.#health,
+      currentMap: () => this.#map.current(),
+      now,
+      onMoved: error => this.#recorder.moved(error),
+    })
   }
 
   #context(settings: Settings): ConnectContext {
@@ -179,7 +199,7 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
-      health: new Health({ now }),
+      health: this.#health,
       observer: this.#recorder,
       now,
     }

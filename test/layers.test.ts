@@ -24,10 +24,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
   'src/index.ts': ['src', 'lib'],
+  'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
   'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
-  'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
-  'src/doctor': ['src', 'lib'],
+  'src/explain': [
+    'src/errors.ts',
+    'src/map',
+    'src/config',
+    'src/source',
+    'src/connect',
+    'src/observe',
+    'src/split-dns.ts',
+    'lib',
+  ],
+  'src/doctor': ['src/errors.ts', 'src/map', 'src/connect', 'src/split-dns.ts', 'src/explain', 'lib'],
   'src/cli': ['src', 'lib'],
 }
 

@@ -51,10 +51,18 @@ export class LocalFiles {
   async #check(nowMs: Milliseconds): Promise<void> {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
-    this.#localDomain = localDomain(hostname())
+    this.#localDomain = readLocalDomain()
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()
+  }
+}
+
+function readLocalDomain(): readonly string[] {
+  try {
+    return localDomain(hostname())
+  } catch {
+    return []
   }
 }
 

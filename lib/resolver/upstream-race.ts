@@ -5,7 +5,10 @@ import type { Milliseconds } from '../units.js'
 import type { Verdict } from './chain.js'
 
 /** A verdict that is an answer, and who gave it. */
-export type Answered = { readonly server: string } & Exclude<Verdict, { readonly kind: 'unusable' }>
+export interface Answered {
+  readonly server: string
+  readonly verdict: Exclude<Verdict, { readonly kind: 'unusable' }>
+}
 
 export interface RaceOptions {
   /** In the order of asking, at least one. */
@@ -31,9 +34,9 @@ const noLongerNeeded = new Error('no longer needed')
  */
 export class UpstreamRace {
   /** The first answer; undefined when every server has failed, or on `cancel`. Until then it may stay open for ever. */
-  readonly verdict: Promise<Answered | undefined>
+  readonly answered: Promise<Answered | undefined>
   readonly #options: RaceOptions
-  readonly #verdict = defer<Answered | undefined>()
+  readonly #answered = defer<Answered | undefined>()
   readonly #controller = new AbortController()
   readonly #failed: Upstream[] = []
   #next = 0
@@ -44,7 +47,7 @@ export class UpstreamRace {
 
   constructor(options: RaceOptions) {
     this.#options = options
-    this.verdict = this.#verdict.promise
+    this.answered = this.#answered.promise
     this.#askNext()
   }
 
@@ -85,7 +88,7 @@ export class UpstreamRace {
       this.#failed.push(upstream)
       this.#askNext()
     } else {
-      this.#finish({ ...verdict, server: upstream.label })
+      this.#finish({ server: upstream.label, verdict })
     }
   }
 
@@ -98,10 +101,10 @@ export class UpstreamRace {
     this.#askNext()
   }
 
-  #finish(verdict: Answered | undefined): void {
+  #finish(answered: Answered | undefined): void {
     clearTimeout(this.#timer)
     this.#isOver = true
-    this.#verdict.resolve(verdict)
+    this.#answered.resolve(answered)
     if (this.#pending > 0) this.#controller.abort(noLongerNeeded)
   }
 }

@@ -80,6 +80,8 @@ export class StreamConnection {
 
   query(question: Question, options: ExchangeOptions): Promise<Response> {
     return new Promise((resolve, reject) => {
+      // Perhaps since it got its turn: a listener on an aborted signal is never called.
+      options.signal.throwIfAborted()
       const id = this.#freeId()
       const message = encodeQuery(question, { id, edns: options.edns })
       const onAbort = () => this.#abandon(id)

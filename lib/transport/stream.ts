@@ -1,8 +1,9 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Response } from '../wire/response.js'
 import { closedError, exchangeError, isLost } from './exchange-error.js'
 import { ownSocket } from './own-socket.js'
+import { identityOptions } from './server-identity.js'
 import { Slots } from './slots.js'
 import { StreamConnection } from './stream-connection.js'
 import type { ExchangeOptions, Question } from './transport.js'
@@ -105,8 +106,15 @@ export class StreamTransport {
   /** Fails (`ECERT`) unless the certificate is trusted and names the host, or the address where that is the host. */
   #connectTls(host: string, port: number): Socket {
     const { trust, lookup } = this.#settings
-    const servername = isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}
-    return connectTls({ host, port, lookup, ...servername, ...trust, ...ownSocket, rejectUnauthorized: true })
+    return connectTls({
+      host,
+      port,
+      lookup,
+      ...identityOptions(host),
+      ...trust,
+      ...ownSocket,
+      rejectUnauthorized: true,
+    })
   }
 }
 

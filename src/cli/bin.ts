@@ -1,9 +1,6 @@
 #!/usr/bin/env node
-import { main } from './main.js'
+import { interruptedCode, main } from './main.js'
 import type { Output } from './streams.js'
-
-/** The exit code of what Ctrl-C ended, as shells give it: 128 and the signal's number. */
-const interruptedCode = 130
 
 const interrupt = new AbortController()
 

@@ -7,7 +7,7 @@ import { reviewMap } from '../map/review.js'
 import type { Command, Run } from './command.js'
 import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map-options.js'
-import { readMap } from './read-map.js'
+import { readMap } from '../explain/read-map.js'
 import { styleFor, type Style } from './style.js'
 
 const help = `kafka-split-dns check [--map-file FILE] [--json]

@@ -1,11 +1,6 @@
 import { isIP } from 'node:net'
+import type { HostAndPort } from '../explain/explanation.js'
 import { UsageError } from './command.js'
-
-/** A host and a port as a person types them. */
-export interface HostAndPort {
-  readonly host: string
-  readonly port: number | undefined
-}
 
 /**
  * `b0.kafka.example`, `b0.kafka.example:9092`, `192.0.2.1:9092`, `2001:db8::1`, `[2001:db8::1]:9092`. Throws

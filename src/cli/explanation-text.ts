@@ -1,5 +1,5 @@
 import { hostPort } from '../connect/describe.js'
-import type { ExplainedRule, Explanation } from './explanation.js'
+import type { ExplainedRule, Explanation } from '../explain/explanation.js'
 import { printable, type Style } from './style.js'
 
 /** The explanation as lines for people, an empty one last. */

@@ -3,11 +3,13 @@ import type { Environment } from '../config/settings.js'
 import { didYouMean } from '../map/nearest.js'
 import { check } from './check.js'
 import { UsageError, type Command } from './command.js'
+import { doctor } from './doctor.js'
 import { explain } from './explain.js'
+import { Interrupted } from './hidden-prompt.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
-const commands: readonly Command[] = [check, explain]
+const commands: readonly Command[] = [check, explain, doctor]
 
 const usage = [
   'kafka-split-dns COMMAND [OPTIONS]',
@@ -17,6 +19,9 @@ const usage = [
   'Every command reads the same KAFKA_SPLIT_DNS_* variables as the library. COMMAND --help tells more.',
   '',
 ].join('\n')
+
+/** As shells give it for what Ctrl-C has ended: 128 and the signal's number. */
+export const interruptedCode = 130
 
 const helpWords: readonly (string | undefined)[] = ['--help', '-h', 'help']
 
@@ -64,6 +69,7 @@ async function runCommand(
     }
     return await command.run({ values, positionals, env, streams, signal })
   } catch (error) {
+    if (error instanceof Interrupted) return interruptedCode
     const isUsage = error instanceof UsageError
     const message = error instanceof Error ? error.message : String(error)
     const hint = isUsage ? `; see kafka-split-dns ${command.name} --help` : ''

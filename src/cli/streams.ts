@@ -11,6 +11,8 @@ export interface Output {
 /** Where a command reads from. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean
+  /** Whether a terminal passes every key on as it is, and shows none. */
+  setRawMode?(isRaw: boolean): unknown
 }
 
 /** The streams of one run of the command line. */

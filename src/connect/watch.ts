@@ -32,7 +32,7 @@ export class Watch {
     this.#dial = dial
     this.#isTls = isTls
     this.#onConnect = onConnect
-    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs)
+    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs, isTls)
     this.#startedAtMs = context.now()
     const { asked, decision } = dial
     this.#span = openSpan({ host: asked.host, port: asked.port, isTls, rule: decision?.route.rule })
@@ -53,6 +53,7 @@ export class Watch {
       socket.destroy()
       return
     }
+    this.#attempts.succeed()
     this.#settle('connected')
     this.#onConnect()
   }

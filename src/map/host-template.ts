@@ -33,11 +33,14 @@ export function parseHostTemplate(source: Expanded, to: number): HostTemplate {
 }
 
 function literalPart(source: Expanded, from: number, to: number, end: number): Part {
-  const text = asciiLabels(source.text.slice(from, to), from === 0, to === end)
+  const written = source.text.slice(from, to)
+  const text = asciiLabels(written, from === 0, to === end)
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (isNameCharacter(code) || code === 46) continue
-    throw new Malformed(unexpected(source, from + index).replace('host name', "target's name"), from + index)
+    // A-labels are longer than what was written: the character is looked for there.
+    const at = from + (isAscii(written) ? index : Math.max(0, written.indexOf(text.charAt(index))))
+    throw new Malformed(unexpected(source, at).replace('host name', "target's name"), at)
   }
   return { kind: 'literal', text }
 }
@@ -134,7 +137,7 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
   const at = pattern.shape.captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
   const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
-  const known = pattern.shape.captures.map(capture => capture.name)
+  const known = pattern.shape.captures.filter(({ written }) => written === undefined).map(capture => capture.name)
   const hint = quoted.includes('${') ? '' : didYouMean(name, known)
   throw new Malformed(`${quoteText(quoted)}: the pattern has no such capture${hint}`, index)
 }

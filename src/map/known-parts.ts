@@ -69,9 +69,10 @@ function obtain<V>(known: Map<string, V>, key: string, make: () => V): V {
 
 function checkNames(captures: readonly Capture[]): void {
   const names = new Set<string>()
-  for (const { name } of captures) {
+  for (const { name, written } of captures) {
     const lower = name.toLowerCase()
-    if (names.has(lower)) throw new Malformed(`two captures are called '${lower}': each has a name of its own`)
+    if (names.has(lower))
+      throw new Malformed(`two captures are called '${written ?? lower}': each has a name of its own`)
     names.add(lower)
   }
 }

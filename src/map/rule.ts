@@ -136,7 +136,9 @@ function check(
   if (problem !== undefined) throw targetError(rule, question, `the target '${entry.written}' ${problem}`)
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
-  throw targetError(rule, question, `${what} comes to ${port}, expected 1 to 65535`)
+  // A sum would tell the value of a variable that is part of it.
+  const found = entry.written.includes('${') ? 'is out of range' : `comes to ${port}`
+  throw targetError(rule, question, `${what} ${found}, expected 1 to 65535`)
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the question, but leads nowhere. */

@@ -57,7 +57,7 @@ function convert(source: SourceText, document: Document.Parsed, report: Report):
     // A lone `*`: the converter tells it where it stands.
     else if (error.code !== 'BAD_ALIAS') {
       isReadable = false
-      tell(source.faultAtOffset(error.pos[0], explain(error)))
+      tell(source.faultAtOffset(error.pos[0], explain(error, source.text)))
     }
   }
   for (const [offset, message] of unquoted) tell(source.faultAtOffset(offset, message))
@@ -92,10 +92,13 @@ function unquotedStart(text: string, { pos }: YAMLError): number | undefined {
   return undefined
 }
 
-function explain({ code, message: whole }: YAMLError): string {
+function explain({ code, message: whole, pos }: YAMLError, text: string): string {
   // It may quote a stretch of the document, however long.
   const message = whole.length > 200 ? `${whole.slice(0, 200)}…` : whole
   switch (code) {
+    case 'MISSING_CHAR':
+      // `[b-{n:int}.example]`: in a list in brackets a { ends the text before it.
+      return text.charAt(pos[0]) === '{' ? quoteIt('{') : `YAML: ${message}`
     case 'MULTIPLE_DOCS':
       return "expected one document, found several: a map has no '---' but at its start"
     case 'RESOURCE_EXHAUSTION':

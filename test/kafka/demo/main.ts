@@ -93,7 +93,7 @@ function isAddress(text: string): boolean {
 function stopAtOnce(signal: NodeJS.Signals, code: number): void {
   process.once(signal, () => {
     progress.clear()
-    process.stderr.write('Stopping Kafka.\n')
+    process.stderr.write('Stopping.\n')
     process.once('exit', () => rmSync(runFolder(), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }))
     process.exit(code)
   })

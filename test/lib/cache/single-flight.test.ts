@@ -45,6 +45,13 @@ t.test('a closed flight is not joined, and the next one ends it', async t => {
   t.equal(flights.size, 0)
 })
 
+t.test('a flight that crashes leaves its place', async t => {
+  const flights = new SingleFlight<Flight>()
+  flights.start('a', { isOpen: true, run: () => Promise.reject(new Error('crashed')), end: () => undefined })
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(flights.size, 0)
+})
+
 t.test('all can be ended', async t => {
   const flights = new SingleFlight<TestFlight>()
   const all = ['a', 'b'].map(key => flights.start(key, new TestFlight()))

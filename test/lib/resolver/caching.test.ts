@@ -278,13 +278,13 @@ t.test('no timer and no listener is left when a look-up is over', async t => {
   })
   // One signal's listeners are a list that is walked for each new one.
   const signals = Array.from({ length: 100 }, () => new AbortController().signal)
-  for (let index = 0; index < 10_000; index++) {
+  for (let index = 0; index < 2_000; index++) {
     const signal = signals[index % signals.length]
     ask(`b${index}.x.example`, signal && { signal })
+    if (index % 500 === 499) await clock.advance(0)
   }
-  await clock.advance(0)
   await clock.advance(5_000)
-  t.equal(transport.asked.length, 20_000)
+  t.equal(transport.asked.length, 4_000)
   t.strictSame(clock.timers, { all: 0, held: 0 })
   t.ok(signals.every(signal => getEventListeners(signal, 'abort').length === 0))
 })

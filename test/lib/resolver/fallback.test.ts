@@ -177,6 +177,14 @@ t.test('both families are one call', async t => {
   }
 })
 
+t.test('what the system gave is not changed', async t => {
+  const given: Address[] = [{ address: '192.0.2.7', family: 4 }]
+  const { ask, clock } = makeFixture(t, { script: () => said('SERVFAIL'), system: async () => given })
+  ask(host, { fallback: 'system' })
+  await clock.advance(0)
+  t.notOk(Object.isFrozen(given[0]))
+})
+
 t.test("the system's answers live ten seconds", async t => {
   const { ask, peek, clock, systemCalls } = makeFixture(t, {
     script: () => said('SERVFAIL'),

@@ -7,7 +7,7 @@ import { ask, goodParts, kinds, openServer, openTransport } from './fixture.js'
 
 // A server that does anything at all, clients that leave at any moment: each exchange still settles, once, with a
 // response, a TransportError or its signal's reason; nothing is thrown elsewhere and nothing stays open.
-const EXCHANGES = 400
+const EXCHANGES = 200
 const generator = random(7766)
 const tick = () => new Promise(setImmediate)
 

@@ -172,6 +172,24 @@ for (const kind of ['tcp', 'tls'] as const) {
     t.equal(server.connections, 2)
   })
 
+  t.test(`${kind}: who leaves at the moment of its turn is not forgotten`, async t => {
+    const server = await openServer(t, () => undefined)
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const transport = openTransport(t)
+      const first = new AbortController()
+      const second = new AbortController()
+      const hold = () => ask(transport, server.upstream(kind), { signal: first.signal })
+      const holding = Promise.allSettled(Array.from({ length: 64 }, hold))
+      const waiting = ask(transport, server.upstream(kind), { signal: second.signal })
+      for (let turn = 0; turn < 5; turn++) await tick()
+      first.abort(new Error('first'))
+      for (let count = 0; count < microtasks; count++) await Promise.resolve()
+      second.abort(new Error('second'))
+      await t.rejects(waiting, { message: 'second' }, `${microtasks} microtasks after its turn`)
+      await holding
+    }
+  })
+
   t.test(`${kind}: an answer for one who has gone disturbs nobody`, async t => {
     const controller = new AbortController()
     const held = new EventEmitter()

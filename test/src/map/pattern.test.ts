@@ -26,8 +26,8 @@ const good: readonly [text: string, key: string, kind?: string][] = [
   ['10.20.{a:int}.{b:int}', '10.20.{:int}.{:int}', 'ipv4'],
   ['10.20.{a}.{b}', '10.20.{}.{}', 'ipv4'],
   ['{a:int}.{b:int}.{c:int}.{d:int}', '{:int}.{:int}.{:int}.{:int}', 'ipv4'],
-  ['[2001:db8::1]', '2001:db8::1', 'ipv6'],
-  ['[2001:DB8:0::1]:9092', '2001:db8::1:9092', 'ipv6'],
+  ['[2001:db8::1]', '[2001:db8::1]', 'ipv6'],
+  ['[2001:DB8:0::1]:9092', '[2001:db8::1]:9092', 'ipv6'],
 ]
 for (const [text, key, kind = 'name'] of good) {
   t.test(`'${text}' is a pattern of kind ${kind}`, async t => {

@@ -94,7 +94,7 @@ function compareLabels(a: string | undefined, b: string | undefined): number {
 
 const shape = (labels: readonly string[]) => labels.join('.').replace(/\{\w+/g, '{').toLowerCase()
 
-function compareRules(rules: readonly ReferenceRule[], a: Match, b: Match): number {
+function compareRules(rules: readonly ReferenceRule[], port: number | undefined, a: Match, b: Match): number {
   const [x, y] = [split(a.rule.match), split(b.rule.match)]
   const [shapeX, shapeY] = [shape(x.labels), shape(y.labels)]
   if (shapeX === shapeY) return Number(x.port === undefined) - Number(y.port === undefined)
@@ -107,7 +107,12 @@ function compareRules(rules: readonly ReferenceRule[], a: Match, b: Match): numb
     if (difference !== 0) return difference
     if (fromRight(x.labels, at) === undefined) break
   }
-  const first = (wanted: string) => rules.findIndex(({ match }) => shape(split(match).labels) === wanted)
+  // What still ties: the first in the map, of the rules that are for the port.
+  const first = (wanted: string) =>
+    rules.findIndex(({ match }) => {
+      const { labels, port: own } = split(match)
+      return shape(labels) === wanted && (own === undefined || own === port)
+    })
   return first(shapeX) - first(shapeY)
 }
 
@@ -118,7 +123,7 @@ export function referenceMatches(
   port: number | undefined,
 ): readonly Match[] {
   const found = rules.map((rule, index) => matchRule(rule, index, host, port)).filter(match => match !== undefined)
-  return found.sort((a, b) => compareRules(rules, a, b))
+  return found.sort((a, b) => compareRules(rules, port, a, b))
 }
 
 /** What decides: the target, `ERR_SPLIT_DNS_TARGET` where all gave way, or undefined where no rule matches. */

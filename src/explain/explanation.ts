@@ -11,7 +11,12 @@ import { whyBefore } from '../map/precedence.js'
 import type { Action, Decision, Fallback, Route, RuleName } from '../map/types.js'
 import type { QueryPayload } from '../observe/events.js'
 import type { SplitDns } from '../split-dns.js'
-import type { HostAndPort } from './endpoint-text.js'
+
+/** A host and a port as a person or a broker gives them. */
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number | undefined
+}
 
 /** A rule and where it was written. */
 export interface ExplainedRule extends RuleName {
@@ -64,6 +69,12 @@ export interface Explanation {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** An explanation under way. */
+interface Listening {
+  names: readonly string[]
+  readonly queries: QueryPayload[]
+}
+
 const nothing = {
   action: null,
   rule: null,
@@ -88,7 +99,7 @@ export class Explainer {
   readonly #table: CompiledTable
   readonly #rules: ReadonlyMap<RuleName, PlacedRule>
   readonly #now: () => Milliseconds
-  #queries: QueryPayload[] = []
+  readonly #listening = new Set<Listening>()
 
   constructor(splitDns: SplitDns, settings: Settings, { rules }: Compilation, now: () => Milliseconds) {
     this.#splitDns = splitDns
@@ -96,29 +107,37 @@ export class Explainer {
     this.#now = now
     this.#table = new CompiledTable(rules, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
-    splitDns.on('query', query => {
-      this.#queries.push({ ...query, durationMs: rounded(query.durationMs) })
-    })
+    splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
   }
 
-  /** One name at a time. Never rejects: what fails stands in `error`. */
+  /** Never rejects: what fails stands in `error`. */
   async explain({ host, port }: HostAndPort): Promise<Explanation> {
     const candidates = this.#candidates(host, port)
     const asked = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = asked
+    const listening: Listening = { names: [], queries: [] }
+    this.#listening.add(listening)
     const startedAtMs = this.#now()
-    this.#queries = []
+    const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
     try {
       explained = { ...asked, ...this.#decided(this.#table.decide(host, port)) }
+      listening.names = explained.targets.map(target => target.host)
       const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
-      return { ...explained, ...this.#spent(startedAtMs), addresses, ttl, source, path, error: null }
+      return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
     } catch (error) {
-      return { ...explained, ...this.#spent(startedAtMs), error: describeError(error) }
+      return { ...explained, ...spent(), error: describeError(error) }
+    } finally {
+      this.#listening.delete(listening)
     }
   }
 
-  #spent(startedAtMs: Milliseconds) {
-    return { queries: this.#queries, durationMs: rounded(this.#now() - startedAtMs) }
+  /** Names are explained side by side: a query belongs to those whose target it asks for, with a suffix or without. */
+  #hear(query: QueryPayload): void {
+    const asked = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
+    for (const { names, queries } of this.#listening) {
+      const isOwn = names.some(name => asked.startsWith(name.endsWith('.') ? name : `${name}.`))
+      if (isOwn || this.#listening.size === 1) queries.push(query)
+    }
   }
 
   #candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {

@@ -1,0 +1,31 @@
+import type { Streams } from './streams.js'
+
+/** What Ctrl-C does while a terminal passes every key on. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
+const [ctrlC, ctrlD, backspace, del] = ['\u0003', '\u0004', '\b', '\u007f']
+
+/**
+ * The line that a person types, shown to nobody. The terminal is as before afterwards, however it ends. Throws
+ * `Interrupted` at Ctrl-C.
+ */
+export async function readHidden({ stdin, stderr }: Streams, prompt: string, signal: AbortSignal): Promise<string> {
+  stderr.write(prompt)
+  stdin.setRawMode?.(true)
+  let typed = ''
+  try {
+    for await (const chunk of stdin) {
+      for (const key of Array.from(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk))) {
+        if (key === ctrlC || signal.aborted) throw new Interrupted('interrupted')
+        if (key === '\r' || key === '\n' || key === ctrlD) return typed
+        typed = key === backspace || key === del ? Array.from(typed).slice(0, -1).join('') : typed + key
+      }
+    }
+    return typed
+  } finally {
+    stdin.setRawMode?.(false)
+    stderr.write('\n')
+  }
+}

@@ -1,0 +1,253 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { AdviceKind, Diagnosis } from '../../src/doctor/types.js'
+import { runMain } from '../src/cli/fixtures/run-main.js'
+import { blackHole, deadPort } from '../src/connect/fixtures/servers.js'
+import type { ClusterView } from './shape.js'
+import { bootstrapRules, mapFor } from './split-dns-factory.js'
+import { kafkaTest } from './suite.js'
+
+const password = { KAFKA_SPLIT_DNS_SASL_PASSWORD: 'alice-secret' }
+const scram = ['--sasl', 'scram-sha-512', '--username', 'alice']
+
+interface Case {
+  readonly name: string
+  /** The listener that is bootstrapped at; left out: plaintext. */
+  readonly listener?: 'ssl' | 'sasl_ssl'
+  readonly map: (kafka: ClusterView, t: Test) => string | Promise<string>
+  /** `CA`: the path of the authority's file. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly code: number
+  readonly kinds: readonly AdviceKind[]
+  readonly said: RegExp
+}
+
+const brokerRule = ({ zone }: ClusterView) => `b{n:int}.${zone}=127.0.0.{n}`
+const withBootstrap = (rules: (kafka: ClusterView, t: Test) => string | Promise<string>) => {
+  return async (kafka: ClusterView, t: Test) => [await rules(kafka, t), ...bootstrapRules(kafka)].join(', ')
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'a cluster in order, plaintext',
+    map: k => mapFor(k),
+    code: 0,
+    kinds: [],
+    said: /3 of 3 brokers can be used/,
+  },
+  {
+    name: 'a cluster in order, TLS',
+    listener: 'ssl',
+    map: k => mapFor(k),
+    args: ['--tls', '--ca', 'CA'],
+    code: 0,
+    kinds: [],
+    said: /TLS ok TLSv1\.[23], \*\.kafka-a\.test/,
+  },
+  {
+    name: 'a cluster in order, SASL',
+    listener: 'sasl_ssl',
+    map: k => mapFor(k),
+    args: ['--ca', 'CA', ...scram],
+    env: password,
+    code: 0,
+    kinds: [],
+    said: /SASL ok/,
+  },
+  {
+    name: 'no rule for the brokers',
+    map: k => bootstrapRules(k).join(),
+    code: 1,
+    kinds: ['no-rule', 'target-not-found', 'bootstrap-only'],
+    said: /No rule matches b1\.kafka-a\.test:\d+, .* add a rule like: match "\*\.kafka-a\.test"/s,
+  },
+  {
+    name: 'a rule that refuses the brokers',
+    map: withBootstrap(k => `*.${k.zone}=refuse`),
+    code: 1,
+    kinds: ['rule-refuses', 'bootstrap-only'],
+    said: /is refused: rule '\*\.kafka-a\.test' says so/,
+  },
+  {
+    name: 'a target that does not exist',
+    map: withBootstrap(k => `b{n:int}.${k.zone}=vpce-{n}-use1-az1.invalid`),
+    code: 1,
+    kinds: ['target-not-found', 'zone-mismatch', 'bootstrap-only'],
+    said: /does not exist in DNS\..* not its ID \(use1-az1\)/s,
+  },
+  {
+    name: 'a port that nobody serves, for one broker',
+    map: withBootstrap(async k => `${brokerRule(k)}, b2.${k.zone}=127.0.0.1:${await deadPort()}`),
+    code: 1,
+    kinds: ['connect-refused', 'bootstrap-only'],
+    said: /nothing listens at port.*not broker 2 \(b2\.kafka-a\.test\)/s,
+  },
+  {
+    name: 'an endpoint that says nothing, for one broker',
+    map: withBootstrap(async (k, t) => `${brokerRule(k)}, b3.${k.zone}=127.0.0.1:${await blackHole(t)}`),
+    args: ['--timeout', '1500'],
+    code: 1,
+    kinds: ['connect-silent', 'bootstrap-only'],
+    said: /said nothing in 1500 ms\. Usual causes: a security group/,
+  },
+  {
+    name: 'a name that is on no certificate',
+    listener: 'ssl',
+    map: k => mapFor(k),
+    args: ['--ca', 'CA', '--servername', 'other.test'],
+    code: 1,
+    kinds: ['certificate-name'],
+    said: /a certificate for \*\.kafka-a\.test, kafka-a\.test, not for other\.test, the servername that is set/,
+  },
+  {
+    name: 'a certificate of an authority that nobody knows here',
+    listener: 'ssl',
+    map: k => mapFor(k),
+    args: ['--tls'],
+    code: 1,
+    kinds: ['certificate-untrusted'],
+    said: /issued by kafka test CA\) is not trusted here.*--ca FILE/s,
+  },
+  {
+    name: 'TLS at the port of a plaintext listener',
+    map: k => mapFor(k),
+    args: ['--tls'],
+    code: 1,
+    kinds: ['tls-at-plaintext-port'],
+    said: /does not speak TLS/,
+  },
+  {
+    name: 'plaintext at the port of a TLS listener',
+    listener: 'ssl',
+    map: k => mapFor(k),
+    code: 1,
+    kinds: ['plaintext-at-tls-port'],
+    said: /a TLS listener's port\? Try --tls/,
+  },
+  {
+    name: 'a wrong password',
+    listener: 'sasl_ssl',
+    map: k => mapFor(k),
+    args: ['--ca', 'CA', ...scram],
+    env: { KAFKA_SPLIT_DNS_SASL_PASSWORD: 'not-her-password' },
+    code: 1,
+    kinds: ['sasl-refused'],
+    said: /refused the credentials/,
+  },
+  {
+    name: 'no credentials where some are wanted',
+    listener: 'sasl_ssl',
+    map: k => mapFor(k),
+    args: ['--ca', 'CA'],
+    code: 1,
+    kinds: ['sasl-needed'],
+    said: /this listener wants credentials/,
+  },
+  {
+    name: 'credentials where none are taken',
+    listener: 'ssl',
+    map: k => mapFor(k),
+    args: ['--ca', 'CA', ...scram],
+    env: password,
+    code: 1,
+    kinds: ['sasl-refused'],
+    said: /takes no credentials on this listener|does not offer this mechanism/,
+  },
+  {
+    name: 'a broker whose endpoint stands in another zone',
+    map: withBootstrap(k => brokerRule(k)),
+    args: ['--map-file', 'ZONES'],
+    code: 0,
+    kinds: ['zone-mismatch'],
+    said: /b1\.kafka-a\.test is in zone az1, but its endpoint is in zone az2/,
+  },
+  {
+    name: 'a rule that gave way to one that looks at less',
+    map: withBootstrap(k => `*.${k.zone}=127.0.0.1`),
+    args: ['--map-file', 'TABLE'],
+    code: 0,
+    kinds: ['zone-less-rule'],
+    said: /b2\.kafka-a\.test fell to rule '\*\.kafka-a\.test', because rule .* gave way: table 'places' has no key/s,
+  },
+  {
+    name: 'a connectionTimeout that is too short',
+    map: k => mapFor(k),
+    args: ['--connection-timeout', '1'],
+    code: 1,
+    kinds: ['timeout-short'],
+    said: /connectionTimeout is 1 ms/,
+  },
+]
+
+for (const { name, listener = 'plaintext', map, args = [], env = {}, code, kinds, said } of cases) {
+  kafkaTest('zones', `the doctor tells of ${name}`, async (t, kafka) => {
+    const folder = t.testdir({ 'ca.pem': kafka.ca })
+    const files: Record<string, string> = { CA: join(folder, 'ca.pem'), ZONES: 'zones.yaml', TABLE: 'table.yaml' }
+    for (const each of ['ZONES', 'TABLE']) files[each] = join(folder, files[each] ?? '')
+    writeFileSync(
+      files.ZONES ?? '',
+      `rules: [{match: "b1.${kafka.zone}", to: {az2: 127.0.0.1}}, {match: "b3.${kafka.zone}", to: {az3: 127.0.0.3}}]`,
+    )
+    writeFileSync(
+      files.TABLE ?? '',
+      `tables: {places: {"1": 127.0.0.1, "3": 127.0.0.3}}\nrules: [{match: "b{n:int}.${kafka.zone}", to: "127.0.0.{n}"}]`.replace(
+        '"127.0.0.{n}"',
+        '"{places[n]}"',
+      ),
+    )
+    const flags = args.map(arg => files[arg] ?? arg)
+    const common = ['doctor', '--brokers', kafka.bootstrap[listener], '--map', await map(kafka, t), ...flags]
+    const patient = common.includes('--connection-timeout') ? common : [...common, '--connection-timeout', '60000']
+    const text = await runMain(patient, { env })
+    t.equal(text.stderr, '')
+    // As it reads before it is wrapped.
+    t.match(text.stdout.replace(/\s+/g, ' '), said)
+    t.equal(text.code, code)
+    const json = await runMain([...patient, '--json'], { env })
+    const diagnosis = JSON.parse(json.stdout) as Diagnosis
+    const found = [...diagnosis.bootstrap, ...diagnosis.brokers].flatMap(({ advice }) => advice)
+    t.same([...new Set([...found, ...diagnosis.advice].map(({ kind }) => kind))].sort(), [...kinds].sort())
+    for (const secret of ['alice-secret', 'not-her-password']) t.notMatch(text.stdout + json.stdout, secret)
+  })
+}
+
+kafkaTest(
+  'ports',
+  'the doctor tells that other listeners’ brokers came back than were bootstrapped at',
+  async (t, kafka) => {
+    const rules = [mapFor(kafka), `private.${kafka.zone}:30292=127.0.0.1:${kafka.basePorts.plaintext + 1}`].join(', ')
+    const args = ['doctor', '--brokers', `private.${kafka.zone}:30292`, '--map', rules, '--connection-timeout', '60000']
+    const { code, stdout } = await runMain(args)
+    t.equal(code, 0)
+    t.match(
+      stdout.replace(/\s+/g, ' '),
+      /note The bootstrap server private\.kafka-b\.test:30292 lists brokers at port 9092/,
+    )
+  },
+)
+
+kafkaTest('zones', 'the doctor’s table fits 80 columns, and a wide one has more', async (t, kafka) => {
+  const args = [
+    'doctor',
+    '--brokers',
+    kafka.bootstrap.plaintext,
+    '--map',
+    mapFor(kafka),
+    '--connection-timeout',
+    '60000',
+  ]
+  const [narrow, wide, small] = [
+    await runMain(args),
+    await runMain([...args, '--wide']),
+    await runMain(args, { columns: 40 }),
+  ]
+  const tableOf = (text: string) => text.split('\n').filter(line => /^(id| *\d) {2}b/.test(line))
+  for (const line of tableOf(narrow.stdout)) t.ok(line.length <= 80, line)
+  t.equal(tableOf(narrow.stdout).length, 4)
+  t.match(narrow.stdout, /id {2}broker .* rack {2}endpoint .* tcp ms {2}verdict/)
+  t.match(wide.stdout, /rule .* endpoint .* address/)
+  t.match(small.stdout, /\u001b\[32mok/)
+  t.match(small.stderr, /^\r\u001b\[Kasking bootstrap\.kafka-a\.test \.\.\..*\r\u001b\[K$/s)
+})
