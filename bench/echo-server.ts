@@ -14,4 +14,5 @@ socket.on('message', (query, from) => {
   response.writeUInt16BE(0, 10)
   socket.send(response, from.port, from.address)
 })
+process.on('disconnect', () => socket.close())
 socket.bind(0, '127.0.0.1', () => process.send?.(socket.address().port))

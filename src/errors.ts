@@ -6,6 +6,7 @@ export const errorCodes = [
   'ERR_SPLIT_DNS_TARGET',
   'ERR_SPLIT_DNS_NOT_READY',
   'ERR_SPLIT_DNS_CLOSED',
+  'ERR_SPLIT_DNS_MOVED',
 ] as const
 
 export type SplitDnsErrorCode = (typeof errorCodes)[number]

@@ -10,6 +10,8 @@ import { readSettings, type Environment, type ReadSettings } from './config/sett
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
+import { createReroute, type Reroute } from './connect/reroute.js'
+import { Moves } from './connect/moves.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { formatFault, type Fault } from './errors.js'
@@ -25,6 +27,11 @@ import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
+
+let readReroute: (splitDns: SplitDns) => Reroute
+
+/** What leads the process' own connects through the map: for `register`, and no part of the library. */
+export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
 
 /** The options of the table in config/, and `logger`. */
 export interface SplitDnsOptions extends OptionInputs {
@@ -55,7 +62,15 @@ export class SplitDns {
   readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
+  readonly #reroute: Reroute
+  readonly #health = new Health({ now })
+  // Only with `onMove: reconnect`.
+  readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined
+
+  static {
+    readReroute = splitDns => splitDns.#reroute
+  }
 
   /** `open` is what reads the map. */
   constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
@@ -64,14 +79,16 @@ export class SplitDns {
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
+    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
+    this.#reroute = createReroute(context)
   }
 
   /**
@@ -130,6 +147,7 @@ export class SplitDns {
 
   async #close(): Promise<void> {
     this.#map.close()
+    this.#moves?.close()
     await this.#resolver.close()
     this.#emitter.clear()
   }
@@ -147,11 +165,25 @@ export class SplitDns {
     }
     return {
       compile: sources => compileMap(sources, compileSettings),
-      onReload: ({ map }) => this.#recorder.reload(map.ruleCount),
+      onReload: ({ map }) => {
+        this.#recorder.reload(map.ruleCount)
+        this.#moves?.mapChanged(map)
+      },
       onReloadError: ({ error }) => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
+  }
+
+  #createMoves(settings: Settings): Moves {
+    return new Moves({
+      resolver: this.#resolver,
+      settings,
+      health: this.#health,
+      currentMap: () => this.#map.current(),
+      now,
+      onMoved: error => this.#recorder.moved(error),
+    })
   }
 
   #context(settings: Settings): ConnectContext {
@@ -161,7 +193,7 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
-      health: new Health({ now }),
+      health: this.#health,
       observer: this.#recorder,
       now,
     }

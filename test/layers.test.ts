@@ -25,6 +25,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
+  'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
+  'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
   'src/explain': [
     'src/errors.ts',
     'src/map',

@@ -12,9 +12,9 @@ export interface AnswerCacheOptions extends TtlBounds {
  * Where an entry stands: a key, and whose it is; a key that another owner put in is not found. What was asked for before
  * `expireAll` or `clear` has an older generation, and is not kept.
  */
-export interface Place {
+export interface Place<Owner> {
   readonly key: string
-  readonly owner: object
+  readonly owner: Owner
   readonly generation: number
 }
 
@@ -22,9 +22,9 @@ export interface Place {
  * Answers, negative answers and failures by name, each for as long as it is good. Holds no timer: what has expired
  * stays as long as there is room, since it may still serve as stale. Every method's time is handed in.
  */
-export class AnswerCache<Note, View> {
+export class AnswerCache<Note, View, Owner extends object> {
   readonly #bounds: TtlBounds
-  readonly #entries: LRUCache<string, Entry<Note, View>> | undefined
+  readonly #entries: LRUCache<string, Entry<Note, View, Owner>> | undefined
   #generation = 0
 
   constructor({ cacheMax, ...bounds }: AnswerCacheOptions) {
@@ -38,44 +38,44 @@ export class AnswerCache<Note, View> {
   }
 
   /** The entry, which then counts as used; its parts may all have expired. */
-  get(key: string, owner: object): Entry<Note, View> | undefined {
+  get(key: string, owner: Owner): Entry<Note, View, Owner> | undefined {
     const entry = this.#entries?.get(key)
     return entry?.owner === owner ? entry : undefined
   }
 
   /** Where an answer that is asked for now will stand. */
-  place(key: string, owner: object): Place {
+  place(key: string, owner: Owner): Place<Owner> {
     return { key, owner, generation: this.#generation }
   }
 
   /** What is remembered against the name: a negative answer or a failure. */
-  remembered({ key, owner }: Place, nowMs: Milliseconds): Bad<Note> | undefined {
+  remembered({ key, owner }: Place<Owner>, nowMs: Milliseconds): Bad<Note> | undefined {
     const bad = this.get(key, owner)?.bad
     return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
   }
 
   /** The last good answer, fresh or expired, if it may serve when all else has failed. */
-  lastResort({ key, owner }: Place, nowMs: Milliseconds): Good | undefined {
+  lastResort({ key, owner }: Place<Owner>, nowMs: Milliseconds): Good | undefined {
     const good = this.get(key, owner)?.good
     return good !== undefined && nowMs < good.expiresAtMs + this.#bounds.stale * 1_000 ? good : undefined
   }
 
   /** The answer as it is from now on. It is kept unless its TTL is 0, which also ends the one before. */
-  storeAnswer(place: Place, positive: Positive, nowMs: Milliseconds): Good {
+  storeAnswer(place: Place<Owner>, positive: Positive, nowMs: Milliseconds): Good {
     const good = followWith(positive, this.get(place.key, place.owner)?.good, this.#bounds, nowMs)
     this.#put(place, good.expiresAtMs > nowMs ? { good, bad: undefined } : undefined)
     return good
   }
 
   /** There is nothing by that name, for `ttl` seconds at most; what was known of it is gone. */
-  storeNegative(place: Place, ttl: Seconds, note: Note, nowMs: Milliseconds): void {
+  storeNegative(place: Place<Owner>, ttl: Seconds, note: Note, nowMs: Milliseconds): void {
     const untilMs = nowMs + Math.min(ttl, this.#bounds.negativeTtl) * 1_000
     const bad = { kind: 'negative' as const, untilMs, failures: 0, note }
     this.#put(place, untilMs > nowMs ? { good: undefined, bad } : undefined)
   }
 
   /** Nobody would say, so nobody is asked for a while; what was known stays. Says how long that while is. */
-  storeFailure(place: Place, note: Note, nowMs: Milliseconds): Milliseconds {
+  storeFailure(place: Place<Owner>, note: Note, nowMs: Milliseconds): Milliseconds {
     const entry = this.get(place.key, place.owner)
     const bad = followFailure(entry?.bad, note, nowMs)
     this.#put(place, { good: entry?.good, bad })
@@ -83,7 +83,7 @@ export class AnswerCache<Note, View> {
   }
 
   /** A refresh has failed: the next is not before a while. */
-  postponeRefresh({ key, owner }: Place, nowMs: Milliseconds): void {
+  postponeRefresh({ key, owner }: Place<Owner>, nowMs: Milliseconds): void {
     const entry = this.get(key, owner)
     if (entry?.good !== undefined) entry.good = { ...entry.good, refreshAtMs: nowMs + longestFailureMs }
   }
@@ -93,7 +93,7 @@ export class AnswerCache<Note, View> {
     this.#generation++
     for (const [, entry] of this.#entries?.entries() ?? []) {
       entry.bad = undefined
-      entry.view = undefined
+      entry.viewUntilMs = -Infinity
       if (entry.good !== undefined && entry.good.expiresAtMs > nowMs)
         entry.good = { ...entry.good, expiresAtMs: nowMs, refreshAtMs: nowMs }
     }
@@ -104,9 +104,12 @@ export class AnswerCache<Note, View> {
     this.#entries?.clear()
   }
 
-  #put({ key, owner, generation }: Place, content: Pick<Entry<Note, View>, 'good' | 'bad'> | undefined): void {
+  #put(
+    { key, owner, generation }: Place<Owner>,
+    content: Pick<Entry<Note, View, Owner>, 'good' | 'bad'> | undefined,
+  ): void {
     if (generation !== this.#generation) return
     if (content === undefined) this.#entries?.delete(key)
-    else this.#entries?.set(key, { owner, ...content, view: undefined })
+    else this.#entries?.set(key, { owner, ...content, view: undefined, viewUntilMs: -Infinity })
   }
 }

@@ -43,12 +43,13 @@ export interface Bad<Note> {
   readonly note: Note
 }
 
-/** A name in the cache. `view` is the reader's own, forgotten whenever `good` changes. */
-export interface Entry<Note, View> {
-  readonly owner: object
+/** A name in the cache. `view` is the reader's own, who says until when it is good; forgotten whenever `good` changes. */
+export interface Entry<Note, View, Owner> {
+  readonly owner: Owner
   good: Good | undefined
   bad: Bad<Note> | undefined
   view: View | undefined
+  viewUntilMs: Milliseconds
 }
 
 /** The last tenth of an answer's life is for its refresh, as in unbound's prefetch. */
@@ -61,10 +62,16 @@ export function followWith(
   bounds: TtlBounds,
   nowMs: Milliseconds,
 ): Good {
-  const addresses = parts.flatMap(part => part.addresses)
-  const answered = parts.filter(part => part.addresses.length > 0)
-  const ttl = Math.min(...answered.map(part => boundTtl(part.ttl, bounds)))
-  let expiresAtMs = Math.min(...answered.map(part => part.receivedAtMs + boundTtl(part.ttl, bounds) * 1_000))
+  const addresses: Address[] = []
+  let ttl = Infinity
+  let expiresAtMs = Infinity
+  for (const part of parts) {
+    if (part.addresses.length === 0) continue
+    addresses.push(...part.addresses)
+    const partTtl = boundTtl(part.ttl, bounds)
+    ttl = Math.min(ttl, partTtl)
+    expiresAtMs = Math.min(expiresAtMs, part.receivedAtMs + partTtl * 1_000)
+  }
   const kept = ttl > 0 ? keptFamily(before, missing, bounds, nowMs) : undefined
   if (kept !== undefined) {
     addresses.push(...(before?.addresses.filter(({ family }) => family === kept.family) ?? []))
@@ -91,9 +98,9 @@ function keptFamily(
 
 /** IPv4 first, as the connecting side tries them; within a family as they came, each once. */
 function inOrder(addresses: readonly Address[]): readonly Address[] {
-  const unique = new Map(addresses.map(address => [address.address, address]))
-  const sorted = [...unique.values()].sort((one, other) => one.family - other.family)
-  return Object.freeze(sorted.map(address => Object.freeze(address)))
+  if (addresses.length === 1) return Object.freeze(addresses.map(address => Object.freeze(address)))
+  const unique = [...new Map(addresses.map(each => [each.address, Object.freeze(each)])).values()]
+  return Object.freeze(unique.sort((one, other) => one.family - other.family))
 }
 
 /** The failure that follows on what was remembered. A minute without one begins anew. */

@@ -2,7 +2,7 @@
 export interface Flight {
   /** True while others may join it. */
   readonly isOpen: boolean
-  /** Runs it, once. Never rejects. */
+  /** Runs it, once. A rejection ends it; those who wait learn of it from the flight itself. */
   run(): Promise<void>
   /** Ends it before its time. Idempotent. */
   end(): void
@@ -38,6 +38,8 @@ export class SingleFlight<F extends Flight> {
   async #run(key: string, flight: F): Promise<void> {
     try {
       await flight.run()
+    } catch {
+      // An unhandled rejection would end the process.
     } finally {
       // By the one who put it there, and only if no later flight has taken the place.
       if (this.#flights.get(key) === flight) this.#flights.delete(key)

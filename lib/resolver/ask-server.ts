@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Family } from '../address/address.js'
+import type { Address, Family } from '../address/address.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Seconds } from '../units.js'
 import type { Question } from '../wire/question.js'
@@ -65,7 +65,9 @@ export class ServerAsker {
 
   async #exchange(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Verdict> {
     try {
-      const response = await this.#exchangeTwice(upstream, question, signal)
+      const edns = this.#states.takesEdns(upstream, this.#options.now())
+      let response = await this.#options.transport.exchange(upstream, question, { signal, edns })
+      if (edns && ednsRefusals.has(response.rcode)) response = await this.#exchangePlain(upstream, question, signal)
       this.#states.hasAnswered(upstream)
       return judge(question, response)
     } catch (error) {
@@ -75,20 +77,17 @@ export class ServerAsker {
   }
 
   /** RFC 6891 section 7: who can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. */
-  async #exchangeTwice(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Response> {
-    const { transport, now } = this.#options
-    const edns = this.#states.takesEdns(upstream, now())
-    const response = await transport.exchange(upstream, question, { signal, edns })
-    if (!edns || !ednsRefusals.has(response.rcode)) return response
-    const plain = await transport.exchange(upstream, question, { signal, edns: false })
-    if (!ednsRefusals.has(plain.rcode)) this.#states.needsPlain(upstream, now())
-    return plain
+  async #exchangePlain(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Response> {
+    const response = await this.#options.transport.exchange(upstream, question, { signal, edns: false })
+    if (!ednsRefusals.has(response.rcode)) this.#states.needsPlain(upstream, this.#options.now())
+    return response
   }
 
   async #lookUp(name: string, family: 0 | Family, signal: AbortSignal): Promise<Verdict> {
     try {
       const looked = await this.#options.systemLookup(name, family, signal)
-      const addresses = looked.filter(each => isIP(each.address) === each.family && (!family || each.family === family))
+      // Copies: what goes into the cache is frozen.
+      const addresses = looked.filter(each => isUsable(each, family)).map(({ ...each }) => each)
       const text = addresses.map(({ address }) => address).slice(0, 3)
       if (addresses.length > 0) return { kind: 'addresses', addresses, ttl: systemTtl, text: text.join(', ') }
     } catch (error) {
@@ -98,6 +97,9 @@ export class ServerAsker {
     return { kind: 'negative', rcode: 'NXDOMAIN', ttl: ttlWithoutSoa, text: `nothing for ${name}` }
   }
 }
+
+const isUsable = (each: Address, family: 0 | Family) =>
+  isIP(each.address) === each.family && (family === 0 || each.family === family)
 
 /** `RCODE16` is BADVERS. */
 const ednsRefusals = new Set<Response['rcode']>(['FORMERR', 'NOTIMP', 'RCODE16'])

@@ -36,12 +36,8 @@ export function judge({ name, type }: Question, response: Response): Verdict {
   if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') return { kind: 'unusable', outcome: rcode }
   const chain = followChain(name, response.answers)
   if (chain === undefined) return { kind: 'unusable', outcome: 'CNAME loop' }
-  const records = response.answers.filter(record => record.type === type && record.owner === chain.end)
-  const found = records.slice(0, maxAddresses).flatMap(toAddress)
-  if (found.length > 0 && rcode === 'NOERROR') {
-    const ttl = Math.min(chain.ttl, ...records.map(record => record.ttl))
-    return { kind: 'addresses', addresses: found, ttl, text: describe(chain, type, found) }
-  }
+  const found = rcode === 'NOERROR' ? collect(response.answers, type, chain) : undefined
+  if (found !== undefined) return found
   if (rcode === 'NXDOMAIN' || chain.targets.length === 0) {
     const ttl = Math.min(chain.ttl, response.negativeTtl ?? ttlWithoutSoa)
     const word = rcode === 'NXDOMAIN' ? 'NXDOMAIN' : 'NODATA'
@@ -62,6 +58,7 @@ interface Chain {
 
 /** Undefined for a loop, and for a chain longer than anyone means. */
 function followChain(name: string, answers: readonly AnswerRecord[]): Chain | undefined {
+  if (!answers.some(record => record.type === 'CNAME')) return { targets: [], end: name, ttl: Infinity }
   const links = new Map<string, AnswerRecord & { readonly type: 'CNAME' }>()
   for (const record of answers) if (record.type === 'CNAME' && !links.has(record.owner)) links.set(record.owner, record)
   const targets: string[] = []
@@ -74,13 +71,23 @@ function followChain(name: string, answers: readonly AnswerRecord[]): Chain | un
   return { targets, end: targets.at(-1) ?? name, ttl }
 }
 
-function toAddress(record: AnswerRecord): Address[] {
-  if (record.type === 'CNAME') return []
-  const family = isIP(record.address)
-  return family === (record.type === 'A' ? 4 : 6) ? [{ address: record.address, family }] : []
+/** The addresses at the end of the chain, undefined without any. */
+function collect(answers: readonly AnswerRecord[], type: Question['type'], chain: Chain): Verdict | undefined {
+  const family = type === 'A' ? 4 : 6
+  const addresses: Address[] = []
+  let { ttl } = chain
+  for (const record of answers) {
+    if (record.type !== type || record.owner !== chain.end || isIP(record.address) !== family) continue
+    ttl = Math.min(ttl, record.ttl)
+    if (addresses.length < maxAddresses) addresses.push({ address: record.address, family })
+  }
+  return addresses.length === 0
+    ? undefined
+    : { kind: 'addresses', addresses, ttl, text: describe(chain, type, addresses) }
 }
 
 function describe(chain: Chain, last: string, addresses: readonly Address[] = []): string {
+  if (chain.targets.length === 0 && addresses.length < 2) return cut(`${last} ${addresses[0]?.address ?? ''}`.trimEnd())
   const shown = addresses.slice(0, 3).map(({ address }) => `${last} ${address}`)
   const more = addresses.length > shown.length ? [`${addresses.length - shown.length} more`] : []
   const text = [...chain.targets.map(target => `CNAME ${target}`), ...(addresses.length > 0 ? shown : [last]), ...more]

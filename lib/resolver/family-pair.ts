@@ -25,10 +25,8 @@ const otherFamilyMs: Pair<Milliseconds> = { A: 20, AAAA: 50 }
 
 /** The verdict on a name, as soon as there is enough for one. What is still out then goes on. */
 export async function settlePair({ A, AAAA }: Pair<Query | undefined>): Promise<PairResult> {
-  if (A === undefined || AAAA === undefined) {
-    const [a, aaaa] = await Promise.all([A?.result, AAAA?.result])
-    return combine({ A: a, AAAA: aaaa })
-  }
+  if (AAAA === undefined) return combine({ A: await A?.result, AAAA: undefined })
+  if (A === undefined) return combine({ A: undefined, AAAA: await AAAA.result })
   const first = await Promise.race([
     A.result.then(result => ({ type: 'A' as const, result })),
     AAAA.result.then(result => ({ type: 'AAAA' as const, result })),

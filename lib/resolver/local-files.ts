@@ -13,6 +13,7 @@ export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
   readonly #onChange: () => void
+  #localDomain: readonly string[] = []
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
@@ -44,15 +45,24 @@ export class LocalFiles {
   }
 
   get search(): readonly string[] {
-    return this.#resolvConf.value.search ?? localDomain(hostname())
+    return this.#resolvConf.value.search ?? this.#localDomain
   }
 
   async #check(nowMs: Milliseconds): Promise<void> {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
+    this.#localDomain = readLocalDomain()
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()
+  }
+}
+
+function readLocalDomain(): readonly string[] {
+  try {
+    return localDomain(hostname())
+  } catch {
+    return []
   }
 }
 

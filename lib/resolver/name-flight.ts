@@ -30,7 +30,7 @@ export type Outcome = { readonly kind: 'answer'; readonly answer: Answer } | ({ 
 
 /** What all flights of a resolver share. */
 export interface FlightDeck {
-  readonly cache: AnswerCache<Note, Answer>
+  readonly cache: AnswerCache<Note, Answer, Partition>
   readonly files: LocalFiles
   readonly queries: SingleFlight<Query>
   readonly asker: ServerAsker
@@ -49,7 +49,7 @@ export interface Subject {
 }
 
 /** How long a better answer is still waited for, once there is one. */
-const lateMs: Milliseconds = 1_000
+const lateMs: Milliseconds = 500
 
 /**
  * One look-up that several may wait for. It has an outcome by its deadline; an answer that comes later still enters the
@@ -60,12 +60,10 @@ export class NameFlight implements Flight {
   readonly #deck: FlightDeck
   readonly #subject: Subject
   readonly #outcome = defer<Outcome>()
-  readonly #controller = new AbortController()
-  readonly #log = new AttemptLog()
   readonly #firstStep: string
   readonly #mayServeStale: boolean
   #state: 'open' | 'late' | 'ended' = 'open'
-  #place: Place
+  #place: Place<Partition>
   #waiters = 0
   #isRefresh = true
   #walk: NameWalk | undefined
@@ -73,6 +71,8 @@ export class NameFlight implements Flight {
   #hasServersAnswer = false
   #fallsBack = false
   #fallback: Promise<void> | undefined
+  #systemLog: AttemptLog | undefined
+  #systemCall: AbortController | undefined
   #deadline: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
   #lateTimer: NodeJS.Timeout | undefined
@@ -120,22 +120,23 @@ export class NameFlight implements Flight {
 
   /** Whoever still waits has an error without attempts. */
   end(): void {
-    this.#deliver({ kind: 'error', code: 'EAI_AGAIN', attempts: [] }, 0)
+    this.#deliver({ kind: 'error', code: 'EAI_AGAIN', attempts: [] })
     this.#state = 'ended'
     clearTimeout(this.#lateTimer)
     this.#walk?.end()
-    this.#controller.abort()
+    this.#systemCall?.abort()
   }
 
   async #resolve(): Promise<void> {
     const { cache, files, now } = this.#deck
     const { name, key, partition } = this.#subject
-    await files.check(now())
+    const check = files.check(now())
+    if (check !== undefined) await check
     if (this.#state === 'ended') return
     this.#place = cache.place(key, partition)
     const answer = hostsAnswer(files.hosts, name, partition.family)
     const upstreams = partition.upstreams ?? files.nameservers
-    if (answer !== undefined) this.#deliver({ kind: 'answer', answer }, 0)
+    if (answer !== undefined) this.#deliver({ kind: 'answer', answer })
     else if (isSystemAlone(upstreams)) this.#takeSystem(await this.#askSystem())
     else await this.#askServers(upstreams)
   }
@@ -152,21 +153,17 @@ export class NameFlight implements Flight {
   }
 
   #walkOver(upstreams: readonly Upstream[]): NameWalk {
-    const { timeoutMs, attemptMs } = this.#deck
-    const onSilence = () => {
+    this.#walk = new NameWalk(this.#deck, this.#subject.partition.family, upstreams, () => {
       this.#isSilent = true
       void this.#fallBack()
-    }
-    // Each has its turn, a lone one its second, and the fallback after them, all before the deadline.
-    const turns = Math.max(upstreams.length, 2) + 1
-    const intervalMs = Math.min(attemptMs, timeoutMs / turns)
-    const { family } = this.#subject.partition
-    this.#walk = new NameWalk({ ...this.#deck, upstreams, family, intervalMs, onSilence })
+    })
     return this.#walk
   }
 
   async #takeAddresses({ queries, results }: Extract<WalkResult, { kind: 'addresses' }>): Promise<void> {
     this.#take('dns', toPositive(queries, results))
+    if (this.#subject.partition.family !== 0 || (results.A !== undefined && results.AAAA !== undefined)) return
+    this.#linger(lateMs)
     const [A, AAAA] = await Promise.all([queries.A?.result, queries.AAAA?.result])
     const isBetter = (A !== results.A && A?.kind !== 'failure') || (AAAA !== results.AAAA && AAAA?.kind !== 'failure')
     if (isBetter && !this.#isEnded()) this.#take('dns', toPositive(queries, { A, AAAA }))
@@ -176,13 +173,13 @@ export class NameFlight implements Flight {
     const nowMs = this.#deck.now()
     const note: Note = { code: 'ENOTFOUND', attempts: this.#attempts(nowMs) }
     this.#deck.cache.storeNegative(this.#place, ttl, note, nowMs)
-    this.#deliver({ kind: 'error', ...note }, 0)
+    this.#deliver({ kind: 'error', ...note })
   }
 
   #take(source: 'dns' | 'system', positive: Positive): void {
     const nowMs = this.#deck.now()
     const good = this.#deck.cache.storeAnswer(this.#place, positive, nowMs)
-    this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }, lateMs)
+    this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) })
   }
 
   /** The system's answer, where it is asked in the servers' place. */
@@ -199,14 +196,18 @@ export class NameFlight implements Flight {
   #fallBack(): Promise<void> {
     if (!this.#fallsBack || this.#isRefresh || this.#state !== 'open') return this.#fallback ?? Promise.resolve()
     this.#fallback ??= this.#askSystem().then(verdict => {
-      if (verdict.kind === 'addresses' && !this.#hasServersAnswer) this.#takeSystem(verdict)
+      if (verdict.kind !== 'addresses' || this.#hasServersAnswer || this.#isEnded()) return
+      this.#takeSystem(verdict)
+      this.#linger(lateMs)
     })
     return this.#fallback
   }
 
   #askSystem(): Promise<Verdict> {
     const { name, partition } = this.#subject
-    return this.#deck.asker.askSystem(name, partition.family, this.#log, this.#controller.signal)
+    this.#systemLog = new AttemptLog()
+    this.#systemCall = new AbortController()
+    return this.#deck.asker.askSystem(name, partition.family, this.#systemLog, this.#systemCall.signal)
   }
 
   /** The deadline, or all there was to ask has failed. */
@@ -219,7 +220,8 @@ export class NameFlight implements Flight {
     if (this.#isRefresh) cache.postponeRefresh(this.#place, nowMs)
     else rememberedMs = cache.storeFailure(this.#place, note, nowMs)
     this.#serveStale()
-    this.#deliver({ kind: 'error', ...note }, rememberedMs)
+    this.#deliver({ kind: 'error', ...note })
+    this.#linger(rememberedMs)
   }
 
   /** Ends the wait if there is an old answer; the look-up itself goes on. */
@@ -231,22 +233,27 @@ export class NameFlight implements Flight {
     this.#deadline?.unref()
   }
 
-  /** Only the first outcome counts. For so long, a late answer may still come. */
-  #deliver(outcome: Outcome, forLateMs: Milliseconds): void {
+  /** Only the first outcome counts. */
+  #deliver(outcome: Outcome): void {
     this.#outcome.resolve(outcome)
     if (this.#state !== 'open') return
     this.#state = 'late'
     clearTimeout(this.#deadline)
     clearTimeout(this.#halfTime)
-    this.#lateTimer = startTimer(() => this.end(), forLateMs)
+  }
+
+  /** A late answer may still come, for so long. */
+  #linger(forMs: Milliseconds): void {
+    clearTimeout(this.#lateTimer)
+    this.#lateTimer = startTimer(() => this.end(), forMs)
   }
 
   #attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return [...(this.#walk?.attempts(nowMs) ?? []), ...this.#log.list(nowMs)]
+    return [...(this.#walk?.attempts(nowMs) ?? []), ...(this.#systemLog?.list(nowMs) ?? [])]
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...(this.#walk?.steps(nowMs) ?? []), ...this.#log.steps(nowMs)]
+    return [this.#firstStep, ...(this.#walk?.steps(nowMs) ?? []), ...(this.#systemLog?.steps(nowMs) ?? [])]
   }
 
   // Not a comparison where it is needed: an await lies between, which the compiler does not see.

@@ -38,10 +38,23 @@ export function isLocalhost(name: string): boolean {
  * The absolute names that a canonical name may stand for, in the order in which they are tried: itself alone if it ends
  * in a dot; else with each suffix of the search list too, where the whole is not too long for a name.
  */
-export function candidateNames(name: string, search: readonly string[]): readonly string[] {
+export function* candidateNames(name: string, search: readonly string[]): Generator<string, void> {
   const bare = withoutDot(name)
-  const suffixed = search.map(suffix => `${bare}.${suffix}`)
-  const isWhole = bare.split('.').length > dotsOfWholeName
-  const all = name !== bare ? [bare] : isWhole ? [bare, ...suffixed] : [...suffixed, bare]
-  return [...new Set(all)].filter(candidate => checkedName(candidate) !== undefined)
+  const isWhole = hasDots(bare, dotsOfWholeName)
+  if (isWhole || name !== bare) yield bare
+  if (name !== bare) return
+  for (const candidate of new Set(search.map(suffix => `${bare}.${suffix}`))) {
+    if (checkedName(candidate) !== undefined) yield candidate
+  }
+  if (!isWhole) yield bare
+}
+
+/** True with so many dots at least. */
+function hasDots(name: string, dots: number): boolean {
+  let at = -1
+  for (let count = 0; count < dots; count++) {
+    at = name.indexOf('.', at + 1)
+    if (at < 0) return false
+  }
+  return true
 }

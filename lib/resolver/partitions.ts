@@ -1,6 +1,6 @@
 import type { Family } from '../address/address.js'
 import type { Upstream } from '../transport/upstream.js'
-import { upstreamKey } from './server-states.js'
+import { listKey } from './server-states.js'
 import type { ResolveOptions } from './types.js'
 
 /** The look-ups that may share answers: of the same servers, families and fallback. */
@@ -39,7 +39,7 @@ export class Partitions {
   #tableOf(upstreams: readonly Upstream[]): Table {
     const known = this.#byList.get(upstreams)
     if (known !== undefined) return known
-    const content = upstreams.map(upstreamKey).join(' ')
+    const content = listKey(upstreams)
     const table = this.#byContent.get(content) ?? []
     this.#byContent.set(content, table)
     this.#byList.set(upstreams, table)

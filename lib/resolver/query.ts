@@ -16,10 +16,8 @@ export type QueryResult =
   | { readonly kind: 'negative'; readonly rcode: 'NXDOMAIN' | 'NODATA'; readonly ttl: Seconds }
   | { readonly kind: 'failure' }
 
-export interface QueryOptions {
-  readonly question: Question
-  readonly upstreams: readonly Upstream[]
-  readonly intervalMs: Milliseconds
+/** What all queries of a resolver share. */
+export interface QueryDeck {
   readonly asker: ServerAsker
   readonly states: ServerStates
   readonly now: () => Milliseconds
@@ -29,16 +27,22 @@ export interface QueryOptions {
 export class Query implements Flight {
   readonly log = new AttemptLog()
   readonly result: Promise<QueryResult>
-  readonly #options: QueryOptions
+  readonly #deck: QueryDeck
+  readonly #question: Question
+  readonly #upstreams: readonly Upstream[]
+  readonly #intervalMs: Milliseconds
   readonly #result = defer<QueryResult>()
-  readonly #onSilence = new Set<() => void>()
+  #onSilence: (() => void)[] = []
   #isSilent = false
   #race: UpstreamRace | undefined
   #isEnded = false
   #holders = 0
 
-  constructor(options: QueryOptions) {
-    this.#options = options
+  constructor(deck: QueryDeck, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
+    this.#deck = deck
+    this.#question = question
+    this.#upstreams = upstreams
+    this.#intervalMs = intervalMs
     this.result = this.#result.promise
   }
 
@@ -46,23 +50,25 @@ export class Query implements Flight {
     return !this.#isEnded
   }
 
-  /** Keeps it going until it is let go. `onSilence` is called, once, when every server was waited for in vain. */
+  /** Keeps it going until it is let go. `onSilence` is called when every server was waited for in vain. */
   hold(onSilence: () => void): void {
     this.#holders++
-    this.#onSilence.add(onSilence)
+    this.#onSilence.push(onSilence)
     if (this.#isSilent) queueMicrotask(onSilence)
   }
 
   /** Ends it with the last holder. Each holder calls this once. */
   letGo(onSilence: () => void): void {
-    this.#onSilence.delete(onSilence)
+    this.#onSilence = this.#onSilence.filter(each => each !== onSilence)
     if (--this.#holders === 0) this.end()
   }
 
   async run(): Promise<void> {
-    const result = await this.#follow()
-    this.#isEnded = true
-    this.#result.resolve(result)
+    try {
+      this.#result.resolve(await this.#follow())
+    } finally {
+      this.end()
+    }
   }
 
   end(): void {
@@ -72,37 +78,41 @@ export class Query implements Flight {
   }
 
   async #follow(): Promise<QueryResult> {
-    let { name } = this.#options.question
+    let { name } = this.#question
     let ttl = Infinity
-    const steps: string[] = []
-    const seen = new Set([name])
+    let step = ''
+    const seen = [name]
     for (let links = 0; links <= maxLinks;) {
       const answered = await this.#ask(name)
       if (answered === undefined) break
-      ttl = Math.min(ttl, answered.ttl)
-      steps.push(`${answered.server}: ${answered.text}`)
-      if (answered.kind === 'addresses')
-        return { ...answered, ttl, receivedAtMs: this.#options.now(), step: steps.join('; ') }
-      if (answered.kind === 'negative') return { ...answered, ttl }
-      links += answered.links
-      name = answered.target
-      if (seen.has(name)) break
-      seen.add(name)
+      const { server, verdict } = answered
+      ttl = Math.min(ttl, verdict.ttl)
+      step += `${step === '' ? '' : '; '}${server}: ${verdict.text}`
+      if (verdict.kind === 'addresses') {
+        const { kind, addresses } = verdict
+        return { kind, addresses, ttl, receivedAtMs: this.#deck.now(), step }
+      }
+      if (verdict.kind === 'negative') return { kind: 'negative', rcode: verdict.rcode, ttl }
+      links += verdict.links
+      name = verdict.target
+      if (seen.includes(name)) break
+      seen.push(name)
     }
     return { kind: 'failure' }
   }
 
-  async #ask(name: string): Promise<Answered | undefined> {
-    if (this.#isEnded) return undefined
-    const { question, upstreams, intervalMs, asker, states, now } = this.#options
+  #ask(name: string): Promise<Answered | undefined> {
+    if (this.#isEnded) return Promise.resolve(undefined)
+    const { asker, states, now } = this.#deck
+    const question = name === this.#question.name ? this.#question : { name, type: this.#question.type }
     this.#race = new UpstreamRace({
-      upstreams: states.order(upstreams, now()),
-      intervalMs,
-      ask: (upstream, signal) => asker.ask(upstream, { name, type: question.type }, this.log, signal),
+      upstreams: states.order(this.#upstreams, now()),
+      intervalMs: this.#intervalMs,
+      ask: (upstream, signal) => asker.ask(upstream, question, this.log, signal),
       onSilent: upstream => states.hasFailed(upstream, now()),
+      onSilence: () => this.#tellSilence(),
     })
-    void this.#race.silence.then(() => this.#tellSilence())
-    return this.#race.verdict
+    return this.#race.answered
   }
 
   #tellSilence(): void {

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { AnswerCache } from '../cache/answer-cache.js'
+import type { Entry } from '../cache/entry.js'
 import { SingleFlight } from '../cache/single-flight.js'
 import type { Transport } from '../transport/transport.js'
 import type { Milliseconds, Seconds } from '../units.js'
@@ -25,7 +25,7 @@ class CachingResolver implements Resolver {
   readonly #maxTtl: Seconds
   readonly #transport: Transport
   readonly #partitions: Partitions
-  readonly #cache: AnswerCache<Note, Answer>
+  readonly #cache: AnswerCache<Note, Answer, Partition>
   readonly #files: LocalFiles
   readonly #deck: FlightDeck
   readonly #flights = new SingleFlight<NameFlight>()
@@ -33,7 +33,7 @@ class CachingResolver implements Resolver {
 
   constructor(options: ResolverOptions) {
     const { upstreams, now, timeoutMs, attemptMs, hostsPath, resolvConfPath } = options
-    const cache = new AnswerCache<Note, Answer>(options)
+    const cache = new AnswerCache<Note, Answer, Partition>(options)
     const onChange = () => cache.expireAll(now())
     const files = new LocalFiles(hostsPath ?? defaultHostsPath(), resolvConfPath ?? '/etc/resolv.conf', onChange)
     const states = new ServerStates()
@@ -48,20 +48,35 @@ class CachingResolver implements Resolver {
     this.#deck = { cache, files, queries, asker, states, timeoutMs, attemptMs, now }
   }
 
-  peek(name: string, options: ResolveOptions): Answer | undefined {
+  peek(text: string, options: ResolveOptions): Answer | undefined {
     const partition = this.#partitions.of(options)
+    const isFresh = options.fresh === true
     // Most names come as they stand in the cache.
-    return this.#peekCache(name, partition, options) ?? this.#peekElsewhere(name, partition, options)
+    const key = partition.prefix === '' ? text : partition.prefix + text
+    const cached = isFresh ? undefined : this.#peekCache(key, partition)
+    if (cached !== undefined) return cached
+    const literal = literalAnswer(text, partition.family, this.#maxTtl)
+    if (literal !== undefined || this.#isClosed()) return literal
+    const subject = subjectOf(text, partition)
+    return subject === undefined ? undefined : this.#peekSubject(subject, isFresh)
   }
 
-  async resolve(name: string, options: ResolveOptions): Promise<Answer> {
+  async resolve(text: string, options: ResolveOptions): Promise<Answer> {
     options.signal?.throwIfAborted()
-    if (this.#closing !== undefined) throw closedError(name)
-    const outcome = this.#recall(name, options) ?? (await this.#lookUp(name, options))
+    if (this.#isClosed()) throw closedError(text)
+    const partition = this.#partitions.of(options)
+    const literal = literalAnswer(text, partition.family, this.#maxTtl)
+    if (literal !== undefined) return literal
+    const subject = subjectOf(text, partition)
+    if (subject === undefined) throw new ResolveError('ENOTFOUND', text)
+    const isFresh = options.fresh === true
+    const answer = this.#peekSubject(subject, isFresh)
+    if (answer !== undefined) return answer
+    const outcome = this.#recall(subject, isFresh) ?? (await this.#wait(subject, options.signal))
     if (outcome.kind === 'answer') return outcome.answer
     // The reason may be that it was closed in the meantime.
-    if (this.#isClosed()) throw closedError(name)
-    throw new ResolveError(outcome.code, name, outcome.attempts)
+    if (this.#isClosed()) throw closedError(text)
+    throw new ResolveError(outcome.code, text, outcome.attempts)
   }
 
   get cacheEntries(): number {
@@ -73,66 +88,60 @@ class CachingResolver implements Resolver {
     return this.#closing
   }
 
-  #peekCache(name: string, partition: Partition, { fresh }: ResolveOptions): Answer | undefined {
-    if (fresh === true) return undefined
-    const key = partition.prefix === '' ? name : partition.prefix + name
+  /** The warm path: one look into the cache, one at the clock. The same object as long as it would say the same. */
+  #peekCache(key: string, partition: Partition): Answer | undefined {
     const entry = this.#cache.get(key, partition)
+    if (entry === undefined) return undefined
     const nowMs = this.#now()
-    if (entry?.good === undefined || nowMs >= entry.good.expiresAtMs) return undefined
-    if (nowMs >= entry.good.refreshAtMs) this.#refresh({ name, key, partition })
-    if (this.#files.isDue(nowMs)) void this.#files.check(nowMs)
-    const ttl = secondsLeft(entry.good, nowMs)
-    if (entry.view?.ttl !== ttl) entry.view = cachedAnswer(entry.good, ttl)
+    return nowMs < entry.viewUntilMs ? entry.view : this.#renewView(entry, key, nowMs)
+  }
+
+  /** Once a second for each name in use: what is to be looked at now and then is looked at here. */
+  #renewView(entry: Entry<Note, Answer, Partition>, key: string, nowMs: Milliseconds): Answer | undefined {
+    const { good, owner } = entry
+    if (good === undefined || nowMs >= good.expiresAtMs) return undefined
+    const isDue = nowMs >= good.refreshAtMs
+    if (isDue) this.#refresh(key, owner)
+    void this.#files.check(nowMs)
+    const ttl = secondsLeft(good, nowMs)
+    entry.view = cachedAnswer(good, ttl)
+    const sameUntilMs = good.expiresAtMs - (ttl - 1) * 1_000
+    entry.viewUntilMs = isDue ? sameUntilMs : Math.min(sameUntilMs, good.refreshAtMs)
     return entry.view
   }
 
-  /** What needs no waiting though it does not stand in the cache under this very spelling. */
-  #peekElsewhere(text: string, partition: Partition, options: ResolveOptions): Answer | undefined {
-    const { family } = partition
-    const literal = literalAnswer(text, family, this.#maxTtl)
-    if (literal !== undefined || this.#isClosed()) return literal
-    const name = canonicalName(text)
-    if (name === undefined) return undefined
-    const cached = name === text ? undefined : this.#peekCache(name, partition, options)
+  /** What needs no waiting: a fresh entry, or a line of the hosts file. */
+  #peekSubject({ name, key, partition }: Subject, isFresh: boolean): Answer | undefined {
+    const cached = isFresh ? undefined : this.#peekCache(key, partition)
     if (cached !== undefined) return cached
     // The files are looked at first if that was long ago; `localhost` needs none.
-    return this.#files.isDue(this.#now()) && !isLocalhost(name)
-      ? undefined
-      : hostsAnswer(this.#files.hosts, name, family)
+    const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
+    return isKnown ? hostsAnswer(this.#files.hosts, name, partition.family) : undefined
   }
 
-  /** The outcome that is known without asking anyone. */
-  #recall(text: string, options: ResolveOptions): Outcome | undefined {
-    const answer = this.peek(text, options)
-    if (answer !== undefined) return { kind: 'answer', answer }
-    const name = isIP(text) === 0 ? canonicalName(text) : undefined
-    if (name === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
-    const partition = this.#partitions.of(options)
-    const place = this.#cache.place(partition.prefix + name, partition)
+  /** What is held against a name, or the stale answer in its stead. */
+  #recall({ key, partition }: Subject, isFresh: boolean): Outcome | undefined {
     const nowMs = this.#now()
+    const place = this.#cache.place(key, partition)
     const bad = this.#cache.remembered(place, nowMs)
-    if (bad === undefined || (bad.kind === 'negative' && options.fresh === true)) return undefined
+    if (bad === undefined || (bad.kind === 'negative' && isFresh)) return undefined
     const good = bad.kind === 'failure' ? this.#cache.lastResort(place, nowMs) : undefined
     if (good === undefined) return { kind: 'error', ...bad.note }
     const path = [cacheStep(good, nowMs), 'cache: nobody answered a moment ago']
     return { kind: 'answer', answer: staleAnswer(good, path) }
   }
 
-  async #lookUp(text: string, options: ResolveOptions): Promise<Outcome> {
-    const partition = this.#partitions.of(options)
-    const name = canonicalName(text) ?? text
-    const key = partition.prefix + name
-    const flight = this.#flights.get(key) ?? this.#start({ name, key, partition })
+  #wait(subject: Subject, signal: AbortSignal | undefined): Promise<Outcome> {
+    const { key } = subject
+    const flight = this.#flights.get(key) ?? this.#flights.start(key, new NameFlight(this.#deck, subject))
     flight.join()
-    return options.signal === undefined ? flight.outcome : await untilAborted(flight, options.signal)
+    return signal === undefined ? flight.outcome : untilAborted(flight, signal)
   }
 
-  #refresh(subject: Subject): void {
-    if (this.#flights.get(subject.key) === undefined) this.#start(subject)
-  }
-
-  #start(subject: Subject): NameFlight {
-    return this.#flights.start(subject.key, new NameFlight(this.#deck, subject))
+  #refresh(key: string, partition: Partition): void {
+    if (this.#flights.get(key) !== undefined) return
+    const name = key.slice(partition.prefix.length)
+    this.#flights.start(key, new NameFlight(this.#deck, { name, key, partition }))
   }
 
   #isClosed(): boolean {
@@ -145,6 +154,12 @@ class CachingResolver implements Resolver {
     this.#cache.clear()
     await this.#transport.close()
   }
+}
+
+/** Undefined for what nobody may be asked for: no host name, or an address of the other family. */
+function subjectOf(text: string, partition: Partition): Subject | undefined {
+  const name = canonicalName(text)
+  return name === undefined ? undefined : { name, key: partition.prefix + name, partition }
 }
 
 /** The flight's outcome, or a rejection with the signal's reason, which frees this waiter alone. */

@@ -17,6 +17,12 @@ const maxServers = 1_000
 /** How an upstream is told from others. A label leaves a URL's query out. */
 export const upstreamKey = (upstream: Upstream): string => (upstream.kind === 'https' ? upstream.url : upstream.label)
 
+/** How a list of upstreams is told from others. */
+export const listKey = (upstreams: readonly Upstream[]): string =>
+  upstreams.length === 1 && upstreams[0] !== undefined
+    ? upstreamKey(upstreams[0])
+    : upstreams.map(upstreamKey).join(' ')
+
 /** What experience taught about each server. */
 export class ServerStates {
   readonly #states = new Map<string, ServerState>()

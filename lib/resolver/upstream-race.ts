@@ -5,7 +5,10 @@ import type { Milliseconds } from '../units.js'
 import type { Verdict } from './chain.js'
 
 /** A verdict that is an answer, and who gave it. */
-export type Answered = { readonly server: string } & Exclude<Verdict, { readonly kind: 'unusable' }>
+export interface Answered {
+  readonly server: string
+  readonly verdict: Exclude<Verdict, { readonly kind: 'unusable' }>
+}
 
 export interface RaceOptions {
   /** In the order of asking, at least one. */
@@ -15,10 +18,15 @@ export interface RaceOptions {
   readonly ask: (upstream: Upstream, signal: AbortSignal) => Promise<Verdict>
   /** A server has been waited for and was silent; it may still answer. */
   readonly onSilent: (upstream: Upstream) => void
+  /** Every server has been asked and waited for, and none has answered; may be called more than once. */
+  readonly onSilence: () => void
 }
 
 /** How often a silent server is asked: a lost packet is far more common than a dead server. */
 const asksPerServer = 2
+
+// One for all: making an error, with its stack, costs as much as all the rest of a query.
+const noLongerNeeded = new Error('no longer needed')
 
 /**
  * One question, asked of one server after another until one answers: the next is asked as well when the last is silent
@@ -26,24 +34,20 @@ const asksPerServer = 2
  */
 export class UpstreamRace {
   /** The first answer; undefined when every server has failed, or on `cancel`. Until then it may stay open for ever. */
-  readonly verdict: Promise<Answered | undefined>
-  /** Resolves when every server has been asked and waited for, and none has answered. */
-  readonly silence: Promise<void>
+  readonly answered: Promise<Answered | undefined>
   readonly #options: RaceOptions
-  readonly #verdict = defer<Answered | undefined>()
-  readonly #silence = defer<undefined>()
+  readonly #answered = defer<Answered | undefined>()
   readonly #controller = new AbortController()
-  readonly #failed = new Set<Upstream>()
-  readonly #toAsk: Upstream[]
+  readonly #failed: Upstream[] = []
+  #next = 0
   #asked = 0
   #pending = 0
+  #isOver = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: RaceOptions) {
     this.#options = options
-    this.verdict = this.#verdict.promise
-    this.silence = this.#silence.promise
-    this.#toAsk = Array.from({ length: asksPerServer }, () => options.upstreams).flat()
+    this.answered = this.#answered.promise
     this.#askNext()
   }
 
@@ -53,40 +57,54 @@ export class UpstreamRace {
 
   #askNext(): void {
     clearTimeout(this.#timer)
-    let upstream = this.#toAsk.shift()
-    while (upstream !== undefined && this.#failed.has(upstream)) upstream = this.#toAsk.shift()
+    const upstream = this.#takeNext()
     if (upstream !== undefined) {
-      this.#timer = startTimer(() => this.#passOver(upstream), this.#options.intervalMs)
+      const turn = ++this.#asked
+      this.#timer = startTimer(() => this.#passOver(upstream, turn), this.#options.intervalMs)
       void this.#ask(upstream)
     } else if (this.#pending === 0) {
       this.#finish(undefined)
+    } else {
+      this.#options.onSilence()
     }
+  }
+
+  /** In the order given, over and over; who has failed is left out. */
+  #takeNext(): Upstream | undefined {
+    const { upstreams } = this.#options
+    while (this.#next < asksPerServer * upstreams.length) {
+      const upstream = upstreams[this.#next++ % upstreams.length]
+      if (upstream !== undefined && !this.#failed.includes(upstream)) return upstream
+    }
+    return undefined
   }
 
   async #ask(upstream: Upstream): Promise<void> {
-    this.#asked++
     this.#pending++
     const verdict = await this.#options.ask(upstream, this.#controller.signal)
     this.#pending--
-    if (this.#controller.signal.aborted) return
+    if (this.#isOver) return
     if (verdict.kind === 'unusable') {
-      this.#failed.add(upstream)
+      this.#failed.push(upstream)
       this.#askNext()
     } else {
-      this.#finish({ ...verdict, server: upstream.label })
+      this.#finish({ server: upstream.label, verdict })
     }
   }
 
-  #passOver(upstream: Upstream): void {
+  /** `turn`: which of the asks it was; the timer may be late. */
+  #passOver(upstream: Upstream, turn: number): void {
+    if (this.#isOver || turn !== this.#asked) return
     this.#options.onSilent(upstream)
     // A lone server has had its second chance by then.
-    if (this.#asked >= Math.max(this.#options.upstreams.length, asksPerServer)) this.#silence.resolve(undefined)
+    if (turn >= Math.max(this.#options.upstreams.length, asksPerServer)) this.#options.onSilence()
     this.#askNext()
   }
 
-  #finish(verdict: Answered | undefined): void {
+  #finish(answered: Answered | undefined): void {
     clearTimeout(this.#timer)
-    this.#verdict.resolve(verdict)
-    this.#controller.abort()
+    this.#isOver = true
+    this.#answered.resolve(answered)
+    if (this.#pending > 0) this.#controller.abort(noLongerNeeded)
   }
 }

@@ -6,6 +6,7 @@ import { withAbort } from './abort.js'
 import { closedError, isLost } from './exchange-error.js'
 import { aged, httpError, readMessage, MEDIA_TYPE } from './http-response.js'
 import { ownSocket } from './own-socket.js'
+import { identityOptions } from './server-identity.js'
 import type { StreamSettings } from './stream.js'
 import type { ExchangeOptions, Question } from './transport.js'
 import { parseWhole } from './whole-response.js'
@@ -115,10 +116,12 @@ export class HttpsTransport {
     const { Pool } = await import('undici')
     if (this.#isClosed) throw closedError(url)
     const { trust, lookup } = this.#settings
-    const pool = new Pool(new URL(url).origin, {
+    const { origin, hostname } = new URL(url)
+    const identity = identityOptions(hostname.replace(/^\[|\]$/g, ''))
+    const pool = new Pool(origin, {
       allowH2: true,
       connections: MAX_CONNECTIONS,
-      connect: { ...trust, lookup, timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, ...ownSocket },
+      connect: { ...trust, ...identity, lookup, timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, ...ownSocket },
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MS,
       // The caller's signal rules.

@@ -18,6 +18,23 @@ export class Slots {
     start()
   }
 
+  /** Resolves once a slot is held, which `release` gives back; rejects with the signal's reason if that comes first. */
+  enter(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const fail: (reason: unknown) => void = reject
+      const onAbort = () => {
+        if (this.cancel(start)) fail(signal.reason)
+      }
+      const start = () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.acquire(start)
+    })
+  }
+
   /** Takes `start` out of the queue. False: it was started, so its slot is released and not cancelled. */
   cancel(start: () => void): boolean {
     return this.#waiting.delete(start)

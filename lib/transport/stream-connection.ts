@@ -13,8 +13,13 @@ import { parseWhole } from './whole-response.js'
  * up a process for each (dnsmasq), or serve nobody else meanwhile (dnsmasq --no-daemon); a TLS handshake costs more.
  */
 const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secureConnect: 2000 }
-/** Far below the 65,536 ids, so that a free one is found at the first or second draw. */
-const MAX_IDS_IN_USE = 4096
+/**
+ * How many queries a connection carries at a time. Over TLS dnsdist 1.7 reads no second one that came beside the first,
+ * and closes the connection seconds later.
+ */
+const MAX_IN_FLIGHT: Readonly<Record<ReadyEvent, number>> = { connect: 16, secureConnect: 1 }
+/** How many queries a connection carries in all: dnsmasq closes it after 100. */
+const MAX_QUERIES = 64
 
 /** When queries may be written: over TLS once the certificate was found good. */
 export type ReadyEvent = 'connect' | 'secureConnect'
@@ -39,11 +44,13 @@ export class StreamConnection {
   readonly #socket: Socket
   readonly #onRetire: () => void
   readonly #idleMs: Milliseconds
+  readonly #maxInFlight: number
   readonly #frames = new FrameReader()
   readonly #pending = new Map<number, Pending>()
   /** Ids whose waiters have gone: an answer to one may still come, and is nobody's. */
   readonly #abandoned = new Set<number>()
   #unsent: Buffer[] | undefined = []
+  #sent = 0
   #received = 0
   #isRetired = false
 
@@ -52,6 +59,7 @@ export class StreamConnection {
     this.#socket = socket
     this.#onRetire = onRetire
     this.#idleMs = IDLE_MS[readyEvent]
+    this.#maxInFlight = MAX_IN_FLIGHT[readyEvent]
     socket.setNoDelay(true)
     socket.on('timeout', () => this.retire())
     socket.once(readyEvent, () => this.#sendUnsent())
@@ -60,13 +68,20 @@ export class StreamConnection {
     for (const event of ['end', 'close']) socket.on(event, () => this.fail(this.#lostError()))
   }
 
-  /** True once an answer came: a query that then finds the connection closed was perhaps never seen (section 6.2.4). */
+  /** True once an answer came: the server is one that answers, should it close the connection later. */
   get hasAnswered(): boolean {
     return this.#received > 0
   }
 
+  /** True if it can take another query now. */
+  get hasRoom(): boolean {
+    return !this.#isRetired && this.#pending.size + this.#abandoned.size < this.#maxInFlight
+  }
+
   query(question: Question, options: ExchangeOptions): Promise<Response> {
     return new Promise((resolve, reject) => {
+      // Perhaps since it got its turn: a listener on an aborted signal is never called.
+      options.signal.throwIfAborted()
       const id = this.#freeId()
       const message = encodeQuery(question, { id, edns: options.edns })
       const onAbort = () => this.#abandon(id)
@@ -75,7 +90,7 @@ export class StreamConnection {
       options.signal.addEventListener('abort', onAbort)
       this.#hold()
       this.#send(message)
-      if (this.#pending.size + this.#abandoned.size >= MAX_IDS_IN_USE) this.retire()
+      if (++this.#sent === MAX_QUERIES) this.retire()
     })
   }
 

@@ -7,16 +7,24 @@ import type { Health } from './health.js'
 // These say that this process or machine is out of something, nothing about the endpoint.
 const ownFaults = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ECANCELED'])
 
+// A connection that broke before TLS was up. All else (a certificate, an alert) is an answer, from the place that was meant.
+const brokenCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+const givenUp = 'given up'
+
 /** The addresses that one socket tries, as Node's events tell, and what that says of each to `health`. */
 export class Attempts {
   readonly #health: Health
   readonly #attemptMs: Milliseconds
+  readonly #isTls: boolean
   readonly #tried: Tried[] = []
   #isOver = false
+  #isConnected = false
 
-  constructor(health: Health, attemptMs: Milliseconds) {
+  constructor(health: Health, attemptMs: Milliseconds, isTls = false) {
     this.#health = health
     this.#attemptMs = attemptMs
+    this.#isTls = isTls
   }
 
   /** In the order of trying. */
@@ -38,15 +46,27 @@ export class Attempts {
     socket.prependOnceListener('connect', this.#onConnect)
   }
 
+  /** The client may use it: with TLS, the handshake is done. The place is a good one. */
+  succeed(): void {
+    const current = this.#tried.at(-1)
+    if (!this.#isConnected || current === undefined) return
+    this.#isConnected = false
+    this.#health.succeeded(current.address, current.port)
+  }
+
   /**
    * Nothing more is tried. What is still being tried has failed: by the code given, or because the client gave up on
-   * it. Idempotent.
+   * it; so has a place that took the connection and then never came to TLS. Idempotent.
    */
-  end(socket: Socket, code = 'given up'): void {
-    if (!this.#isOver) {
-      const current = this.#tried.at(-1)
-      if (current?.outcome === 'connecting') this.#fail(current.address, current.port, code)
+  end(socket: Socket, code = givenUp): void {
+    const current = this.#tried.at(-1)
+    if (current !== undefined && !this.#isOver && current.outcome === 'connecting') {
+      this.#fail(current.address, current.port, code)
     }
+    if (current !== undefined && this.#isConnected && this.#isTls && (code === givenUp || brokenCodes.has(code))) {
+      this.#fail(current.address, current.port, `${code} before TLS was up`)
+    }
+    this.#isConnected = false
     this.#isOver = true
     socket.off('connectionAttempt', this.#onAttempt)
     socket.off('connectionAttemptFailed', this.#onFailed)
@@ -82,8 +102,9 @@ export class Attempts {
     this.#isOver = true
     const current = this.#tried.at(-1)
     if (current === undefined) return
-    this.#health.succeeded(current.address, current.port)
+    this.#isConnected = true
     this.#set(current.address, current.port, 'connected')
+    if (!this.#isTls) this.succeed()
     // A later address connected sooner than these.
     for (const { address, port, outcome } of this.#tried) if (outcome === 'timeout') this.#health.failed(address, port)
   }

@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import tls, { type ConnectionOptions } from 'node:tls'
+import { ownSocket } from '../../lib/transport/own-socket.js'
 import type { Milliseconds } from '../../lib/units.js'
 
 /** What kafkajs hands to a socket factory: its `ISocketFactoryArgs`, typed here so that no kafkajs is needed to run. */
@@ -10,9 +11,6 @@ export interface SocketFactoryArgs {
   readonly ssl?: ConnectionOptions | boolean | null
   readonly onConnect: () => void
 }
-
-/** Options of `net.connect` and `tls.connect` that carry it belong to a connect of this package: hooks pass it by. */
-export const routedMark: unique symbol = Symbol.for('kafka-split-dns.routed')
 
 /** Where a socket is led. */
 export interface Dialling {
@@ -38,7 +36,7 @@ export function plainOptions(host: string, { port, lookup, attemptMs }: Dialling
     lookup,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: Math.max(10, attemptMs),
-    ...{ [routedMark]: true },
+    ...ownSocket,
   }
 }
 
@@ -65,6 +63,10 @@ export function tlsOptions(host: string, ssl: ConnectionOptions, dialling: Diall
   }
   return options
 }
+
+/** The address that a socket of these options is bound to. `tls.connect` takes it too, though its types do not say so. */
+export const localAddressOf = (options: object): unknown =>
+  'localAddress' in options ? options.localAddress : undefined
 
 /** The user's TLS options; undefined for a plain connection. */
 export function tlsSettings({ ssl }: SocketFactoryArgs): ConnectionOptions | undefined {

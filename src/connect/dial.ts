@@ -5,13 +5,21 @@ import type { Milliseconds } from '../../lib/units.js'
 import type { Decision } from '../map/types.js'
 import { chooseAddresses, chooseTargets, type Candidate, type Choice } from './choose.js'
 import { closed, notAHostName, refusedByMap } from './connect-errors.js'
-import type { SocketFactoryArgs } from './connect-options.js'
 import { notify, type ConnectContext } from './context.js'
 import { describeMapping, describeUnmapped, hostPort } from './describe.js'
 import { isHostName } from './host-name.js'
+import { isGivenUp } from './given-up.js'
 import type { Plans } from './plan.js'
 import { readyMap } from './ready-map.js'
 import { resolveTargets, usableOutcomes } from './resolve-targets.js'
+
+/** What the client asked to be connected to. */
+export interface Destination {
+  readonly host: string
+  readonly port: number
+  /** The address that the socket is bound to, where the client gave one. */
+  readonly localAddress?: unknown
+}
 
 /** Where a look-up leads. */
 interface Found {
@@ -29,18 +37,18 @@ export class Dial {
   readonly broker: string
   readonly #context: ConnectContext
   readonly #plans: Plans
-  readonly #args: SocketFactoryArgs
+  readonly #destination: Destination
   readonly #deadlineMs: Milliseconds
   #decision: Decision | undefined
   #choice: Choice
   #candidates: readonly Candidate[] = []
 
   /** Without a decision the map is awaited when Node looks up. */
-  constructor(context: ConnectContext, plans: Plans, args: SocketFactoryArgs, decision?: Decision) {
+  constructor(context: ConnectContext, plans: Plans, destination: Destination, decision?: Decision) {
     this.#context = context
     this.#plans = plans
-    this.#args = args
-    this.broker = hostPort(args.host, args.port)
+    this.#destination = destination
+    this.broker = hostPort(destination.host, destination.port)
     this.#deadlineMs = context.now() + context.settings.timeoutMs
     this.#decision = decision
     this.#choice = this.#choose(decision)
@@ -52,7 +60,7 @@ export class Dial {
 
   /** What the client asked for. */
   get asked(): { readonly host: string; readonly port: number } {
-    return this.#args
+    return this.#destination
   }
 
   /** The port that the socket is dialled at, as far as is known now. */
@@ -84,7 +92,7 @@ export class Dial {
       const later = (act: () => void) =>
         process.nextTick(() => {
           const socket = getSocket()
-          if (socket.destroyed || socket.writableEnded) socket.destroy()
+          if (isGivenUp(socket)) socket.destroy()
           else act()
         })
       this.#find(options).then(
@@ -101,7 +109,7 @@ export class Dial {
   /** To the system's own answer or to another port. A replaced dns.lookup or connect may throw: that fails the connect. */
   #goElsewhere(found: Found | undefined, options: LookupOptions, callback: LookupCallback, redial: Redial): void {
     try {
-      if (found === undefined) dns.lookup(this.#args.host, options, callback)
+      if (found === undefined) dns.lookup(this.#destination.host, options, callback)
       else redial(found.port, lateAnswer(found))
     } catch (error) {
       callback(toError(error), [])
@@ -125,7 +133,7 @@ export class Dial {
       throw this.#context.isClosed() ? closed(this.broker) : error
     })
     // The broker's own name is dialled at the broker's own port.
-    const port = resolved.original === null ? this.#choice.port : this.#args.port
+    const port = resolved.original === null ? this.#choice.port : this.#destination.port
     this.#candidates = chooseAddresses(health, usableOutcomes(resolved), port)
     this.#choice = { ...this.#choice, port }
     return { port, candidates: this.#candidates }
@@ -133,7 +141,7 @@ export class Dial {
 
   async #decideLate(): Promise<Decision> {
     const map = await readyMap(this.#context, this.broker, this.#deadlineMs)
-    const { host, port } = this.#args
+    const { host, port } = this.#destination
     const decision = map.decide(host, port)
     if (decision.route.action === 'refuse') throw refuse(this.#context, decision)
     if (decision.route.action === 'system' && map.ruleCount > 0 && !isHostName(host) && isIP(host) === 0) {
@@ -145,16 +153,15 @@ export class Dial {
   }
 
   #choose(decision: Decision | undefined): Choice {
-    const { port } = this.#args
+    const { port } = this.#destination
     if (decision?.route.action !== 'map') return { indexes: [], port }
     return chooseTargets(this.#context.health, decision.route, port)
   }
 
   /** A socket bound to a local address can reach no other family. */
   #localFamily(): Family | undefined {
-    const { ssl } = this.#args
-    const isSet = typeof ssl === 'object' && ssl !== null && 'localAddress' in ssl
-    return isSet && typeof ssl.localAddress === 'string' ? toFamily(isIP(ssl.localAddress)) : undefined
+    const { localAddress } = this.#destination
+    return typeof localAddress === 'string' ? toFamily(isIP(localAddress)) : undefined
   }
 }
 

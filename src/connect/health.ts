@@ -66,6 +66,12 @@ export class Health {
     return failure !== undefined && this.#now() < failure.untilMs ? failure.atMs : undefined
   }
 
+  /** True where the place's last try has failed, within the time given, and none has succeeded since. */
+  isFailing(host: string, port: number, withinMs: Milliseconds): boolean {
+    const failure = this.#failures.get(keyOf(host, port))
+    return failure !== undefined && this.#now() - failure.atMs < withinMs
+  }
+
   /** True where there is an address and each has failed. */
   haveAllFailed(addresses: readonly Address[], port: number): boolean {
     return addresses.length > 0 && addresses.every(({ address }) => this.failedAtMs(address, port) !== undefined)

@@ -1,11 +1,12 @@
 import net, { isIP, type LookupFunction, type Socket } from 'node:net'
 import tls from 'node:tls'
+import { ownSocket } from '../../lib/transport/own-socket.js'
 import type { Decision } from '../map/types.js'
 import { closed, notAHostName } from './connect-errors.js'
-import { plainOptions, routedMark, tlsOptions, tlsSettings, type SocketFactoryArgs } from './connect-options.js'
+import { localAddressOf, plainOptions, tlsOptions, tlsSettings, type SocketFactoryArgs } from './connect-options.js'
 import type { ConnectContext } from './context.js'
 import { annotate, describeUnmapped, hostPort } from './describe.js'
-import { Dial, refuse } from './dial.js'
+import { Dial, refuse, type Destination } from './dial.js'
 import { isHostName } from './host-name.js'
 import { createPlans, type Plans } from './plan.js'
 import { Watch } from './watch.js'
@@ -38,19 +39,23 @@ function open(context: ConnectContext, plans: Plans, args: SocketFactoryArgs): S
   const { host, port } = args
   if (context.isClosed()) return failedSocket(closed(hostPort(host, port)))
   const map = context.currentMap()
-  if (map === undefined) return dialledSocket(context, new Dial(context, plans, args), args)
+  if (map === undefined) return dialledSocket(context, new Dial(context, plans, destinationOf(args)), args)
   const decision = map.decide(host, port)
   switch (decision.route.action) {
     case 'map':
-      return dialledSocket(context, new Dial(context, plans, args, decision), args)
+      return dialledSocket(context, new Dial(context, plans, destinationOf(args), decision), args)
     case 'refuse':
       return failedSocket(refuse(context, decision))
     case 'system':
-      if (map.ruleCount === 0) return ownSocket(args)
+      if (map.ruleCount === 0) return kafkajsSocket(args)
       if (isIP(host) === 0 && !isHostName(host)) return failedSocket(notAHostName(host))
       context.observer.unmapped?.(decision)
       return unmappedSocket(args, decision)
   }
+}
+
+function destinationOf(args: SocketFactoryArgs): Destination {
+  return { host: args.host, port: args.port, localAddress: localAddressOf(tlsSettings(args) ?? {}) }
 }
 
 function dialledSocket(context: ConnectContext, dial: Dial, args: SocketFactoryArgs): Socket {
@@ -78,21 +83,20 @@ function dialledSocket(context: ConnectContext, dial: Dial, args: SocketFactoryA
 }
 
 /** The very socket that kafkajs' own factory makes. */
-function ownSocket(args: SocketFactoryArgs): Socket {
+function kafkajsSocket(args: SocketFactoryArgs): Socket {
   const { host, port, onConnect } = args
   const ssl = tlsSettings(args)
-  const mark = { [routedMark]: true }
   const socket =
     ssl === undefined
-      ? net.connect({ host, port, ...mark }, onConnect)
-      : tls.connect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...mark }, onConnect)
+      ? net.connect({ host, port, ...ownSocket }, onConnect)
+      : tls.connect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...ownSocket }, onConnect)
   socket.setKeepAlive(true, keepAliveDelayMs)
   return socket
 }
 
 /** The same, whose error says until it is connected that no rule matched. */
 function unmappedSocket(args: SocketFactoryArgs, decision: Decision): Socket {
-  const socket = ownSocket(args)
+  const socket = kafkajsSocket(args)
   const onError = (error: Error) => {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
     annotate(error, `connect ${code} ${hostPort(args.host, args.port)}`, describeUnmapped(decision))

@@ -1,3 +1,4 @@
+import { errorMonitor, type EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { Attempts } from './attempts.js'
 import { notify, type ConnectContext, type ConnectEvent } from './context.js'
@@ -5,6 +6,7 @@ import { annotate } from './describe.js'
 import type { Decision } from '../map/types.js'
 import type { Dial } from './dial.js'
 import { openSpan, type ConnectSpan, type ConnectTrace } from './traces.js'
+import { isGivenUp } from './given-up.js'
 
 /**
  * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most
@@ -21,13 +23,16 @@ export class Watch {
   #socket: Socket | undefined
   readonly #span: ConnectSpan | undefined
   #isSettled = false
+  #ownEnd: PropertyDescriptor | undefined
+  #clientEnd: ((...args: unknown[]) => unknown) | undefined
 
-  constructor(context: ConnectContext, dial: Dial, isTls: boolean, onConnect: () => void) {
+  /** `onConnect` is called once, unless the client gave up before. */
+  constructor(context: ConnectContext, dial: Dial, isTls: boolean, onConnect: () => void = () => undefined) {
     this.#context = context
     this.#dial = dial
     this.#isTls = isTls
     this.#onConnect = onConnect
-    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs)
+    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs, isTls)
     this.#startedAtMs = context.now()
     const { asked, decision } = dial
     this.#span = openSpan({ host: asked.host, port: asked.port, isTls, rule: decision?.route.rule })
@@ -43,23 +48,38 @@ export class Watch {
     const socket = this.#socket
     if (socket === undefined || this.#isSettled) return
     // kafkajs gives up by end() alone: a connection that came now would mark the one it gave up as connected.
-    if (socket.writableEnded) {
+    if (isGivenUp(socket)) {
       this.#settle('ended')
       socket.destroy()
       return
     }
+    this.#attempts.succeed()
     this.#settle('connected')
     this.#onConnect()
   }
 
+  /** `onReady` is the socket's own callback. */
   follow(socket: Socket): void {
     this.#socket = socket
     this.#span?.begin()
     this.#attempts.follow(socket)
-    // Before the client's own listener, which reads nothing but message and code.
-    socket.prependListener('error', this.#onError)
+    // Heard before the client's own listeners, which read nothing but message and code, and where there are none the
+    // error stays unhandled.
+    emitterOf(socket).on(errorMonitor, this.#onError)
     socket.on('close', this.#onClose)
+    this.#ownEnd = Object.getOwnPropertyDescriptor(socket, 'end')
+    this.#clientEnd = Reflect.get(socket, 'end') as (...args: unknown[]) => unknown
     Object.defineProperty(socket, 'end', { value: this.#end, writable: true, configurable: true, enumerable: false })
+  }
+
+  /** The same where the socket's callback is the client's. */
+  followAlone(socket: Socket): void {
+    this.follow(socket)
+    socket.prependOnceListener(this.#readyEvent, this.onReady)
+  }
+
+  get #readyEvent(): 'connect' | 'secureConnect' {
+    return this.#isTls ? 'secureConnect' : 'connect'
   }
 
   readonly #onError = (error: Error): void => {
@@ -81,9 +101,12 @@ export class Watch {
   readonly #end = (...args: unknown[]): Socket | undefined => {
     const socket = this.#socket
     if (socket === undefined) return undefined
-    this.#settle('ended')
-    Reflect.apply(Reflect.get(socket, 'end') as (...args: unknown[]) => unknown, socket, args)
-    socket.destroy()
+    if (this.#clientEnd !== undefined) Reflect.apply(this.#clientEnd, socket, args)
+    // What is still to be written is a reason to connect.
+    if (!this.#isSettled && isGivenUp(socket)) {
+      this.#settle('ended')
+      socket.destroy()
+    }
     return socket
   }
 
@@ -92,10 +115,18 @@ export class Watch {
     if (socket === undefined || this.#isSettled) return
     this.#isSettled = true
     this.#attempts.end(socket)
-    socket.off('error', this.#onError)
+    emitterOf(socket).off(errorMonitor, this.#onError)
+    socket.off(this.#readyEvent, this.onReady)
     socket.off('close', this.#onClose)
-    if (Object.getOwnPropertyDescriptor(socket, 'end')?.value === this.#end) Reflect.deleteProperty(socket, 'end')
+    this.#giveBackEnd(socket)
     this.#tell(socket, outcome, error)
+  }
+
+  /** Unless somebody wrapped it meanwhile: theirs then leads here, and on to the client's. */
+  #giveBackEnd(socket: Socket): void {
+    if (Object.getOwnPropertyDescriptor(socket, 'end')?.value !== this.#end) return
+    if (this.#ownEnd === undefined) Reflect.deleteProperty(socket, 'end')
+    else Object.defineProperty(socket, 'end', this.#ownEnd)
   }
 
   #tell(socket: Socket, outcome: ConnectEvent['outcome'], error: Error | null): void {
@@ -132,3 +163,6 @@ export class Watch {
     }
   }
 }
+
+/** Node's types know no `errorMonitor` on a socket. */
+const emitterOf = (socket: Socket): EventEmitter => socket

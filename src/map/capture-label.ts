@@ -96,5 +96,6 @@ function parseCapture(source: Expanded, open: number, close: number): Capture {
   if (lower === 'host' || lower === 'port') {
     throw new Malformed(`'${lower}' is reserved: name the capture otherwise`, open)
   }
-  return { name, type }
+  const written = source.quote(open, close + 1)
+  return written.includes('${') ? { name, type, written } : { name, type }
 }

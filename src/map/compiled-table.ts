@@ -2,9 +2,10 @@ import { SplitDnsError, type Fault } from '../errors.js'
 import { DecisionMemo } from './decision-memo.js'
 import { canonicalIpv6, readHost, type AskedHost } from './host-name.js'
 import type { MissingKey } from './host-template.js'
-import { allRules, NameTrie, rulesAt, type Rules } from './name-trie.js'
+import { NameTrie } from './name-trie.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
 import type { PatternRule } from './rule-compiler.js'
+import { allRules, rulesAt, type Rules } from './rules-by-port.js'
 import { noSettings } from './rule-settings.js'
 import type { CompiledMap, Decision, RuleName, Unmapped } from './types.js'
 
@@ -88,8 +89,8 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
-  #walk({ kind }: AskedHost, { labels }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
-    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit)
+  #walk({ kind }: AskedHost, { labels, port }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
+    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit, port)
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
@@ -120,7 +121,7 @@ function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick
 
 function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
   const asked = port === undefined ? 'no port was asked for' : `the port asked for is ${port}`
-  return { outcome: 'port', reason: `the rule is for port ${rule.port ?? 'any'}, ${asked}` }
+  return { outcome: 'port', reason: `the rule is for port ${rule.traits.port ?? 'any'}, ${asked}` }
 }
 
 function allGaveWay(

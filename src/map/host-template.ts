@@ -1,8 +1,8 @@
 import type { Expanded } from './expansion.js'
 import { isAscii, isNameCharacter, toAsciiName } from './host-name.js'
-import type { KnownParts } from './known-parts.js'
 import { Malformed } from './malformed.js'
 import { didYouMean } from './nearest.js'
+import { quoteText } from './quote-text.js'
 import { unexpected } from './capture-label.js'
 import type { Pattern } from './pattern.js'
 import type { Table } from './tables.js'
@@ -33,11 +33,14 @@ export function parseHostTemplate(source: Expanded, to: number): HostTemplate {
 }
 
 function literalPart(source: Expanded, from: number, to: number, end: number): Part {
-  const text = asciiLabels(source.text.slice(from, to), from === 0, to === end)
+  const written = source.text.slice(from, to)
+  const text = asciiLabels(written, from === 0, to === end)
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (isNameCharacter(code) || code === 46) continue
-    throw new Malformed(unexpected(source, from + index).replace('host name', "target's name"), from + index)
+    // A-labels are longer than what was written: the character is looked for there.
+    const at = from + (isAscii(written) ? index : Math.max(0, written.indexOf(text.charAt(index))))
+    throw new Malformed(unexpected(source, at).replace('host name', "target's name"), at)
   }
   return { kind: 'literal', text }
 }
@@ -74,30 +77,55 @@ type Source = number
 const wholeHost = -1
 const star = -2
 
-/** A host template whose names are found: constants as texts, sources as numbers, tables at hand. */
-export type BoundHost = readonly (string | Source | { readonly from: Source; readonly table: Table })[]
+/** A table and what it is asked for. */
+export interface Lookup {
+  readonly from: Source
+  readonly table: Table
+}
 
-/** The template for hosts that the pattern matches. Throws Malformed for a capture or table that is not there. */
+// What is filled in stands in the text as one character of the private use area, which no name holds: a large table's
+// targets are one object each then, not five.
+const firstSource = 0xe000
+const firstLookup = 0xf000
+const lastLookup = 0xf8ff
+
+/** The look-ups of a map's targets, equal ones once. */
+export class KnownLookups {
+  readonly list: Lookup[] = []
+
+  /** The number of the look-up in the list. */
+  number(from: Source, table: Table): number {
+    const known = this.list.findIndex(lookup => lookup.from === from && lookup.table === table)
+    if (known >= 0) return known
+    if (firstLookup + this.list.length > lastLookup)
+      throw new Malformed('the map has too many different {table[capture]}')
+    return this.list.push({ from, table }) - 1
+  }
+}
+
+/** The template as one text, for hosts that the pattern matches. Throws Malformed for a capture or table that is not there. */
 export function bindHost(
   template: HostTemplate,
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
   source: Expanded,
-  known: KnownParts,
-): BoundHost {
-  return template.map(part => {
-    if (part.kind === 'literal') return known.text(part.text)
+  lookups: KnownLookups,
+): string {
+  const parts = template.map(part => {
+    if (part.kind === 'literal') return part.text
     const from = findSource(part.name, pattern, part.index, source)
-    if (part.kind === 'reference') return from
-    const table = tables.get(part.table)
-    if (table === undefined) {
-      const { text } = source
-      const quoted = source.quote(part.index + 1, text.indexOf('[', part.index)).trim()
-      const hint = quoted.includes('${') ? '' : didYouMean(part.table, tables.keys())
-      throw new Malformed(`no table '${quoted}'${hint}`, part.index)
-    }
-    return { from, table }
+    if (part.kind === 'reference') return String.fromCharCode(firstSource - star + from)
+    return String.fromCharCode(firstLookup + lookups.number(from, findTable(part.table, part.index, tables, source)))
   })
+  return parts.join('')
+}
+
+function findTable(name: string, index: number, tables: ReadonlyMap<string, Table>, source: Expanded): Table {
+  const table = tables.get(name)
+  if (table !== undefined) return table
+  const quoted = source.quote(index + 1, source.text.indexOf('[', index)).trim()
+  const hint = quoted.includes('${') ? '' : didYouMean(name, tables.keys())
+  throw new Malformed(`no table ${quoteText(quoted)}${hint}`, index)
 }
 
 function findSource(name: string, pattern: Pattern, index: number, source: Expanded): Source {
@@ -109,9 +137,9 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
   const at = pattern.shape.captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
   const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
-  const known = pattern.shape.captures.map(capture => capture.name)
+  const known = pattern.shape.captures.filter(({ written }) => written === undefined).map(capture => capture.name)
   const hint = quoted.includes('${') ? '' : didYouMean(name, known)
-  throw new Malformed(`'${quoted}': the pattern has no such capture${hint}`, index)
+  throw new Malformed(`${quoteText(quoted)}: the pattern has no such capture${hint}`, index)
 }
 
 /** What was read from the asked host. */
@@ -127,20 +155,25 @@ export interface MissingKey {
   readonly key: string
 }
 
+/** True where nothing is left to fill in. */
+export const isConstant = (text: string): boolean => isAscii(text)
+
 /** The name, not yet checked, or what a table lacks for it. */
-export function renderHost(bound: BoundHost, reading: Reading): string | MissingKey {
+export function renderHost(text: string, lookups: readonly Lookup[], reading: Reading): string | MissingKey {
   let host = ''
-  for (const part of bound) {
-    if (typeof part === 'string') host += part
-    else if (typeof part === 'number') host += read(part, reading)
-    else {
-      const key = read(part.from, reading)
-      const value = part.table.values.get(key)
-      if (value === undefined) return { table: part.table.name, key }
-      host += value
-    }
+  let done = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < firstSource) continue
+    if (index > done) host += text.slice(done, index)
+    done = index + 1
+    const lookup = code < firstLookup ? undefined : lookups[code - firstLookup]
+    const key = read(lookup === undefined ? code - firstSource + star : lookup.from, reading)
+    const value = lookup === undefined ? key : lookup.table.values.get(key)
+    if (value === undefined) return { table: lookup?.table.name ?? '', key }
+    host += value
   }
-  return host
+  return done === 0 ? text : host + text.slice(done)
 }
 
 function read(from: Source, reading: Reading): string {

@@ -1,7 +1,9 @@
 import type { CaptureLabel } from './capture-label.js'
+import { KnownLookups } from './host-template.js'
 import type { Capture, LabelPattern } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import type { BoundPort } from './port-template.js'
+import type { RuleTraits } from './rule.js'
 
 /** What captures a pattern has and where. Patterns that have the same share one. */
 export interface CaptureShape {
@@ -19,21 +21,31 @@ const maxKnown = 10_000
  */
 export class KnownParts {
   readonly #labels = new Map<string, CaptureLabel>()
-  readonly #texts = new Map<string, string>()
+  readonly lookups = new KnownLookups()
   readonly #ports = new Map<string, BoundPort>()
+  readonly #traits = new Map<string, RuleTraits>()
+  readonly #numbers = new Map<object, number>()
   readonly #shapes = new Map<string, CaptureShape>([['', { captures: [], reads: [] }]])
 
   label(text: string, parse: () => CaptureLabel): CaptureLabel {
     return obtain(this.#labels, text, parse)
   }
 
-  /** The same text, the same object for all rules. */
-  text(text: string): string {
-    return obtain(this.#texts, text, () => text)
-  }
-
   port(port: BoundPort): BoundPort {
     return port === 'keep' ? port : obtain(this.#ports, JSON.stringify(port), () => port)
+  }
+
+  traits(traits: RuleTraits): RuleTraits {
+    const { port, uncovered, action, setsPort, shape, settings } = traits
+    const key = [port, uncovered, action, setsPort.join('.'), this.#number(shape), this.#number(settings)].join()
+    return obtain(this.#traits, key, () => Object.freeze(traits))
+  }
+
+  #number(part: object): number {
+    const known = this.#numbers.get(part)
+    if (known !== undefined) return known
+    this.#numbers.set(part, this.#numbers.size)
+    return this.#numbers.size - 1
   }
 
   /** Throws Malformed where two captures have one name. */
@@ -57,9 +69,10 @@ function obtain<V>(known: Map<string, V>, key: string, make: () => V): V {
 
 function checkNames(captures: readonly Capture[]): void {
   const names = new Set<string>()
-  for (const { name } of captures) {
+  for (const { name, written } of captures) {
     const lower = name.toLowerCase()
-    if (names.has(lower)) throw new Malformed(`two captures are called '${lower}': each has a name of its own`)
+    if (names.has(lower))
+      throw new Malformed(`two captures are called '${written ?? lower}': each has a name of its own`)
     names.add(lower)
   }
 }

@@ -1,44 +1,57 @@
 import { holds, type CaptureType, type LabelPattern } from './label-pattern.js'
 
+/** One character, or one and more that a capture can hold. */
+type Item = number | CaptureType
+
+interface State {
+  readonly a: number
+  readonly b: number
+  readonly text: string
+}
+
 type Label = string | LabelPattern
 
-/** One place of a label: a character, or one that a capture holds; a capture may go on. */
-type Place = { readonly code: number } | { readonly type: CaptureType; readonly mayRepeat: boolean }
-
-// What two captures can both hold: a digit always, and a letter, a hyphen where both can.
-const samples = ['0', 'a', '-', '_'].map(character => character.charCodeAt(0))
-
-/** True where some label is matched by both. */
-export function labelsOverlap(one: Label, other: Label): boolean {
-  const [first, second] = [placesOf(one), placesOf(other)]
+/** A label that both match, or undefined where there is none. */
+export function commonLabel(first: Label, second: Label): string | undefined {
+  const [itemsA, itemsB] = [itemsOf(first), itemsOf(second)]
   const seen = new Set<number>()
-  const pending: [number, number][] = [[0, 0]]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [i, j] = next
-    if (i === first.length && j === second.length) return true
-    const key = i * (second.length + 1) + j
-    const [a, b] = [first[i], second[j]]
-    if (seen.has(key) || a === undefined || b === undefined || !canMeet(a, b)) continue
-    seen.add(key)
-    pending.push([i + 1, j + 1])
-    if (mayRepeat(a)) pending.push([i, j + 1])
-    if (mayRepeat(b)) pending.push([i + 1, j])
+  const queue: State[] = [{ a: 0, b: 0, text: '' }]
+  for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
+    const [itemA, itemB] = [itemsA[state.a], itemsB[state.b]]
+    if (itemA === undefined && itemB === undefined) return state.text
+    if (itemA === undefined || itemB === undefined) continue
+    const character = commonCharacter(itemA, itemB)
+    if (character === undefined) continue
+    for (const a of after(itemA, state.a)) {
+      for (const b of after(itemB, state.b)) {
+        const id = a * (itemsB.length + 1) + b
+        if (seen.has(id)) continue
+        seen.add(id)
+        queue.push({ a, b, text: state.text + character })
+      }
+    }
   }
-  return false
+  return undefined
 }
 
-const mayRepeat = (place: Place) => 'type' in place && place.mayRepeat
+// A capture may hold one more character, or end; ending comes first, so that the label found is short.
+const after = (item: Item, at: number) => (typeof item === 'number' ? [at + 1] : [at + 1, at])
 
-function canMeet(a: Place, b: Place): boolean {
-  if ('code' in a) return 'code' in b ? a.code === b.code : holds(b.type, a.code)
-  if ('code' in b) return holds(a.type, b.code)
-  return samples.some(code => holds(a.type, code) && holds(b.type, code))
+function commonCharacter(a: Item, b: Item): string | undefined {
+  if (typeof a === 'number') {
+    const isCommon = typeof b === 'number' ? a === b : holds(b, a)
+    return isCommon ? String.fromCharCode(a) : undefined
+  }
+  if (typeof b === 'number') return commonCharacter(b, a)
+  return a === 'int' || b === 'int' ? '1' : 'x'
 }
 
-function placesOf(label: Label): readonly Place[] {
+function itemsOf(label: Label): readonly Item[] {
   const shape = typeof label === 'string' ? label : label.shape
-  return [...shape.matchAll(/\{:?(\w*)\}|./g)].map(([text, type]): Place => {
-    if (type === undefined) return { code: text.charCodeAt(0) }
-    return { type: type === 'int' || type === 'word' ? type : 'any', mayRepeat: true }
-  })
+  const items: Item[] = []
+  for (const [part] of shape.matchAll(/\{[^}]*\}|[^{]/g)) {
+    if (!part.startsWith('{')) items.push(part.charCodeAt(0))
+    else items.push(part === '{:int}' ? 'int' : part === '{:word}' ? 'word' : 'any')
+  }
+  return items
 }

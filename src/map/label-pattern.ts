@@ -4,6 +4,8 @@ export type CaptureType = 'int' | 'word' | 'any'
 export interface Capture {
   readonly name: string
   readonly type: CaptureType
+  /** The name as the map writes it, where a `${}` is part of it: for messages, which never show values. */
+  readonly written?: string
 }
 
 /** A capture and the literal that ends it, as they follow each other from one end of a label. */

@@ -68,7 +68,7 @@ class SideTrie<V> {
 /** A value under its label pattern. */
 export interface Labelled<V> {
   readonly pattern: LabelPattern
-  readonly value: V
+  value: V
 }
 
 type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
@@ -113,14 +113,15 @@ export class LabelPatterns<V> {
     this.#list = [first]
   }
 
-  obtain(pattern: LabelPattern, make: () => V): V {
-    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() })).value
+  /** What the pattern leads to, made where it is new. */
+  obtain(pattern: LabelPattern, make: () => V): Labelled<V> {
+    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() }))
     const same = this.#list.find(other => other.pattern.shape === pattern.shape)
-    if (same !== undefined) return same.value
+    if (same !== undefined) return same
     const added = { pattern, value: make() }
     this.#list.push(added)
     if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
-    return added.value
+    return added
   }
 
   /** Adds all that match the label. */

@@ -91,6 +91,8 @@ function pattern(
     const label = labels[index] ?? ''
     key += `${key === '' ? '' : '.'}${typeof label === 'string' ? label : label.shape}`
   }
+  // In brackets, as it is written: else an address's last group would pass for another one's port.
+  if (kind === 'ipv6') key = `[${key}]`
   return { kind, labels, isWildcard, port, shape, key: port === undefined ? key : `${key}:${port}` }
 }
 

@@ -83,10 +83,10 @@ function findNumber(name: string, index: number, captures: readonly Capture[], s
   if (name === 'port') return advertisedPort
   const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
   const found = captures[at]
-  const quoted = quoteText(source.quote(index, index + name.length))
-  if (found === undefined) throw new Malformed(`the pattern has no capture ${quoted}`, index)
+  const written = source.quote(index, index + name.length)
+  if (found === undefined) throw new Malformed(`the pattern has no capture ${quoteText(written)}`, index)
   if (found.type === 'int') return at
-  throw new Malformed(`capture '${found.name}' is no number: write {${found.name}:int} in the pattern`, index)
+  throw new Malformed(`capture ${quoteText(written)} is no number: write {${written}:int} in the pattern`, index)
 }
 
 /**

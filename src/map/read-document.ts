@@ -89,6 +89,7 @@ function readRules(node: MapNode, profile: string | null, report: Report): reado
 function readRule(node: MapNode, index: number, profile: string | null, report: Report): RuleNode | undefined {
   if (node.kind === 'broken') return undefined
   const parts = readKeys(node, ruleKeys, 'a rule with the keys match and to', report)
+  if (isEmpty(node)) report(faultAt(node, 'expected a rule with the keys match and to, found nothing'))
   if (node.kind !== 'pairs') return undefined
   const [match, to] = [parts.get('match'), parts.get('to')]
   if (match === undefined) report(faultAt(node, `the rule has no 'match': expected a pattern, or a list of patterns`))

@@ -3,7 +3,7 @@ import type { Fault } from '../errors.js'
 import { inOrder, type Compilation, type PlacedRule } from './compilation.js'
 import { CompiledTable } from './compiled-table.js'
 import { isHeld } from './label-pattern.js'
-import { labelsOverlap } from './label-overlap.js'
+import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from './node.js'
 import type { Pattern } from './pattern.js'
 import { rankOf } from './precedence.js'
@@ -23,6 +23,7 @@ export function reviewMap(compilation: Compilation, profiles: readonly string[])
     ...unchosenProfiles(compilation, profiles),
     ...neverMatching(compilation, ruleNodes),
     ...ties(compilation.rules),
+    ...idleSettings(compilation),
     ...matchedTargets(compilation, ruleNodes),
   ])
 }
@@ -111,13 +112,33 @@ function ties(rules: readonly PlacedRule[]): readonly Fault[] {
 }
 
 function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fault[] {
-  const { labels } = later.pattern
-  const tie = earlier.find(({ pattern }) =>
-    labels.every((label, index) => labelsOverlap(label, pattern.labels[index] ?? '')),
-  )
-  if (tie === undefined) return []
-  const both = `'${later.rule.name.match}' and '${tie.rule.name.match}' match some of the same names`
-  return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
+  for (const first of earlier) {
+    const host = commonHost(later.pattern, first.pattern)
+    if (host === undefined) continue
+    const both = `'${later.rule.name.match}' and '${first.rule.name.match}' both match '${host}'`
+    return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
+  }
+  return []
+}
+
+/** A host that both patterns match, which have the same literal labels; undefined where there is none. */
+function commonHost(one: Pattern, other: Pattern): string | undefined {
+  const labels: string[] = []
+  for (const [index, label] of one.labels.entries()) {
+    const common = commonLabel(label, other.labels[index] ?? '')
+    if (common === undefined) return undefined
+    labels.unshift(common)
+  }
+  return [...(one.isWildcard ? ['x'] : []), ...labels].join('.')
+}
+
+function idleSettings({ rules }: Compilation): readonly Fault[] {
+  return rules.flatMap(({ rule: { name, traits }, node }) => {
+    const { nameservers, allow, fallback } = traits.settings
+    if (traits.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
+    const what = `nameservers, allow and fallback do nothing where the target is '${traits.action}'`
+    return [faultAt(node, `rule '${name.match}': ${what}`)]
+  })
 }
 
 function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode, RuleNode>): readonly Fault[] {

@@ -84,7 +84,10 @@ export class RuleCompiler {
       const name = ruleName(rule, node, source.written)
       const targets = leads.action === 'map' ? this.#bind(leads.targets, pattern, rule, report) : []
       if (targets === undefined) continue
-      compiled.push({ pattern, rule: compiledRule(name, order++, pattern, leads.action, targets, settings) })
+      compiled.push({
+        pattern,
+        rule: compiledRule({ name, order: order++, action: leads.action, settings }, pattern, targets, this.#known),
+      })
     }
     return compiled
   }

@@ -1,7 +1,7 @@
 import { SplitDnsError } from '../errors.js'
-import type { CaptureShape } from './known-parts.js'
+import type { CaptureShape, KnownParts } from './known-parts.js'
 import { readHostCaptures, type Pattern } from './pattern.js'
-import { renderHost, type MissingKey, type Reading } from './host-template.js'
+import { renderHost, type Lookup, type MissingKey, type Reading } from './host-template.js'
 import { isPort } from './port.js'
 import { renderPort } from './port-template.js'
 import { targetProblem, type BoundTarget } from './target.js'
@@ -12,48 +12,50 @@ export interface RuleTargetEntry extends BoundTarget {
   readonly zone: string | null
 }
 
-/** One pattern of a rule, ready to decide. */
-export interface CompiledRule {
-  /** How explanations and routes call it. */
-  readonly name: RuleName
+/** What rules by the thousand have in common. */
+export interface RuleTraits {
   readonly port: number | undefined
-  /** Where it stands among all rules in force. */
-  readonly order: number
   /** How many labels `*` does not cover; -1 where there is no `*`. */
   readonly uncovered: number
   readonly shape: CaptureShape
   readonly action: Action
+  readonly setsPort: Decision['setsPort']
+  readonly settings: RuleSettings
+  /** Of all targets of the map. */
+  readonly lookups: readonly Lookup[]
+}
+
+/** One pattern of a rule, ready to decide. */
+export interface CompiledRule {
+  /** How explanations and routes call it. */
+  readonly name: RuleName
+  /** Where it stands among all rules in force. */
+  readonly order: number
+  readonly traits: RuleTraits
   /** What is tried first; undefined where the action is not `map`. */
   readonly target: RuleTargetEntry | undefined
   /** The others, in the order in which they are tried. */
   readonly otherTargets: readonly RuleTargetEntry[]
   readonly written: Decision['written']
-  readonly setsPort: Decision['setsPort']
-  readonly settings: RuleSettings
 }
 
 const none: readonly never[] = Object.freeze([])
 
 /** The rule for one of its patterns. */
 export function compiledRule(
-  name: RuleName,
-  order: number,
+  rule: Pick<CompiledRule, 'name' | 'order'> & Pick<RuleTraits, 'action' | 'settings'>,
   { port, isWildcard, labels, shape }: Pattern,
-  action: Action,
   targets: readonly RuleTargetEntry[],
-  settings: RuleSettings,
+  known: KnownParts,
 ): CompiledRule {
-  const written = targets.length === 0 ? none : Object.freeze(targets.map(target => target.written))
-  const setsPort = targets.length === 1 ? oneSetsPort(targets[0]) : Object.freeze(targets.map(portIsSet))
+  const { name, order, action, settings } = rule
+  const setsPort = Object.freeze(targets.map(target => target.port !== 'keep'))
   const uncovered = isWildcard ? labels.length : -1
+  const traits = known.traits({ port, uncovered, shape, action, setsPort, settings, lookups: known.lookups.list })
   const [target, ...others] = targets
-  const otherTargets = others.length === 0 ? none : others
-  return { name, port, order, uncovered, shape, action, target, otherTargets, written, setsPort, settings }
+  const written = targets.length === 0 ? none : Object.freeze(targets.map(entry => entry.written))
+  return { name, order, traits, target, otherTargets: others.length === 0 ? none : others, written }
 }
-
-const portIsSet = (target: RuleTargetEntry | undefined) => target !== undefined && target.port !== 'keep'
-const [setsIt, keepsIt] = [Object.freeze([true]), Object.freeze([false])]
-const oneSetsPort = (target: RuleTargetEntry | undefined) => (portIsSet(target) ? setsIt : keepsIt)
 
 /** What a client asked, by its labels. */
 export interface Question {
@@ -79,13 +81,14 @@ export function unmappedDecision(
  * name or port that nothing can be connected at.
  */
 export function applyRule(rule: CompiledRule, question: Question): Decision | MissingKey {
-  const { action, name, settings, written, setsPort } = rule
-  const reading = readQuestion(rule, question)
+  const { name, traits, written } = rule
+  const { action, settings, setsPort } = traits
+  const reading = readQuestion(traits, question)
   const targets: Target[] = []
   for (let index = -1; index < rule.otherTargets.length; index++) {
     const entry = index < 0 ? rule.target : rule.otherTargets[index]
     if (entry === undefined) continue
-    const host = typeof entry.host === 'string' ? entry.host : renderHost(entry.host, reading)
+    const host = renderHost(entry.host, traits.lookups, reading)
     if (typeof host !== 'string') return host
     const port = renderPort(entry.port, reading.captures, question.port)
     check(rule, entry, question, host, port)
@@ -96,14 +99,14 @@ export function applyRule(rule: CompiledRule, question: Question): Decision | Mi
     port: question.port,
     action,
     rule: name,
-    captures: namedCaptures(rule, reading),
+    captures: namedCaptures(traits, reading),
     targets: Object.freeze(targets),
   })
   return Object.freeze({ route, settings, written, setsPort })
 }
 
 /** What the pattern reads in a host that it matches. */
-function readQuestion({ uncovered, shape }: CompiledRule, { host, labels }: Question): Reading {
+function readQuestion({ uncovered, shape }: RuleTraits, { host, labels }: Question): Reading {
   const captures = readHostCaptures(shape, labels)
   if (uncovered < 0) return { host, star: '', captures }
   let covered = host.length
@@ -111,7 +114,7 @@ function readQuestion({ uncovered, shape }: CompiledRule, { host, labels }: Ques
   return { host, star: host.slice(0, covered), captures }
 }
 
-function namedCaptures({ uncovered, shape }: CompiledRule, reading: Reading): Readonly<Record<string, string>> {
+function namedCaptures({ uncovered, shape }: RuleTraits, reading: Reading): Readonly<Record<string, string>> {
   const named: Record<string, string> = uncovered < 0 ? {} : { '*': reading.star }
   shape.captures.forEach(({ name }, index) => {
     const value = reading.captures[index] ?? ''
@@ -129,11 +132,13 @@ function check(
   host: string,
   port: number | undefined,
 ): void {
-  const problem = typeof entry.host === 'string' ? undefined : targetProblem(host)
+  const problem = host === entry.host ? undefined : targetProblem(host)
   if (problem !== undefined) throw targetError(rule, question, `the target '${entry.written}' ${problem}`)
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
-  throw targetError(rule, question, `${what} comes to ${port}, expected 1 to 65535`)
+  // A sum would tell the value of a variable that is part of it.
+  const found = entry.written.includes('${') ? 'is out of range' : `comes to ${port}`
+  throw targetError(rule, question, `${what} ${found}, expected 1 to 65535`)
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the question, but leads nowhere. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Expanded } from './expansion.js'
 import { endsInNumber, isHostName } from './host-name.js'
-import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
+import { bindHost, isConstant, parseHostTemplate, type HostTemplate } from './host-template.js'
 import type { KnownParts } from './known-parts.js'
 import { Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'
@@ -19,8 +19,8 @@ export interface TargetTemplate {
 
 /** One target, its names found among a pattern's captures and the map's tables. */
 export interface BoundTarget {
-  /** A text where nothing is left to fill in; it is a valid name or address then. */
-  readonly host: string | BoundHost
+  /** A valid name or address, or a text that renderHost fills in. */
+  readonly host: string
   readonly port: BoundPort
   readonly written: string
 }
@@ -67,14 +67,12 @@ export function bindTarget(
 ): BoundTarget {
   const { source } = template
   const port = known.port(bindPort(template.port, pattern.shape.captures, source))
-  const host =
-    typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source, known)
-  if (typeof host === 'string') return { host, port, written: source.written }
-  const [only] = host
-  if (host.length !== 1 || typeof only !== 'string') return { host, port, written: source.written }
-  const problem = targetProblem(only)
+  const { written } = source
+  if (typeof template.host === 'string') return { host: template.host, port, written }
+  const host = bindHost(template.host, pattern, tables, source, known.lookups)
+  const problem = isConstant(host) ? targetProblem(host) : undefined
   if (problem !== undefined) throw new Malformed(`the target ${problem}`)
-  return { host: only, port, written: source.written }
+  return { host, port, written }
 }
 
 /** Why nothing can be connected at this host, or undefined: it is an address, or a name with or without a final dot. */

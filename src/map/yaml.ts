@@ -1,29 +1,25 @@
-import { parseDocument, type Document, type YAMLError } from 'yaml'
+import { Lexer, parseDocument, type Document, type YAMLError } from 'yaml'
 import type { MapNode, Report } from './node.js'
-import { readPlainYaml } from './plain-yaml.js'
 import type { SourceText } from './source-text.js'
 import { YamlConverter } from './yaml-nodes.js'
 
 const maxErrors = 100
 
-// The parser takes some 500 bytes of memory for each character of a hostile text, and 2 seconds for a million. What is
-// longer has to be in the plain form, which is read in time and memory in proportion to its length.
-const maxLength = 2_000_000
+// The parser takes some 400 bytes of memory for each token of a hostile text, and 10 MB of `[]` hold 7 million. 100,000
+// rules hold 1.6 million.
+const maxTokens = 2_500_000
 
 /** The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. */
 export function readYaml(source: SourceText, report: Report): MapNode {
   const broken: MapNode = { kind: 'broken', source, offset: 0 }
-  const plain = readPlainYaml(source)
-  if (plain !== undefined) return plain
-  if (source.text.length > maxLength) {
-    const form = 'lists and maps in block form, or JSON, without anchors, multi-line texts, escapes or tabs'
-    report(source.faultAtOffset(0, `a map of over ${maxLength} characters must be written plainly: ${form}`))
-    return broken
-  }
-  // A hostile text has an error each second character: their stacks would be most of the memory.
+  // Each second character of a hostile text may be an error: their stacks would take most of the memory.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
+    if (hasTooManyTokens(source.text)) {
+      report(source.faultAtOffset(0, `the document is too large: it holds more than ${maxTokens} tokens of YAML`))
+      return broken
+    }
     // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
     // the nodes; the parser's own search for them is quadratic.
     const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
@@ -36,6 +32,14 @@ export function readYaml(source: SourceText, report: Report): MapNode {
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
+}
+
+function hasTooManyTokens(text: string): boolean {
+  if (text.length <= maxTokens) return false
+  const tokens = new Lexer().lex(text)
+  let count = 0
+  while (count <= maxTokens && tokens.next().done !== true) count++
+  return count > maxTokens
 }
 
 function convert(source: SourceText, document: Document.Parsed, report: Report): MapNode | undefined {
@@ -53,7 +57,7 @@ function convert(source: SourceText, document: Document.Parsed, report: Report):
     // A lone `*`: the converter tells it where it stands.
     else if (error.code !== 'BAD_ALIAS') {
       isReadable = false
-      tell(source.faultAtOffset(error.pos[0], explain(error)))
+      tell(source.faultAtOffset(error.pos[0], explain(error, source.text)))
     }
   }
   for (const [offset, message] of unquoted) tell(source.faultAtOffset(offset, message))
@@ -88,8 +92,13 @@ function unquotedStart(text: string, { pos }: YAMLError): number | undefined {
   return undefined
 }
 
-function explain({ code, message }: YAMLError): string {
+function explain({ code, message: whole, pos }: YAMLError, text: string): string {
+  // It may quote a stretch of the document, however long.
+  const message = whole.length > 200 ? `${whole.slice(0, 200)}…` : whole
   switch (code) {
+    case 'MISSING_CHAR':
+      // `[b-{n:int}.example]`: in a list in brackets a { ends the text before it.
+      return text.charAt(pos[0]) === '{' ? quoteIt('{') : `YAML: ${message}`
     case 'MULTIPLE_DOCS':
       return "expected one document, found several: a map has no '---' but at its start"
     case 'RESOURCE_EXHAUSTION':

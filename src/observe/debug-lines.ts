@@ -37,6 +37,9 @@ export const debugLines = {
   stale({ decision, addresses }: StaleEvent): void {
     print(`stale ${mapping(decision)}: ${addresses.join(', ')}`)
   },
+  moved(error: Error): void {
+    print(`moved ${failure(error)}`)
+  },
   unmapped(decision: Decision): void {
     print(`system ${describeUnmapped(decision)}`)
   },

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
 import { areLookupsTraced, traceHit } from '../connect/traces.js'
@@ -14,9 +15,14 @@ export interface Counts {
   readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
   readonly refused: number
   readonly stale: number
+  /** Live connections that were ended because their address is out of use; only with `onMove: reconnect`. */
+  readonly moved: number
   /** To nameservers, and getaddrinfo. */
   readonly queries: number
 }
+
+/** Gets each connect after it was counted and told, with its socket. */
+export type OnConnect = (event: ConnectEvent, socket: Socket) => void
 
 /** Counts what connecting tells, and makes events of it where somebody listens. */
 export class Recorder implements ConnectObserver {
@@ -26,10 +32,13 @@ export class Recorder implements ConnectObserver {
   #lookupsFailed = 0
   #refused = 0
   #stale = 0
+  #moved = 0
+  readonly #onConnect: OnConnect | undefined
   #queries = 0
 
-  constructor(emitter: Emitter<SplitDnsEvents>) {
+  constructor(emitter: Emitter<SplitDnsEvents>, onConnect?: OnConnect) {
     this.#emitter = emitter
+    this.#onConnect = onConnect
   }
 
   hit(decision: Decision, answer: Answer): void {
@@ -50,13 +59,14 @@ export class Recorder implements ConnectObserver {
     this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs, error })
   }
 
-  connect(event: ConnectEvent): void {
+  connect(event: ConnectEvent, socket: Socket): void {
     const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
     this.#connects[outcome]++
     if (isDebugging()) debugLines.connect(event)
     const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
     const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
     this.#emitter.emit('connect', payload)
+    this.#onConnect?.(event, socket)
   }
 
   refused(event: RefusedEvent): void {
@@ -71,6 +81,12 @@ export class Recorder implements ConnectObserver {
     if (isDebugging()) debugLines.stale(event)
     this.#stale++
     this.#emitter.emit('stale', { ...asked(decision), target, addresses })
+  }
+
+  /** A live connection was ended because its address is out of use. */
+  moved(error: Error): void {
+    if (isDebugging()) debugLines.moved(error)
+    this.#moved++
   }
 
   /** One query of the resolver to one server is over. */
@@ -105,6 +121,7 @@ export class Recorder implements ConnectObserver {
       connects: { ...this.#connects },
       refused: this.#refused,
       stale: this.#stale,
+      moved: this.#moved,
       queries: this.#queries,
     }
   }

@@ -49,9 +49,10 @@ export async function fetchJars(progress: Progress): Promise<void> {
 }
 
 async function maven(goals: readonly string[], progress: Progress): Promise<void> {
-  const child = spawn('mvn', ['-B', '-f', pomFile, ...goals], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('mvn', ['-B', '-f', pomFile, ...goals], { stdio: ['ignore', 'pipe', 'pipe'] })
   endWithUs(child)
   const said: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(...text.split('\n')))
   let jars = 0
   let megabytes = 0
   const exited = new Promise<number | string>(done => {

@@ -6,10 +6,17 @@ import { identityOf, isRunning } from './processes.js'
 
 const keepMark = 'keep'
 
-/** The folder of everything that is started for the process and ends with it. */
-export const runFolder = (ownerPid = process.pid) => join(runsFolder, identityOf(ownerPid))
+/** The process that the run is for: tap, where this one is a test file of it, else this one. */
+export const runOwner = () => (process.env.TAP === '1' ? process.ppid : process.pid)
 
-/** A new folder in the run of this process. */
+/** An environment in which a child is a run of its own. */
+export const environmentOfNewRun = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(_?TAP|NODE_OPTIONS)/.test(name)))
+
+/** The folder of everything that is started for the process and ends with it. */
+export const runFolder = (ownerPid = runOwner()) => join(runsFolder, identityOf(ownerPid))
+
+/** A new folder in this run. */
 export async function newRunFolder(name: string): Promise<string> {
   await sweepRuns()
   await mkdir(runFolder(), { recursive: true })

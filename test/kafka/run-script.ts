@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { projectFolder } from './paths.js'
 import { endWithUs } from './processes.js'
+import { environmentOfNewRun } from './run-folder.js'
 
 export interface Outcome {
   /** The exit code, or the signal that ended it. */
@@ -18,7 +19,7 @@ export interface Script {
 export function runScript(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Script {
   const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     cwd: projectFolder,
-    env: { ...process.env, ...env },
+    env: { ...environmentOfNewRun(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   endWithUs(child)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { writeAtomically } from './files.js'
 import { projectFolder } from './paths.js'
 import { identityOf, isAlive } from './processes.js'
-import { runFolder } from './run-folder.js'
+import { environmentOfNewRun, runFolder, runOwner } from './run-folder.js'
 import type { ClusterView, Shape } from './shape.js'
 import { waitUntil } from './wait.js'
 
@@ -17,7 +17,7 @@ export const startTimeoutMs = 600_000
  * it (holder.ts) until tap has ended, by whatever end; the others wait until it is up.
  */
 export async function sharedCluster(shape: Shape): Promise<ClusterView> {
-  const ownerPid = process.env.TAP === '1' ? process.ppid : process.pid
+  const ownerPid = runOwner()
   const folder = join(runFolder(ownerPid), shape)
   if (await isFirst(folder)) await startHolder(shape, folder, identityOf(ownerPid))
   const file = (name: string) => join(folder, name)
@@ -54,7 +54,7 @@ async function startHolder(shape: Shape, folder: string, owner: string): Promise
       // A session of its own: Ctrl-C ends tap, and the holder notices that.
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(_?TAP|NODE_OPTIONS)/.test(name))),
+      env: environmentOfNewRun(),
     })
     child.unref()
     await writeAtomically(join(folder, 'holder.pid'), String(child.pid))

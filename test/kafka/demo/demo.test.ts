@@ -17,6 +17,7 @@ t.test('--help tells how to use it', async t => {
 for (const args of [
   ['--brokers'],
   ['--brokers', 'kafka.example'],
+  ['--brokers', 'kafka.example:65536'],
   ['--broker', 'kafka.example:9092'],
   ['kafka.example:9092'],
 ]) {

@@ -74,8 +74,9 @@ function parseOptions(argv: readonly string[]): { help: boolean; brokers: string
   try {
     const options = { help: { type: 'boolean', short: 'h' }, brokers: { type: 'string' } } as const
     const { values } = parseArgs({ args: [...argv], options })
-    if (values.brokers !== undefined && !/^[^\s,]+:\d{1,5}$/.test(values.brokers))
+    if (values.brokers !== undefined && !isAddress(values.brokers)) {
       throw new Error(`--brokers: expected HOST:PORT, got '${values.brokers}'`)
+    }
     return { help: values.help ?? false, brokers: values.brokers }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n`)
@@ -83,11 +84,16 @@ function parseOptions(argv: readonly string[]): { help: boolean; brokers: string
   }
 }
 
+function isAddress(text: string): boolean {
+  const [, port] = /^[^\s,]+:(\d{1,5})$/.exec(text) ?? []
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65535
+}
+
 /** Leaving ends the JVMs; what they have written goes then. */
 function stopAtOnce(signal: NodeJS.Signals, code: number): void {
   process.once(signal, () => {
     progress.clear()
-    process.stderr.write('Stopping Kafka.\n')
+    process.stderr.write('Stopping.\n')
     process.once('exit', () => rmSync(runFolder(), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }))
     process.exit(code)
   })

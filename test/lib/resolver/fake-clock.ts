@@ -61,11 +61,13 @@ export class FakeClock {
   }
 }
 
+const fileRequests = new Set(['FSReqPromise', 'FileHandleCloseReq', 'CloseReq'])
+
 /** Until nothing more happens without time or the network. */
 export async function settle(): Promise<void> {
   for (let quiet = 0; quiet < 3; quiet++) {
     await new Promise(resolve => setImmediate(resolve))
     // The resolver looks at its files: real ones.
-    if (process.getActiveResourcesInfo().includes('FSReqPromise')) quiet = -1
+    if (process.getActiveResourcesInfo().some(name => fileRequests.has(name))) quiet = -1
   }
 }

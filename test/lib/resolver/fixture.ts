@@ -27,8 +27,10 @@ export interface Fixture {
   readonly systemCalls: string[]
   readonly queries: Attempt[]
   /** Starts a look-up and says what it came to, and when. */
-  ask(name: string, options?: Partial<ResolveOptions>): Pending
-  writeFile(name: 'hosts' | 'resolv.conf', text: string): void
+  readonly ask: (name: string, options?: Partial<ResolveOptions>) => Pending
+  /** What is there without waiting. */
+  readonly peek: (name: string, options?: Partial<ResolveOptions>) => Answer | undefined
+  readonly writeFile: (name: 'hosts' | 'resolv.conf', text: string) => void
 }
 
 /** A look-up under way. `brief` is `dns 192.0.2.1`, `ENOTFOUND`, or undefined while it waits. */
@@ -86,6 +88,7 @@ export function makeFixture(t: Test, setup: Setup): Fixture {
     systemCalls,
     queries,
     ask: (name, options = {}) => start(resolver, clock, name, { family: 0, fallback: 'none', ...options }),
+    peek: (name, options = {}) => resolver.peek(name, { family: 0, fallback: 'none', ...options }),
     writeFile: (name, text) => writeFileSync(join(directory, name), text),
   }
 }

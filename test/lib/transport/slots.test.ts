@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import t from 'tap'
 import { Slots } from '../../../lib/transport/slots.js'
 
@@ -28,6 +29,21 @@ t.test('a start that releases at once lets the next one in, without recursion', 
   }
   slots.release()
   t.equal(started, 50_000)
+})
+
+t.test('who enters waits for a slot, or for the abort of the signal', async t => {
+  const slots = new Slots(1)
+  const { signal } = new AbortController()
+  const controller = new AbortController()
+  await slots.enter(signal)
+  const gone = slots.enter(controller.signal)
+  const next = slots.enter(signal)
+  controller.abort(new Error('gone'))
+  await t.rejects(gone, { message: 'gone' })
+  slots.release()
+  await next
+  await t.rejects(slots.enter(AbortSignal.abort(new Error('before'))), { message: 'before' })
+  t.same(getEventListeners(signal, 'abort'), [])
 })
 
 const hold = () => undefined

@@ -43,6 +43,23 @@ async function drip(socket: Socket, bytes: Buffer, first: number): Promise<void>
   socket.write(bytes.subarray(first))
 }
 
+t.test('tcp: questions of one connection are answered in any order', async t => {
+  const queries: ServerQuery[] = []
+  const server = await openServer(t, query => {
+    queries.push(query)
+    if (queries.length === 16) query.stream?.write(Buffer.concat(queries.toReversed().map(each => frame(echo(each)))))
+    return undefined
+  })
+  const transport = openTransport(t)
+  const names = Array.from({ length: 16 }, (_, index) => `b${index}.kafka.example`)
+  const answers = await Promise.all(names.map(each => ask(transport, server.upstream('tcp'), { name: each })))
+  t.same(
+    answers.map(({ answers: [first] }) => first?.owner),
+    names,
+  )
+  t.equal(server.connections, 1)
+})
+
 for (const kind of ['tcp', 'tls'] as const) {
   for (const { name: title, does, code } of cases) {
     t.test(`${kind}: ${title} is ${code ?? 'read'}`, async t => {
@@ -56,24 +73,56 @@ for (const kind of ['tcp', 'tls'] as const) {
     })
   }
 
-  t.test(`${kind}: many questions share one connection and are answered in any order`, async t => {
-    const queries: ServerQuery[] = []
-    const server = await openServer(t, query => {
-      queries.push(query)
-      if (queries.length === 200) {
-        const frames = queries.toReversed().map(each => frame(echo(each)))
-        query.stream?.write(Buffer.concat(frames))
-      }
-      return undefined
+  t.test(`${kind}: what is in flight is bounded, for a connection and for the server`, async t => {
+    const most = { tcp: { ofConnection: 16, connections: 4 }, tls: { ofConnection: 1, connections: 8 } }[kind]
+    const inFlight = new Map<Socket | undefined, number>()
+    let mostSeen = 0
+    const server = await openServer(t, async query => {
+      const before = inFlight.get(query.stream) ?? 0
+      inFlight.set(query.stream, before + 1)
+      mostSeen = Math.max(mostSeen, before + 1)
+      for (let turn = 0; turn < 3; turn++) await tick()
+      inFlight.set(query.stream, (inFlight.get(query.stream) ?? 0) - 1)
+      return echo(query)
     })
     const transport = openTransport(t)
-    const names = Array.from({ length: 200 }, (_, index) => `b${index}.kafka.example`)
+    // No more than one connection carries in all.
+    const names = Array.from({ length: 60 }, (_, index) => `b${index}.kafka.example`)
     const answers = await Promise.all(names.map(each => ask(transport, server.upstream(kind), { name: each })))
     t.same(
       answers.map(({ answers: [first] }) => first?.owner),
       names,
     )
-    t.equal(server.connections, 1)
+    t.equal(mostSeen, most.ofConnection)
+    t.equal(server.connections, most.connections)
+  })
+
+  t.test(`${kind}: a connection carries 64 queries, fewer than any server takes`, async t => {
+    const counts = new Map<Socket | undefined, number>()
+    const server = await openServer(t, query => {
+      counts.set(query.stream, (counts.get(query.stream) ?? 0) + 1)
+      return echo(query)
+    })
+    const transport = openTransport(t)
+    for (let count = 0; count < 130; count++) await ask(transport, server.upstream(kind))
+    t.same([...counts.values()], [64, 64, 2])
+  })
+
+  t.test(`${kind}: a server that closes the connection after each answer is no obstacle`, async t => {
+    const answered = new Set<Socket | undefined>()
+    const server = await openServer(t, query => {
+      if (answered.has(query.stream)) return undefined
+      answered.add(query.stream)
+      query.stream?.end(frame(echo(query)))
+      return undefined
+    })
+    const transport = openTransport(t)
+    const names = Array.from({ length: 16 }, (_, index) => `b${index}.kafka.example`)
+    const answers = await Promise.all(names.map(each => ask(transport, server.upstream(kind), { name: each })))
+    t.same(
+      answers.map(({ answers: [first] }) => first?.owner),
+      names,
+    )
   })
 
   t.test(`${kind}: a question after the answer goes over the same connection`, async t => {
@@ -123,6 +172,24 @@ for (const kind of ['tcp', 'tls'] as const) {
     t.equal(server.connections, 2)
   })
 
+  t.test(`${kind}: who leaves at the moment of its turn is not forgotten`, async t => {
+    const server = await openServer(t, () => undefined)
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const transport = openTransport(t)
+      const first = new AbortController()
+      const second = new AbortController()
+      const hold = () => ask(transport, server.upstream(kind), { signal: first.signal })
+      const holding = Promise.allSettled(Array.from({ length: 64 }, hold))
+      const waiting = ask(transport, server.upstream(kind), { signal: second.signal })
+      for (let turn = 0; turn < 5; turn++) await tick()
+      first.abort(new Error('first'))
+      for (let count = 0; count < microtasks; count++) await Promise.resolve()
+      second.abort(new Error('second'))
+      await t.rejects(waiting, { message: 'second' }, `${microtasks} microtasks after its turn`)
+      await holding
+    }
+  })
+
   t.test(`${kind}: an answer for one who has gone disturbs nobody`, async t => {
     const controller = new AbortController()
     const held = new EventEmitter()
@@ -141,7 +208,7 @@ for (const kind of ['tcp', 'tls'] as const) {
     await t.rejects(late, { message: 'gone' })
     held.emit('answer')
     t.match(await ask(transport, upstream, { name: 'b1.example' }), { answers: [{ owner: 'b1.example' }] })
-    t.equal(server.connections, 1)
+    t.equal(server.connections, kind === 'tcp' ? 1 : 2)
   })
 
   t.test(`${kind}: a malformed answer spoils no other of the same connection`, async t => {

@@ -151,11 +151,13 @@ t.test(title, { skip: missing ?? false }, async t => {
       const controller = new AbortController()
       const question = { name: 'drop.test', type: 'A' } as const
       const options = { signal: controller.signal, edns: true }
-      const asked = transport.exchange(servers.upstream('dnsdist', kind), question, options)
+      const asked = transport.exchange(servers.upstream('dnsdist', kind), question, options).catch(identity)
       // A question behind it shows that the server had its time; over a stream, dnsdist then has closed the connection.
       await transport.exchange(servers.upstream('dnsdist', 'udp'), { name: owner, type: 'A' }, { signal, edns: true })
       controller.abort(new Error('enough'))
-      await t.rejects(asked, { message: /enough|closed/ }, kind)
+      t.match(await asked, { message: /enough|closed/ }, kind)
     }
   })
 })
+
+const identity = (error: unknown) => error

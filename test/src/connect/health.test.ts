@@ -26,6 +26,20 @@ t.test('many sockets that fail at one moment are one failure', async t => {
   t.notOk(isFailed())
 })
 
+t.test('a place fails for as long as is asked for after its last failure, or until it succeeds', async t => {
+  const { clock, health } = setUp()
+  t.notOk(health.isFailing('192.0.2.1', 9092, 10_000))
+  health.failed('192.0.2.1', 9092)
+  clock.ms += 9_999
+  t.ok(health.isFailing('192.0.2.1', 9092, 10_000), 'also when its penalty is over')
+  t.notOk(health.isFailing('192.0.2.1', 9093, 10_000), 'another port is another place')
+  clock.ms += 1
+  t.notOk(health.isFailing('192.0.2.1', 9092, 10_000))
+  health.failed('192.0.2.1', 9092)
+  health.succeeded('192.0.2.1', 9092)
+  t.notOk(health.isFailing('192.0.2.1', 9092, 10_000))
+})
+
 t.test('success clears', async t => {
   const { clock, health, isFailed } = setUp()
   health.failed('192.0.2.1', 9092)

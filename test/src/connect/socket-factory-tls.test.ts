@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as createPipe, connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -59,8 +60,8 @@ t.test('onConnect waits for the handshake', async t => {
   t.equal(connects, 0)
   socket.end()
   t.ok(socket.destroyed, 'end() in the handshake leaves nothing that could still connect')
-  t.equal(context.health.failedAtMs('127.0.0.2', silent.port), undefined, 'TCP did connect')
-  t.match(context.events.connect, [{ outcome: 'ended', tried: [{ outcome: 'connected' }] }])
+  t.not(context.health.failedAtMs('127.0.0.2', silent.port), undefined, 'an endpoint that only accepts goes last')
+  t.match(context.events.connect, [{ outcome: 'ended', tried: [{ outcome: 'given up before TLS was up' }] }])
 })
 
 t.test('a trailing dot is not in the SNI', async t => {
@@ -215,12 +216,30 @@ t.test('a black hole before the right address does not spoil the handshake', asy
   t.equal(socket.remoteAddress, '127.0.0.3')
 })
 
-t.test('a server that closes in the handshake is told with what was tried', async t => {
+t.test('the next address is dialled after one that accepts and never answers', async t => {
+  const silent = await listen(t, '127.0.0.2')
+  const good = await listenTls(t, { key, cert }, [], '127.0.0.3')
+  const rules = [{ match: host, to: [`127.0.0.2:${silent.port}`, `127.0.0.3:${good.port}`] }]
+  const context = fakeContext({ rules })
+  const factory = createFactory(context)
+  const dial = () => factory({ host, port: 9093, ssl: { ca: cert }, onConnect: () => undefined })
+  const first = dial()
+  await once(first, 'connect')
+  first.end()
+  const second = dial()
+  t.teardown(() => second.destroy())
+  t.equal(await fateOf(second, true), 'connect')
+  t.equal(second.remoteAddress, '127.0.0.3')
+})
+
+t.test('a server that closes in the handshake is told with what was tried, and counts as failed', async t => {
   const server = await listen(t, '127.0.0.2')
   server.server.on('connection', socket => socket.destroy())
   const context = fakeContext({ rules: [{ match: host, to: `127.0.0.2:${server.port}` }] })
   const socket = createFactory(context)({ host, port: 9093, ssl: true, onConnect: () => undefined })
-  t.match(await fateOf(socket, true), { code: 'ECONNRESET', message: `tried 127.0.0.2:${server.port} (connected)` })
+  const message = `tried 127.0.0.2:${server.port} (ECONNRESET before TLS was up)`
+  t.match(await fateOf(socket, true), { code: 'ECONNRESET', message })
+  t.not(context.health.failedAtMs('127.0.0.2', server.port), undefined)
 })
 
 t.test('before the first map is in force a TLS connect waits too', async t => {

@@ -2,6 +2,7 @@ import dns from 'node:dns'
 import net from 'node:net'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../lib/address/allow-list.js'
+import { isOwnSocket } from '../../../lib/transport/own-socket.js'
 import { createFactory } from '../../../src/connect/socket-factory.js'
 import { answer, fakeContext, fakeMap, notFound, silent, type ContextOptions } from './fixtures/fakes.js'
 import { blackHole, deadPort, fateOf, listen } from './fixtures/servers.js'
@@ -548,7 +549,7 @@ t.test('the hidden NXDOMAIN keeps its cause', async t => {
   t.equal((await failure(dial(9092))).cause, cause)
 })
 
-t.test('each connect carries the mark by which hooks know it as routed', async t => {
+t.test('each connect carries the mark by which hooks know it as one of this package', async t => {
   const { port } = await listen(t)
   const { context, dial } = setUp(t, { rules: [{ match: host, to: `vpce.example:${port}` }] })
   context.resolver.cache('vpce.example', '127.0.0.1')
@@ -558,7 +559,7 @@ t.test('each connect carries the mark by which hooks know it as routed', async t
     value: function (this: net.Socket, ...args: unknown[]) {
       // Inside Node the arguments come as one array, normalised.
       const [options] = (Array.isArray(args[0]) ? args[0] : args) as object[]
-      marks.push(Reflect.get(options ?? {}, Symbol.for('kafka-split-dns.routed')))
+      marks.push(isOwnSocket(options ?? {}))
       return Reflect.apply(connect, this, args)
     },
   })

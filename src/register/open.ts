@@ -1,0 +1,30 @@
+import { ConfigError, type Fault } from '../errors.js'
+import { readSettings, type Environment } from '../config/settings.js'
+import { SplitDns } from '../split-dns.js'
+
+const urlVariable = 'KAFKA_SPLIT_DNS_MAP_URL'
+
+/**
+ * The `SplitDns` that the environment asks for; undefined where it asks for none: it is disabled, or names no map.
+ * Throws `ConfigError` with every fault; a map from a URL is one, because the first connects could not wait for it.
+ */
+export function openFromEnvironment(env: Environment): SplitDns | undefined {
+  const { [urlVariable]: url, ...others } = env
+  const faults: Fault[] = []
+  let splitDns: SplitDns | undefined
+  try {
+    const { disable, map, mapFile } = readSettings({}, others).settings
+    if (disable) return undefined
+    if (map !== null || mapFile !== null) splitDns = new SplitDns({}, others)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    faults.push(...error.faults)
+  }
+  if (url !== undefined && url.trim() !== '') faults.push({ message: urlMessage, origin: urlVariable })
+  if (faults.length === 0) return splitDns
+  void splitDns?.close()
+  throw new ConfigError(faults)
+}
+
+const urlMessage =
+  'kafka-split-dns/register takes inline rules and a file, no URL: the first connects could not wait for it'
