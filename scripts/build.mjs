@@ -71,9 +71,19 @@ async function buildCode() {
       // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
       supported: { 'dynamic-import': !isLibrary },
     })
-    write(path, code)
+    write(path, loadYamlLate(code))
   }
   write(join(dist, 'cjs/package.json'), '{"type":"commonjs"}\n')
+}
+
+/**
+ * The yaml package is loaded when the first YAML text is read: it takes as long as all the rest at a process' start, and
+ * rules in a variable don't need it.
+ * @param {string} code
+ */
+function loadYamlLate(code) {
+  const late = '(()=>{let yaml;return new Proxy({},{get:(_,name)=>(yaml??=require("yaml"))[name]})})()'
+  return code.replace(/\b(import_yaml\d*)\s*=\s*require\(\s*"yaml"\s*\)/g, `$1=${late}`)
 }
 
 /** dist/esm: what `import` gets. */

@@ -44,8 +44,8 @@ svg .way.fail { stroke-dasharray: 5 4 }
 table { border-collapse: collapse; font-size: 13px; white-space: nowrap }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left }
 th { color: var(--dim); font-weight: 600 }
-tr.ok td:last-child { color: var(--ok) }
-tr.warn td:last-child { color: var(--warn) }
-tr.fail td:last-child { color: var(--fail) }
+tr.ok td:nth-child(3) { color: var(--ok) }
+tr.warn td:nth-child(3) { color: var(--warn) }
+tr.fail td:nth-child(3) { color: var(--fail) }
 @media print { body { max-width: none } figure { break-inside: avoid } }
 `

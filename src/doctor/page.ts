@@ -68,6 +68,7 @@ function adviceSection(probes: readonly Judged[], general: readonly Advice[]): s
 const heads = [
   'id',
   'server',
+  'verdict',
   'rack',
   'rule',
   'endpoint',
@@ -77,7 +78,6 @@ const heads = [
   'TLS ms',
   'certificate',
   'until',
-  'verdict',
 ] as const
 
 function row(probe: Judged): string {
@@ -87,6 +87,7 @@ function row(probe: Judged): string {
   const cells = [
     role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? ''),
     hostPort(host, port),
+    verdictText(probe),
     rack ?? '',
     explanation.rule?.match ?? 'none',
     targets.join(' | '),
@@ -96,7 +97,6 @@ function row(probe: Judged): string {
     time(tlsMs),
     certificate?.names.join(', ') ?? '',
     certificate?.validTo.slice(0, 10) ?? '',
-    verdictText(probe),
   ]
   return `<tr class="${verdict}">${cells.map(cell => `<td>${escape(cell)}</td>`).join('')}</tr>`
 }

@@ -10,12 +10,15 @@ interface Box {
   readonly detail: string
   verdict: Verdict
   readonly rows: number[]
+  /** The middle, from the top. */
+  y: number
 }
 
-/** The boxes of one broker's way, from left to right. */
-interface Way {
-  readonly verdict: Verdict
-  readonly boxes: readonly Box[]
+/** A line between two boxes; several brokers' ways may share it. */
+interface Line {
+  readonly from: Box
+  readonly to: Box
+  verdict: Verdict
 }
 
 const columns = [
@@ -29,51 +32,87 @@ const [rowHeight, boxHeight, top, width] = [60, 44, 36, 1000] as const
 /** The way from the client over rules and endpoints to each broker, as an SVG that takes its colours from the page. */
 export function picture({ bootstrap, brokers }: Diagnosis): string {
   const probes = [...bootstrap, ...brokers]
-  const boxes = new Boxes()
-  const ways = probes.map((probe, row) => boxes.wayOf(probe, row))
+  const drawing = new Drawing()
+  probes.forEach((probe, row) => drawing.add(probe, row))
+  columns.forEach((_, column) =>
+    spread(
+      drawing.boxes.filter(box => box.column === column),
+      probes.length,
+    ),
+  )
   const height = top + probes.length * rowHeight
   return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="The way from the client to each broker" xmlns="http://www.w3.org/2000/svg">`,
+    `<svg viewBox="-1 -1 ${width + 2} ${height + 2}" role="img" aria-label="The way from the client to each broker" xmlns="http://www.w3.org/2000/svg">`,
     ...columns.map(({ head, x }) => `<text class="head" x="${x}" y="18">${head}</text>`),
-    ...ways.flatMap(drawWay),
-    ...boxes.all.map(drawBox),
+    ...drawing.lines.map(drawLine),
+    ...drawing.boxes.map(drawBox),
     '</svg>',
   ].join('\n')
 }
 
-class Boxes {
+class Drawing {
   readonly #boxes = new Map<string, Box>()
+  readonly #lines = new Map<string, Line>()
 
-  get all(): readonly Box[] {
+  get boxes(): readonly Box[] {
     return [...this.#boxes.values()]
   }
 
-  wayOf(probe: Judged, row: number): Way {
+  get lines(): readonly Line[] {
+    return [...this.#lines.values()]
+  }
+
+  add(probe: Judged, row: number): void {
     const { explanation, host, port, verdict } = probe
     const { rule, targets } = explanation
     const [target] = targets
     const endpoint = target === undefined ? hostPort(host, port) : hostPort(target.host, target.port ?? port)
     const address = probe.address === null ? 'no address' : hostPort(probe.address, probe.addressPort ?? undefined)
-    const boxes = [
-      this.#obtain(0, 'this host', '', row),
-      this.#obtain(1, rule?.match ?? 'no rule matches', rule?.origin ?? '', row),
-      this.#obtain(2, endpoint, address, row),
-      this.#obtain(3, hostPort(host, port), describe(probe), row),
-    ]
-    for (const box of boxes) box.verdict = worse(box.verdict, verdict)
-    return { verdict, boxes }
+    const way = [
+      ['this host', ''],
+      [rule?.match ?? 'no rule matches', rule?.origin ?? ''],
+      [endpoint, address],
+      [hostPort(host, port), describe(probe)],
+    ] as const
+    let before: { box: Box; key: string } | undefined
+    way.forEach(([title, detail], column) => {
+      const key = JSON.stringify([column, title, detail])
+      const made: Box = { column, title, detail, verdict, rows: [], y: 0 }
+      const box = obtain(this.#boxes, key, made, verdict)
+      box.rows.push(row)
+      if (before !== undefined)
+        obtain(this.#lines, `${before.key} ${key}`, { from: before.box, to: box, verdict }, verdict)
+      before = { box, key }
+    })
   }
+}
 
-  #obtain(column: number, title: string, detail: string, row: number): Box {
-    const key = JSON.stringify([column, title, detail])
-    const known = this.#boxes.get(key)
-    if (known === undefined) {
-      const made: Box = { column, title, detail, verdict: 'ok', rows: [row] }
-      this.#boxes.set(key, made)
-      return made
-    }
-    known.rows.push(row)
-    return known
+/** What stands at the key, of the worse of its verdicts. */
+function obtain<Part extends { verdict: Verdict }>(
+  parts: Map<string, Part>,
+  key: string,
+  made: Part,
+  verdict: Verdict,
+): Part {
+  const part = parts.get(key) ?? made
+  parts.set(key, part)
+  part.verdict = worse(part.verdict, verdict)
+  return part
+}
+
+/** Each box as near as can be to the middle of its rows, none over another. There are as many rows as boxes at least. */
+function spread(boxes: readonly Box[], rows: number): void {
+  const wanted = ({ rows: own }: Box) => top + ((Math.min(...own) + Math.max(...own) + 1) * rowHeight) / 2
+  const sorted = boxes.toSorted((a, b) => wanted(a) - wanted(b))
+  let least = top + rowHeight / 2
+  for (const box of sorted) {
+    box.y = Math.max(wanted(box), least)
+    least = box.y + rowHeight
+  }
+  let most = top + rows * rowHeight - rowHeight / 2
+  for (const box of sorted.toReversed()) {
+    box.y = Math.min(box.y, most)
+    most = box.y - rowHeight
   }
 }
 
@@ -86,29 +125,21 @@ function describe(probe: Judged): string {
 const order: readonly Verdict[] = ['ok', 'warn', 'fail']
 const worse = (one: Verdict, other: Verdict): Verdict => (order.indexOf(one) < order.indexOf(other) ? other : one)
 
-/** In the middle of the rows that it belongs to. */
-const centreOf = ({ rows }: Box) => top + ((Math.min(...rows) + Math.max(...rows) + 1) * rowHeight) / 2
-
 const placeOf = ({ column }: Box) => columns[column] ?? columns[0]
 
-function drawWay({ verdict, boxes }: Way): readonly string[] {
-  return boxes.slice(1).flatMap((box, index) => {
-    const before = boxes[index]
-    if (before === undefined) return []
-    const from = { x: placeOf(before).x + placeOf(before).width, y: centreOf(before) }
-    const to = { x: placeOf(box).x, y: centreOf(box) }
-    const middle = (from.x + to.x) / 2
-    const curve = `M${from.x} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`
-    return [`<path class="way ${verdict}" d="${curve}"/>`]
-  })
+function drawLine({ from, to, verdict }: Line): string {
+  const start = placeOf(from).x + placeOf(from).width
+  const end = placeOf(to).x
+  const middle = (start + end) / 2
+  return `<path class="way ${verdict}" d="M${start} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${end} ${to.y}"/>`
 }
 
 /** How wide a character of the small text is, about. */
-const characterWidth = 6.6
+const characterWidth = 7.4
 
 function drawBox(box: Box): string {
   const { x, width: boxWidth } = placeOf(box)
-  const y = centreOf(box) - boxHeight / 2
+  const y = box.y - boxHeight / 2
   const most = Math.floor((boxWidth - 20) / characterWidth)
   const text = (line: string, dy: number, name: string) =>
     line === '' ? '' : `<text class="${name}" x="${x + 10}" y="${y + dy}">${escape(cut(line, most))}</text>`

@@ -27,11 +27,12 @@ const names: Column = {
 const expiry: Column = { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' }
 const verdict: Column = { title: 'verdict', cell: probe => verdictText(probe) }
 
+const smallColumns = [id, broker, connect, verdict]
 const narrowColumns = [id, broker, rack, endpoint, connect, tls, verdict]
 const wideColumns = [id, broker, rack, rule, endpoint, address, connect, tls, names, expiry, verdict]
 
-/** From this width on there is room for all columns. */
-const wideWidth = 120
+/** From these widths on there is room for more columns. */
+const [narrowWidth, wideWidth] = [70, 120]
 
 export const verdictText = ({ verdict, failedStep, advice }: Judged): string =>
   verdict === 'fail' ? `fail ${failedStep ?? advice.find(({ severity }) => severity === 'fail')?.kind ?? ''}` : verdict
@@ -52,7 +53,7 @@ export function brokerTable(
   width: number,
   paint: (line: string, probe: Judged | null) => string = line => line,
 ): readonly string[] {
-  const all = width >= wideWidth ? wideColumns : narrowColumns
+  const all = width >= wideWidth ? wideColumns : width >= narrowWidth ? narrowColumns : smallColumns
   const columns = all.filter(column => column === verdict || brokers.some(probe => column.cell(probe) !== ''))
   const widths = fit(columns, brokers, width)
   const line = (cells: readonly string[]) =>

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { AdviceKind, Diagnosis } from '../../src/doctor/types.js'
+import { runBin } from '../src/cli/fixtures/run-bin.js'
 import { runMain } from '../src/cli/fixtures/run-main.js'
 import { blackHole, deadPort } from '../src/connect/fixtures/servers.js'
 import type { ClusterView } from './shape.js'
@@ -250,4 +251,36 @@ kafkaTest('zones', 'the doctor’s table fits 80 columns, and a wide one has mor
   t.match(wide.stdout, /rule .* endpoint .* address/)
   t.match(small.stdout, /\u001b\[32mok/)
   t.match(small.stderr, /^\r\u001b\[Kasking bootstrap\.kafka-a\.test \.\.\..*\r\u001b\[K$/s)
+})
+
+kafkaTest(
+  'zones',
+  'the doctor as a process: exit codes, a page for the ticket, and no word on standard error',
+  async (t, kafka) => {
+    const folder = t.testdir({ 'ca.pem': kafka.ca })
+    const page = join(folder, 'page.html')
+    const args = ['doctor', '--brokers', kafka.bootstrap.sasl_ssl, '--ca', join(folder, 'ca.pem'), ...scram]
+    const map = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+    const patience = ['--connection-timeout', '60000']
+    const good = await runBin([...args, ...patience, '--html', page], { env: { ...map, ...password } })
+    t.same([good.code, good.stderr], [0, ''])
+    t.match(readFileSync(page, 'utf8'), /Yes, all 3\..*b3\.kafka-a\.test/s)
+    const bad = await runBin([...args, ...patience, '--html', page], {
+      env: { ...map, KAFKA_SPLIT_DNS_SASL_PASSWORD: 'not-her-password' },
+    })
+    t.same([bad.code, bad.stderr], [1, ''])
+    const written = readFileSync(page, 'utf8')
+    t.match(written, /refused the credentials/)
+    t.notMatch(bad.stdout + written, /not-her-password|\u001b/)
+  },
+)
+
+kafkaTest('ports', 'check and explain against a running cluster’s map', async (t, kafka) => {
+  const env = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+  t.match(await runMain(['check'], { env }), { code: 0, stdout: /^ok KAFKA_SPLIT_DNS_MAP: 6 rules in force\n$/ })
+  const [broker] = kafka.brokers
+  const name = `${broker?.name ?? ''}:${broker?.advertisedPorts.ssl ?? 0}`
+  const { code, stdout } = await runMain(['explain', name, '--json'], { env })
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout), { captures: { n: '1' }, addresses: [{ address: '127.0.0.1', port: broker?.ports.ssl }] })
 })

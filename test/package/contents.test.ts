@@ -75,6 +75,17 @@ t.test('import and require give the same one copy, with every export', async t =
   })
 })
 
+t.test('import loads neither undici nor yaml; a YAML map loads yaml', async t => {
+  const cwd = await installedProject()
+  const script = `
+    const { parseMap } = require('kafka-split-dns')
+    const loaded = () => ['undici', 'yaml'].filter(name => Object.keys(require.cache).some(file => file.includes('/' + name + '/')))
+    console.log(loaded().join())
+    parseMap('rules: []', { format: 'yaml' })
+    console.log(loaded().join())`
+  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\nyaml\n', stderr: '' })
+})
+
 t.test('the program runs, as npx calls it', async t => {
   const cwd = await installedProject()
   const { code, stdout } = await run(join(cwd, 'node_modules/.bin/kafka-split-dns'), ['--help'], { cwd })
