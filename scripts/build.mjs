@@ -1,33 +1,145 @@
-// Builds dist/esm and dist/cjs from lib/ and src/: the same sources twice, so that `import` and `require` both get
-// plain files and types of their own kind.
+// Builds dist/ from lib/ and src/. The code is there once, as CommonJS that `import` reaches through a few lines of ESM:
+// a process that uses both has one copy of it, and one cache, not two. It is bundled, so that register reads few files at
+// a process' start, and without comments and indentation, for size; the libraries' names are kept, and lines are short
+// enough for a stack trace to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
+import { build, transform } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const dist = join(root, 'dist')
+const target = 'node20.19'
 
-/** @param {string} kind @param {string[]} args */
-function compile(kind, args) {
-  const out = join(dist, kind)
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', out, ...args], {
-    cwd: root,
-    stdio: 'inherit',
+/** What can be imported, by the name in package.json's exports. */
+const libraries = existing({ index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' })
+const programs = existing({ cli: 'src/cli/bin.ts' })
+
+/** @param {Record<string, string>} entries */
+function existing(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))))
+}
+
+/** @param {string} file @param {string} text */
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+/** dist/cjs: a file for each entry, and what they share. */
+async function buildCode() {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { ...libraries, ...programs },
+    outdir: 'dist/cjs',
+    bundle: true,
+    // Only its ESM output can be split, so each file is turned into CommonJS afterwards.
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    target,
+    write: false,
+    metafile: true,
   })
-  mkdirSync(out, { recursive: true })
-  writeFileSync(join(out, 'package.json'), `${JSON.stringify({ type: kind === 'cjs' ? 'commonjs' : 'module' })}\n`)
+  const ofLibraries = reachable(
+    Object.keys(libraries).map(name => `dist/cjs/${name}.js`),
+    file => (metafile.outputs[file]?.imports ?? []).filter(({ external }) => !external).map(({ path }) => path),
+  )
+  for (const { path, text } of outputFiles) {
+    const isLibrary = ofLibraries.has(path.slice(root.length + 1).replaceAll('\\', '/'))
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target,
+      minifyWhitespace: true,
+      minifySyntax: true,
+      // Nobody reads a stack trace of the program.
+      minifyIdentifiers: !isLibrary,
+      lineLimit: 120,
+      // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
+      supported: { 'dynamic-import': !isLibrary },
+    })
+    write(path, loadYamlLate(code))
+  }
+  write(join(dist, 'cjs/package.json'), '{"type":"commonjs"}\n')
+}
+
+/**
+ * The yaml package is loaded when the first YAML text is read: it takes as long as all the rest at a process' start, and
+ * rules in a variable don't need it.
+ * @param {string} code
+ */
+function loadYamlLate(code) {
+  const late = '(()=>{let yaml;return new Proxy({},{get:(_,name)=>(yaml??=require("yaml"))[name]})})()'
+  return code.replace(/\b(import_yaml\d*)\s*=\s*require\(\s*"yaml"\s*\)/g, `$1=${late}`)
+}
+
+/** dist/esm: what `import` gets. */
+function buildEsm() {
+  const require = createRequire(import.meta.url)
+  for (const name of Object.keys(libraries)) {
+    const file = `../cjs/${name}.js`
+    const names = Object.keys(loadQuietly(require, join(dist, 'cjs', `${name}.js`)))
+    write(join(dist, 'esm', `${name}.js`), `export { ${names.join(', ')} } from '${file}'\n`)
+    write(join(dist, 'esm', `${name}.d.ts`), `export * from '../cjs/${name}.js'\n`)
+  }
+}
+
+/** Nothing happens at import, but in register, which is told to do nothing here. */
+function loadQuietly(require, file) {
+  process.env.KAFKA_SPLIT_DNS_DISABLE = '1'
+  return require(file)
+}
+
+/** Types: tsc's own files in dist/cjs/types, less those that no entry needs. */
+function buildTypes() {
+  const types = join(dist, 'cjs/types')
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', types]
+  execFileSync(process.execPath, [tsc, ...args], { cwd: root, stdio: 'inherit' })
+  const entries = Object.values(libraries).map(file => join(types, file.replace(/\.ts$/, '.d.ts')))
+  const needed = reachable(entries, file =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']) =>
+      resolve(dirname(file), path.replace(/\.js$/, '.d.ts')),
+    ),
+  )
+  for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.d.ts') && !needed.has(join(types, name))) rmSync(join(types, name))
+  }
+  for (const [name, file] of Object.entries(libraries)) {
+    write(join(dist, 'cjs', `${name}.d.ts`), `export * from './types/${file.replace(/\.ts$/, '.js')}'\n`)
+  }
+}
+
+/** @param {readonly string[]} from @param {(file: string) => readonly string[]} next */
+function reachable(from, next) {
+  /** @type {Set<string>} */
+  const seen = new Set()
+  const rest = [...from]
+  for (let file = rest.pop(); file !== undefined; file = rest.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    rest.push(...next(file))
+  }
+  return seen
 }
 
 rmSync(dist, { recursive: true, force: true })
-compile('esm', [])
-// verbatimModuleSyntax forbids `import` in CommonJS output, where it has to become `require`.
-compile('cjs', ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'])
-
+await buildCode()
+buildEsm()
+buildTypes()
 // For editors, which read it as a file.
-copyFileSync(join(root, 'src', 'map', 'map.schema.json'), join(dist, 'map.schema.json'))
-
-const bin = join(dist, 'esm', 'src', 'cli', 'bin.js')
-if (existsSync(bin)) chmodSync(bin, 0o755)
+copyFileSync(join(root, 'src/map/map.schema.json'), join(dist, 'map.schema.json'))
+for (const name of Object.keys(programs)) chmodSync(join(dist, 'cjs', `${name}.js`), 0o755)

@@ -1,4 +1,4 @@
-// Judges a run of tap by its raw output: `node scripts/count-tests.mjs FILE`. Says what does not count as tested, prints
+// Judges runs of tap by their raw output: `node scripts/count-tests.mjs FILE...`. Says what does not count as tested, prints
 // `N passed, N failed` from tap's own counts as the last line, and exits with 1 where something failed, a test was
 // skipped that must not be, or none ran.
 import { readFileSync } from 'node:fs'
@@ -48,12 +48,15 @@ function fault(point) {
   return required.test(reason) ? [`${what}: ${reason}`] : []
 }
 
-const file = process.argv[2]
-if (file === undefined) {
-  console.error('usage: count-tests.mjs FILE')
+const files = process.argv.slice(2)
+if (files.length === 0) {
+  console.error('usage: count-tests.mjs FILE...')
   process.exit(2)
 }
-const { passed, failed, faults } = judge(readFileSync(file, 'utf8'))
+const runs = files.map(file => judge(readFileSync(file, 'utf8')))
+const faults = runs.flatMap(run => run.faults)
+const passed = runs.reduce((sum, run) => sum + run.passed, 0)
+const failed = runs.reduce((sum, run) => sum + run.failed, 0)
 for (const line of faults) console.log(`does not count: ${line}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || faults.length > 0 ? 1 : 0

@@ -30,7 +30,10 @@ const now = () => performance.now()
 
 let readReroute: (splitDns: SplitDns) => Reroute
 
-/** What leads the process' own connects through the map: for `register`, and no part of the library. */
+/**
+ * What leads the process' own connects through the map.
+ * @internal For `register`.
+ */
 export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
 
 /** The options of the table in config/, and `logger`. */
@@ -72,7 +75,10 @@ export class SplitDns {
     readReroute = splitDns => splitDns.#reroute
   }
 
-  /** `open` is what reads the map. */
+  /**
+   * `open` is what reads the map.
+   * @internal See `createSplitDns`.
+   */
   constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const log = createLog(logger)
     const read = readSettings(options, env)

@@ -59,7 +59,7 @@ export class Dial {
   }
 
   /** What the client asked for. */
-  get asked(): { readonly host: string; readonly port: number } {
+  get asked(): Destination {
     return this.#destination
   }
 

@@ -10,13 +10,12 @@ import { Dial, refuse } from './dial.js'
 import { createPlans, type Plans } from './plan.js'
 import { Watch } from './watch.js'
 
-/** A connect that a rule leads elsewhere. */
-export interface Rerouted {
-  /** What `net.Socket.prototype.connect` is called with in place of the caller's arguments. */
-  readonly args: readonly unknown[]
-  /** To be called once that has returned: follows the socket until it is up or over. */
-  readonly follow: () => void
-}
+/**
+ * Makes a connect that a rule leads elsewhere: calls what it is given, Node's own for that socket, with arguments in
+ * place of the caller's, and follows the socket until it is up or over. Returns what that returned, throws what that
+ * throws.
+ */
+export type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unknown
 
 /**
  * What becomes of a call of `net.Socket.prototype.connect`. undefined where no rule matches the host and port, or one
@@ -66,12 +65,13 @@ function routed(
       nameAs(socket, host)
     },
   )
-  return {
-    args: withConnectOptions(args, optionsFor(dial.port, lookup)),
-    follow: () => {
-      nameAs(socket, host)
-      new Watch(context, dial, socket instanceof TLSSocket).followAlone(socket)
-    },
+  const led = withConnectOptions(args, optionsFor(dial.port, lookup))
+  return connect => {
+    const watch = new Watch(context, dial, socket instanceof TLSSocket)
+    const result = watch.open(() => connect(led))
+    nameAs(socket, host)
+    watch.followAlone(socket)
+    return result
   }
 }
 
@@ -84,7 +84,12 @@ function failed(
 ): Rerouted {
   const lookup: LookupFunction = (_host, _options, callback) => process.nextTick(callback, error, [])
   const changes = plainOptions(host, { port, lookup, attemptMs: 0 })
-  return { args: withConnectOptions(args, changedOptions(options, changes)), follow: () => nameAs(socket, host) }
+  const led = withConnectOptions(args, changedOptions(options, changes))
+  return connect => {
+    const result = connect(led)
+    nameAs(socket, host)
+    return result
+  }
 }
 
 /** Node keeps the name that it dialled; tls checks a certificate against it where it was given no other. */

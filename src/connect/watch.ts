@@ -5,8 +5,8 @@ import { notify, type ConnectContext, type ConnectEvent } from './context.js'
 import { annotate } from './describe.js'
 import type { Decision } from '../map/types.js'
 import type { Dial } from './dial.js'
-import { openSpan, type ConnectSpan, type ConnectTrace } from './traces.js'
 import { isGivenUp } from './given-up.js'
+import { openSpan, type ConnectSpan, type ConnectTrace } from './traces.js'
 
 /**
  * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most

@@ -31,9 +31,7 @@ export function hookSockets(reroute: Reroute, splitDns: SplitDns): Hooked {
   function connect(this: Socket, ...args: unknown[]): unknown {
     const rerouted = isHooked ? reroute(this, args) : undefined
     if (rerouted === undefined) return Reflect.apply(original, this, args)
-    const result = Reflect.apply(original, this, rerouted.args)
-    rerouted.follow()
-    return result
+    return rerouted(led => Reflect.apply(original, this, led))
   }
   for (const name of ['name', 'length'] as const) {
     Object.defineProperty(connect, name, { value: original[name], configurable: true })

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { digest, partName, publish, withLock } from '../kafka/files.js'
 import { projectFolder } from '../kafka/paths.js'
 import { run } from './run.js'
 
-const cacheFolder = join(import.meta.dirname, '.cache')
+// Outside of the checkout, whose node_modules would else fill in for what a tenant has not installed.
+const cacheFolder = join(tmpdir(), `kafka-split-dns-package-${digest(projectFolder)}`)
+const oldMs = 3_600_000
 
 /** Runs npm, which has to succeed; what it prints. */
 export async function npm(args: readonly string[], cwd: string): Promise<string> {
@@ -33,7 +36,7 @@ export async function installedProject(packages: readonly string[] = ['kafkajs@^
 
 /** Where the installed package's modules are, for the flags of Node that take an absolute path. */
 export const registerPath = (project: string, form: 'esm' | 'cjs') =>
-  join(project, 'node_modules/kafka-split-dns/dist', form, 'src/register.js')
+  join(project, 'node_modules/kafka-split-dns/dist', form, 'register.js')
 
 let packing: Promise<string> | undefined
 
@@ -44,6 +47,7 @@ function packFolder(): Promise<string> {
 }
 
 async function makePackFolder(): Promise<string> {
+  await removeOld()
   const names = ['lib', 'src', 'scripts', 'package.json', 'tsconfig', 'README.md', 'CHANGELOG.md', 'LICENSE']
   const files = (await ownFiles()).filter(file => names.some(name => file.startsWith(name)))
   const contents = await Promise.all(
@@ -64,10 +68,20 @@ async function makePackFolder(): Promise<string> {
   })
 }
 
+/** What was made of earlier contents is gone. */
+async function removeOld(): Promise<void> {
+  for (const name of await readdir(cacheFolder).catch(() => [])) {
+    const path = join(cacheFolder, name)
+    const { mtimeMs } = await stat(path)
+    if (Date.now() - mtimeMs > oldMs) await rm(path, { recursive: true, force: true })
+  }
+}
+
 /** The folder is there, made by `make` if it was not: once, whoever asks at the same time. */
 async function madeOnce(folder: string, make: (part: string) => Promise<void>): Promise<string> {
   await withLock(`${folder}.lock`, async () => {
-    if (existsSync(folder)) return
+    const now = new Date()
+    if (existsSync(folder)) return utimes(folder, now, now)
     const part = partName(folder)
     await mkdir(part, { recursive: true })
     try {

@@ -70,3 +70,20 @@ t.test('lines quoted in diagnostics are no results', async t => {
 t.test("a test's own comment is not taken for the counts of the run", async t => {
   t.equal(judge(t, '    # { total: 9, pass: 9 }\nok 1 - a', 'total: 1, pass: 1').lines.at(-1), '1 passed, 0 failed')
 })
+
+t.test('the counts and faults of several runs are added up', async t => {
+  const run = (counts: string) => `ok 1 - a\n1..1\n# { ${counts} }\n# time=1ms\n`
+  const folder = t.testdir({
+    'a.tap': run('total: 7, pass: 6, fail: 1'),
+    'b.tap': run('total: 3, pass: 3'),
+    'c.tap': '',
+  })
+  const judgeAll = (...names: string[]) =>
+    spawnSync(process.execPath, [script, ...names.map(name => join(folder, name))], { encoding: 'utf8' })
+  t.match(judgeAll('a.tap', 'b.tap'), { status: 1, stdout: '9 passed, 1 failed\n' })
+  t.match(judgeAll('b.tap', 'b.tap'), { status: 0, stdout: '6 passed, 0 failed\n' })
+  t.match(judgeAll('b.tap', 'c.tap'), {
+    status: 1,
+    stdout: 'does not count: tap ended without its counts\n3 passed, 0 failed\n',
+  })
+})

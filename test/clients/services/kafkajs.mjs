@@ -1,11 +1,13 @@
-// A service on kafkajs that knows nothing of kafka-split-dns: no socket factory. See the test beside.
+// A service on kafkajs that knows nothing of kafka-split-dns, unless FACTORY asks for its socket factory. See the tests.
 import { Kafka, logLevel } from 'kafkajs'
 import { config, done } from './service.mjs'
 
 const { brokers, topic, ca, count, retries } = config
+const { createSocketFactory } = process.env.FACTORY === '1' ? await import('kafka-split-dns') : {}
 const kafka = new Kafka({
   brokers,
   ...(ca === undefined ? {} : { ssl: { ca: [ca] } }),
+  ...(createSocketFactory === undefined ? {} : { socketFactory: createSocketFactory() }),
   logLevel: logLevel.NOTHING,
   connectionTimeout: 10_000,
   retry: { retries, initialRetryTime: 50 },

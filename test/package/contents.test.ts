@@ -1,0 +1,94 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { installedProject, npm, packedTarball } from './packed.js'
+import { run } from './run.js'
+
+t.setTimeout(300_000)
+
+/** `path` and `size` in bytes of each file in the tarball. */
+async function packedFiles(): Promise<{ path: string; size: number }[]> {
+  const { stdout } = await run('tar', ['-tvzf', await packedTarball()], { cwd: '/' })
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => line.split(/\s+/))
+    .map(fields => ({ path: (fields.at(-1) ?? '').replace(/^package\//, ''), size: Number(fields[2]) }))
+}
+
+t.test('npm pack holds dist, package.json, README, LICENSE, CHANGELOG and nothing else', async t => {
+  const files = (await packedFiles()).map(({ path }) => path)
+  const others = files.filter(path => !path.startsWith('dist/')).sort()
+  t.strictSame(others, ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  t.ok(files.every(path => !path.startsWith('dist/') || /(\.js|\.d\.ts|\/package\.json|\.schema\.json)$/.test(path)))
+})
+
+t.test('installed it is smaller than 400 KB', async t => {
+  const bytes = (await packedFiles()).reduce((sum, { size }) => sum + size, 0)
+  t.ok(bytes < 400_000, `${bytes} bytes`)
+})
+
+t.test('every file that package.json names is there', async t => {
+  const folder = join(await installedProject(), 'node_modules/kafka-split-dns')
+  const { exports, bin, main, types, typesVersions } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  ) as Record<string, unknown>
+  const named = [...JSON.stringify([exports, bin, main, types, typesVersions]).matchAll(/"(\.?\/?dist\/[^"]+)"/g)]
+  t.ok(named.length > 10)
+  for (const [, path = ''] of named) t.ok((await stat(join(folder, path))).isFile(), path)
+})
+
+t.test('an empty project gets it, kafkajs and the four dependencies, and nothing else', async t => {
+  const { dependencies } = JSON.parse(await npm(['ls', '--all', '--json'], await installedProject())) as {
+    dependencies: Record<string, { dependencies?: Record<string, { version?: string }> }>
+  }
+  t.strictSame(Object.keys(dependencies).sort(), ['kafka-split-dns', 'kafkajs'])
+  // A peer that is optional and not there is listed without a version.
+  const installed = Object.entries(dependencies['kafka-split-dns']?.dependencies ?? {}).filter(
+    ([, { version }]) => version,
+  )
+  const own = installed.map(([name]) => name).filter(name => name !== 'kafkajs')
+  t.strictSame(own.sort(), ['dns-packet', 'lru-cache', 'undici', 'yaml'])
+})
+
+t.test('import and require give the same one copy, with every export', async t => {
+  const cwd = await installedProject(['prom-client@^15'])
+  const script = `
+    async function compare(name) {
+      const [required, imported] = [require(name), await import(name)]
+      const keys = Object.keys(required).sort()
+      if (keys.join() !== Object.keys(imported).filter(key => key !== 'default').sort().join()) throw new Error(name)
+      for (const key of keys) if (required[key] !== imported[key]) throw new Error(name + ' ' + key)
+      console.log(keys.join(' '))
+    }
+    const others = () => compare('kafka-split-dns/metrics').then(() => compare('kafka-split-dns/register'))
+    compare('kafka-split-dns').then(others)`
+  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), {
+    code: 0,
+    stdout: [
+      'ConfigError SplitDnsError createSocketFactory createSplitDns errorCodes isSplitDnsError parseMap',
+      'collectMetrics',
+      'splitDns',
+      '',
+    ].join('\n'),
+    stderr: '',
+  })
+})
+
+t.test('import loads neither undici nor yaml; a YAML map loads yaml', async t => {
+  const cwd = await installedProject()
+  const script = `
+    const { parseMap } = require('kafka-split-dns')
+    const loaded = () => ['undici', 'yaml'].filter(name => Object.keys(require.cache).some(file => file.includes('/' + name + '/')))
+    console.log(loaded().join())
+    parseMap('rules: []', { format: 'yaml' })
+    console.log(loaded().join())`
+  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\nyaml\n', stderr: '' })
+})
+
+t.test('the program runs, as npx calls it', async t => {
+  const cwd = await installedProject()
+  const { code, stdout } = await run(join(cwd, 'node_modules/.bin/kafka-split-dns'), ['--help'], { cwd })
+  t.equal(code, 0)
+  t.match(stdout, /^kafka-split-dns COMMAND/)
+})
