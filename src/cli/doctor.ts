@@ -16,6 +16,7 @@ import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptionsHelp } from './map-options.js'
 import { Progress } from './progress.js'
 import { styleFor } from './style.js'
+import { warningsTo } from './warnings.js'
 
 const help = `kafka-split-dns doctor --brokers HOST:PORT,... [OPTIONS]
 
@@ -69,7 +70,9 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
   const makeBroker = await loadKafkajs()
   const inputs = mapInputs(run)
   const capture = new MapCapture()
-  const splitDns = capture.faultsShown(() => new SplitDns(inputs, run.env, capture.open))
+  const splitDns = capture.faultsShown(
+    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
+  )
   const progress = new Progress(run.streams.stderr)
   try {
     await capture.ready()

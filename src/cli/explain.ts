@@ -10,6 +10,7 @@ import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map-options.js'
 import { readMap } from '../explain/read-map.js'
 import { styleFor } from './style.js'
+import { warningsTo } from './warnings.js'
 
 const help = `kafka-split-dns explain HOST[:PORT]... [--json]
 
@@ -52,7 +53,9 @@ async function* explainAll(
   capture: MapCapture,
 ): AsyncGenerator<Explanation> {
   const inputs = mapInputs(run)
-  const splitDns = capture.faultsShown(() => new SplitDns(inputs, run.env, capture.open))
+  const splitDns = capture.faultsShown(
+    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
+  )
   try {
     await capture.ready()
     const read = readSettings(inputs, run.env)

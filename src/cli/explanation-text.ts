@@ -41,7 +41,7 @@ function targetLines({ targets, fallback, nameservers, allow }: Explanation): re
     ),
     ...(nameservers === null ? [] : [row('servers', nameservers.join(', '))]),
     ...(allow === null ? [] : [row('allow', allow)]),
-    ...(fallback === null ? [] : [row('fallback', `${fallback.mode}: when no nameserver answers, ${fallback.effect}`)]),
+    ...(fallback === null ? [] : [row('fallback', `${fallback.mode}: ${fallback.effect}`)]),
   ]
 }
 

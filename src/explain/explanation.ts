@@ -182,15 +182,15 @@ export class Explainer {
 }
 
 const effects: Readonly<Record<Fallback, (targets: string, host: string) => string>> = {
-  system: targets => `the system's own resolver (getaddrinfo) is asked for ${targets}`,
+  system: targets => `when no nameserver answers, the system's own resolver (getaddrinfo) is asked for ${targets}`,
   original: (targets, host) =>
-    `the system's own resolver (getaddrinfo) is asked for ${targets}, and then for ${host} itself`,
-  none: () => 'the look-up fails',
+    `when no nameserver answers, the system's own resolver (getaddrinfo) is asked for ${targets}, and last for ${host} itself`,
+  none: () => 'when no nameserver answers, the look-up fails',
 }
 
 function explainFallback(mode: Fallback, { host, targets }: Route): ExplainedFallback {
   const names = [...new Set(targets.map(target => target.host))].filter(name => isIP(name) === 0)
-  if (names.length === 0) return { mode, effect: 'nothing is looked up: each target is an address' }
+  if (names.length === 0) return { mode, effect: 'each target is an address, so nothing is looked up' }
   return { mode, effect: effects[mode](names.join(', '), host) }
 }
 

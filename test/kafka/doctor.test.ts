@@ -202,7 +202,7 @@ for (const { name, listener = 'plaintext', map, args = [], env = {}, code, kinds
     const common = ['doctor', '--brokers', kafka.bootstrap[listener], '--map', await map(kafka, t), ...flags]
     const patient = common.includes('--connection-timeout') ? common : [...common, '--connection-timeout', '60000']
     const text = await runMain(patient, { env })
-    t.equal(text.stderr, '')
+    t.match(text.stderr, /^(kafka-split-dns: warning: .* gives way: .*\n)?$/)
     // As it reads before it is wrapped.
     t.match(text.stdout.replace(/\s+/g, ' '), said)
     t.equal(text.code, code)
@@ -278,7 +278,7 @@ kafkaTest(
 kafkaTest('ports', 'check and explain against a running cluster’s map', async (t, kafka) => {
   const env = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
   t.match(await runMain(['check'], { env }), { code: 0, stdout: /^ok KAFKA_SPLIT_DNS_MAP: 6 rules in force\n$/ })
-  const [broker] = kafka.brokers
+  const broker = kafka.brokers.find(({ id }) => id === 1)
   const name = `${broker?.name ?? ''}:${broker?.advertisedPorts.ssl ?? 0}`
   const { code, stdout } = await runMain(['explain', name, '--json'], { env })
   t.equal(code, 0)

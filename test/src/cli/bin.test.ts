@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { deadPort } from '../connect/fixtures/servers.js'
 import { runMain } from './fixtures/run-main.js'
 import { runBin, startBin } from './fixtures/run-bin.js'
 
@@ -125,6 +126,26 @@ t.test('explain tells rule, place and addresses; exit code 1 where one name fail
   })
   t.equal(refused.code, 1)
   t.match(refused.stdout, /ERR_SPLIT_DNS_REFUSED/)
+})
+
+t.test('what the library warns of is a line on standard error, once', async t => {
+  const env = { KAFKA_SPLIT_DNS_MAPP: 'x' }
+  const { code, stderr } = await runMain(
+    ['explain', 'b0.kafka.example', 'b1.kafka.example', '--map-file', file('good.yaml')],
+    { env },
+  )
+  t.equal(code, 0)
+  t.match(stderr, /^kafka-split-dns: warning: KAFKA_SPLIT_DNS_MAPP: no such variable, it is ignored .*\n$/)
+  t.equal(stderr.trim().split('\n').length, 1)
+})
+
+t.test('a map’s URL that cannot be fetched is told at once, not waited for', async t => {
+  const env = { KAFKA_SPLIT_DNS_MAP_URL: `http://127.0.0.1:${await deadPort()}/map` }
+  for (const args of [['check'], ['explain', 'b0.kafka.example'], ['doctor', '--brokers', 'b0.kafka.example:9092']]) {
+    const { code, stdout, stderr } = await runMain(args, { env })
+    t.equal(code, 1)
+    t.match(stdout + stderr, /\/map: can't be fetched: connect ECONNREFUSED/)
+  }
 })
 
 t.test('explain reads names from standard input, and a bad line leaves the others', async t => {
