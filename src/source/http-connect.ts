@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { ownSocket } from '../../lib/transport/own-socket.js'
 
 /** What undici asks of a connector, as far as it is used here. */
 export interface ConnectTo {
@@ -52,9 +53,10 @@ export class Connector {
 
   #open({ hostname, protocol, port }: ConnectTo): Socket {
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
-    if (protocol !== 'https:') return connectTcp({ host, port: Number(port === '' ? 80 : port) })
+    if (protocol !== 'https:') return connectTcp({ host, port: Number(port === '' ? 80 : port), ...ownSocket })
     const { ca } = this.#trust
     return connectTls({
+      ...ownSocket,
       host,
       port: Number(port === '' ? 443 : port),
       ALPNProtocols: ['http/1.1'],
