@@ -174,8 +174,10 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a connectionTimeout that is too short',
+    // A handshake takes longer than that, also where a plain connect may not.
+    listener: 'ssl',
     map: k => mapFor(k),
-    args: ['--connection-timeout', '1'],
+    args: ['--tls', '--ca', 'CA', '--connection-timeout', '1'],
     code: 1,
     kinds: ['timeout-short'],
     said: /connectionTimeout is 1 ms/,
