@@ -66,7 +66,7 @@ export class SplitDns {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
   readonly #reroute: Reroute
-  readonly #health = new Health({ now })
+  readonly #health = new Health({ now, random: Math.random })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
   #closing: Promise<void> | undefined

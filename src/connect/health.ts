@@ -5,6 +5,8 @@ import type { Milliseconds } from '../../lib/units.js'
 const firstPenaltyMs: Milliseconds = 1000
 const longestPenaltyMs: Milliseconds = 60_000
 const freshIntervalMs: Milliseconds = 1000
+// A penalty is up to a tenth longer, so that the clients of one endpoint don't all come back to it at one moment.
+const jitter = 0.1
 
 /** A place that failed: it counts as failed until its penalty is over, and each further failure doubles that. */
 interface Failure {
@@ -18,6 +20,8 @@ export interface HealthOptions {
   readonly now: () => Milliseconds
   /** How many places, targets and names are remembered, each; the least recently used is forgotten. */
   readonly capacity?: number
+  /** From 0 up to 1: how much of the jitter a penalty gets; left out: none. */
+  readonly random?: () => number
 }
 
 /**
@@ -26,11 +30,13 @@ export interface HealthOptions {
  */
 export class Health {
   readonly #now: () => Milliseconds
+  readonly #random: () => number
   readonly #failures: LRUCache<string, Failure>
   readonly #addresses: LRUCache<string, readonly Address[]>
   readonly #askedAfresh: LRUCache<string, Milliseconds>
 
-  constructor({ now, capacity = 10_000 }: HealthOptions) {
+  constructor({ now, capacity = 10_000, random = () => 0 }: HealthOptions) {
+    this.#random = random
     this.#now = now
     this.#failures = new LRUCache({ max: capacity })
     this.#addresses = new LRUCache({ max: capacity })
@@ -52,7 +58,7 @@ export class Health {
     // Who stayed quiet for ten of the longest penalties begins anew.
     const isRecent = last !== undefined && nowMs - last.untilMs < 10 * longestPenaltyMs
     const penaltyMs = isRecent ? Math.min(2 * last.penaltyMs, longestPenaltyMs) : firstPenaltyMs
-    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs, penaltyMs })
+    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
   }
 
   /** The place's failures are forgotten. */

@@ -110,3 +110,15 @@ t.test('memory is bounded: the least recently used is forgotten', async t => {
   t.not(health.failedAtMs('192.0.2.3', 9092), undefined)
   t.ok(health.mayAskAfresh('1.example'))
 })
+
+t.test('jitter makes a penalty up to a tenth longer, never shorter, and does not add up', async t => {
+  const clock = { ms: 0 }
+  const health = new Health({ now: () => clock.ms, random: () => 0.5 })
+  for (const seconds of [1, 2, 4]) {
+    health.failed('192.0.2.1', 9092)
+    clock.ms += seconds * 1050 - 1
+    t.not(health.failedAtMs('192.0.2.1', 9092), undefined)
+    clock.ms += 2
+    t.equal(health.failedAtMs('192.0.2.1', 9092), undefined)
+  }
+})
