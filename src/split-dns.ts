@@ -5,6 +5,7 @@ import type { Resolver } from '../lib/resolver/types.js'
 import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
+import { compileSettings } from './config/compile-settings.js'
 import type { OptionInputs, Settings } from './config/option-table.js'
 import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
 import type { ConnectContext } from './connect/context.js'
@@ -16,7 +17,6 @@ import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { formatFault, type Fault } from './errors.js'
 import { compileMap } from './map/compile.js'
-import { readServiceAccountNamespace } from './map/namespace.js'
 import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
@@ -158,19 +158,11 @@ export class SplitDns {
     this.#emitter.clear()
   }
 
-  #mapHooks({ settings, origins }: ReadSettings, env: Environment, log: Log): KeeperOptions {
+  #mapHooks(read: ReadSettings, env: Environment, log: Log): KeeperOptions {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
-    const compileSettings = {
-      profiles: settings.profile,
-      profilesOrigin: origins.profile ?? 'profile',
-      zone: settings.zone ?? undefined,
-      unmapped: settings.unmapped,
-      env,
-      readNamespace: readServiceAccountNamespace,
-      warn,
-    }
+    const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, compileSettings),
+      compile: sources => compileMap(sources, forService),
       onReload: ({ map }) => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
