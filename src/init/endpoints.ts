@@ -36,7 +36,7 @@ function readEndpoint(text: string): Endpoint {
   const at = text.indexOf('=')
   if (at < 0) return { id: undefined, name: readEndpointName(text) }
   const id = text.slice(0, at).trim().toLowerCase()
-  if (id !== bootstrapKey && !/^(0|[1-9]\d{0,9})$/.test(id)) {
+  if (id !== bootstrapKey && !/^\d{1,10}$/.test(id)) {
     throw new BadInput(`endpoint ${quoteText(text)}: expected a broker's id or 'bootstrap' before '='`)
   }
   return { id, name: readEndpointName(text.slice(at + 1)) }

@@ -1,3 +1,4 @@
+import { BadInput } from './bad-input.js'
 import { endpointPerBroker } from './layouts/endpoint-per-broker.js'
 import { oneEndpoint } from './layouts/one-endpoint.js'
 import { portPerBroker } from './layouts/port-per-broker.js'
@@ -5,8 +6,13 @@ import type { Layout, Provider, Shape } from './provider.js'
 
 /** As the options say: an endpoint for each broker, a port for each, or one endpoint for all. */
 const asAsked: Layout = given => {
-  if (given.endpoints.some(({ id }) => id !== undefined)) return endpointPerBroker(given)
-  return given.basePort === undefined ? oneEndpoint(given) : portPerBroker(given)
+  const isKeyed = given.endpoints.some(({ id }) => id !== undefined)
+  if (!isKeyed && given.basePort === undefined) return oneEndpoint(given)
+  const brokers = given.provider.shapes.filter(({ role }) => role === 'broker')
+  if (brokers.length === 0 || brokers.some(({ pattern }) => !pattern.includes('{n:int}'))) {
+    throw new BadInput("brokers can't be told apart: give a broker's name that ends its first label with a number")
+  }
+  return isKeyed ? endpointPerBroker(given) : portPerBroker(given)
 }
 
 /**
