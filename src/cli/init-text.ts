@@ -34,7 +34,7 @@ export function coverageText(brokers: readonly CoveredBroker[], style: Style): s
     const isCovered = broker.missing === null
     const how = isCovered
       ? `rule '${broker.rule ?? ''}' -> ${broker.targets.join(' | ')}`
-      : `not covered: ${broker.missing ?? ''}`
+      : `not covered: ${broker.missing}`
     const line = printable(`  ${String(broker.nodeId).padStart(idWidth)}  ${nameOf(broker).padEnd(nameWidth)}  ${how}`)
     return isCovered ? line : style.red(line)
   })

@@ -20,7 +20,8 @@ export function readEndpoints(texts: readonly string[]): readonly Endpoint[] {
   const endpoints = texts.map(readEndpoint)
   const seen = new Set<string>()
   for (const { id, name } of endpoints) {
-    for (const key of [`=${name}`, ...(id === undefined ? [] : [`${id}=`])]) {
+    // The bootstrap server may well be one of the brokers.
+    for (const key of [...(id === bootstrapKey ? [] : [`=${name}`]), ...(id === undefined ? [] : [`${id}=`])]) {
       if (seen.has(key)) throw new BadInput(`endpoint ${key.replace(/^=|=$/, '')} is given twice`)
       seen.add(key)
     }
