@@ -24,7 +24,7 @@ missing is asked for at a terminal. Exit code 1: --connect found a broker that t
   --zone ID=NAME...  a zone as brokers' names call it, and what AWS calls it (use1-az1=us-east-1a), or the zone's own
                      endpoint, a name with a dot or an address (az1=pe-az1.example)
   --base-port PORT   one load balancer with a listener for each broker: broker n is at PORT + n (9000)
-  --out FILE         writes the map there; --force replaces a file that exists
+  --out FILE         writes the map there (-: standard output); --force replaces a file that exists
   --connect          bootstraps through the new map, and tells which of the brokers that are listed it covers
   --config FILE      a module that exports the service's KafkaConfig: brokers, and with --connect ssl and sasl
   --tls, --ca FILE, --cert FILE, --key FILE, --servername NAME, --sasl MECHANISM, --username NAME, --timeout MS,
@@ -55,13 +55,13 @@ export function readInitOptions(run: Run): InitOptions {
   }
   if (typeof out === 'string' && out.trim() === '') throw new UsageError('--out: expected a file, found nothing')
   const isForced = values['force'] === true
-  if (isForced && out === undefined) throw new UsageError('--force needs --out FILE')
+  if (isForced && (out === undefined || out === '-')) throw new UsageError('--force needs --out FILE')
   return {
     brokers: listOf(run, 'brokers'),
     endpoints: listOf(run, 'endpoint'),
     zones: listOf(run, 'zone'),
     basePort: readBasePort(values['base-port']),
-    out: typeof out === 'string' ? out : undefined,
+    out: typeof out === 'string' && out !== '-' ? out : undefined,
     isForced,
     connects,
   }

@@ -9,6 +9,8 @@ const ctrlC = '\u0003'
 /** The longest answer; what is longer is no answer. */
 const maxLength = 10_000
 
+const lineEnd = /[\r\n]/
+
 /** Asks a person at the terminal, a line for each question. The questions go to standard error. */
 export class LinePrompt {
   readonly #streams: Streams
@@ -16,6 +18,7 @@ export class LinePrompt {
   readonly #chunks: AsyncIterator<Uint8Array | string>
   readonly #decoder = new TextDecoder()
   #rest = ''
+  #isAfterReturn = false
 
   constructor(streams: Streams, signal: AbortSignal) {
     this.#streams = streams
@@ -52,17 +55,27 @@ export class LinePrompt {
   async #line(): Promise<string | undefined> {
     for (;;) {
       if (this.#rest.includes(ctrlC)) throw this.#interrupted()
-      const end = this.#rest.search(/[\r\n]/)
+      const end = this.#rest.search(lineEnd)
       if (end >= 0) {
         const line = this.#rest.slice(0, end)
-        this.#rest = this.#rest.slice(end).replace(/^(?:\r\n|\r|\n)/, '')
+        this.#isAfterReturn = this.#rest.charAt(end) === '\r'
+        this.#rest = this.#withoutFeed(this.#rest.slice(end + 1))
         return line
       }
       const chunk = await this.#next()
       if (chunk === undefined) return this.#takeRest()
       const text = typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true })
-      this.#rest = (this.#rest + text).slice(0, maxLength)
+      const rest = this.#rest + this.#withoutFeed(text)
+      const stop = rest.search(lineEnd)
+      this.#rest = stop < 0 ? rest.slice(0, maxLength) : rest.slice(0, Math.min(stop, maxLength)) + rest.slice(stop)
     }
+  }
+
+  /** A line may end in two characters, of which the second comes later. */
+  #withoutFeed(text: string): string {
+    if (!this.#isAfterReturn || text === '') return text
+    this.#isAfterReturn = false
+    return text.startsWith('\n') ? text.slice(1) : text
   }
 
   /** What stands on the last line, where it has no end; undefined where nothing does. */
