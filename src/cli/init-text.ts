@@ -14,8 +14,7 @@ export function madeText({ title, remarks }: MadeMap, out: string | undefined, s
     out === undefined ? `next, with the map in ${file}:` : `next, the map being in ${printable(file)}:`,
     `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
     `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
-    "  import { createSocketFactory } from 'kafka-split-dns'",
-    '  new Kafka({ ..., socketFactory: createSocketFactory() })',
+    "  new Kafka({ ..., socketFactory: createSocketFactory() }), the function being kafka-split-dns's",
     '',
   ]
   return lines.join('\n')
