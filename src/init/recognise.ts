@@ -17,8 +17,6 @@ export interface Recognised {
   readonly provider: Provider
   readonly names: readonly KnownName[]
   readonly pinned: Captures
-  /** False: nobody is known to name servers so. */
-  readonly isKnown: boolean
 }
 
 /** A server with a valid name. */
@@ -40,7 +38,7 @@ export function recognise(servers: readonly Server[], endpoints: readonly string
   const other = known.find(({ provider }) => provider !== first.provider)
   if (other !== undefined) throw twoClusters(first.name.host, other.name.host)
   const names = known.map(({ name }) => name)
-  return { provider: first.provider, names, pinned: pinnedBy(first.provider, names), isKnown: true }
+  return { provider: first.provider, names, pinned: pinnedBy(first.provider, names) }
 }
 
 function recogniseUnknown(named: readonly Named[], endpoints: readonly string[]): Recognised {
@@ -49,7 +47,7 @@ function recogniseUnknown(named: readonly Named[], endpoints: readonly string[])
     endpoints,
   )
   const names = named.flatMap(({ host, port }) => readBy(provider, { host, port }) ?? [])
-  return { provider, names, pinned: {}, isKnown: false }
+  return { provider, names, pinned: {} }
 }
 
 /** In lower case, without a final dot. Throws `BadInput` for what is no broker's name. */

@@ -52,7 +52,8 @@ t.test('each name of the table of providers is recognised, and each provider is 
   for (const row of rows) {
     const [, title = '', names = ''] = row.split(' | ').join('|').split('|')
     for (const [, host = ''] of names.matchAll(/`([^`]+)`/g)) {
-      const { provider, isKnown } = recognise([{ host, port: 9092 }])
+      const { provider } = recognise([{ host, port: 9092 }])
+      const isKnown = families.some(({ providers }) => providers.includes(provider))
       t.equal(isKnown, title.trim() !== 'anybody else', host)
       found.add(provider.title)
     }
