@@ -7,9 +7,8 @@ import { readHidden } from './hidden-prompt.js'
 import { loadConfig } from './kafka-config.js'
 import { mapOptions } from './map-options.js'
 
-export const doctorOptions = {
-  ...mapOptions,
-  brokers: { type: 'string' },
+/** How a command reaches brokers, whichever they are. */
+export const connectionOptions = {
   config: { type: 'string' },
   tls: { type: 'boolean' },
   ca: { type: 'string' },
@@ -20,14 +19,19 @@ export const doctorOptions = {
   username: { type: 'string' },
   timeout: { type: 'string' },
   'connection-timeout': { type: 'string' },
+} as const
+
+export const doctorOptions = {
+  ...mapOptions,
+  brokers: { type: 'string' },
+  ...connectionOptions,
   json: { type: 'boolean' },
   html: { type: 'string' },
   wide: { type: 'boolean' },
 } as const
 
-/** How the brokers are to be reached. */
-export interface DoctorSettings {
-  readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
+/** How brokers are to be reached. */
+export interface ConnectionSettings {
   readonly ssl: KafkaConfig['ssl']
   readonly sasl: KafkaConfig['sasl']
   readonly clientId: string
@@ -37,22 +41,36 @@ export interface DoctorSettings {
   readonly secrets: readonly string[]
 }
 
+export interface DoctorSettings extends ConnectionSettings {
+  readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
+}
+
 /** kafkajs' own. */
 const defaultConnectionTimeoutMs: Milliseconds = 1000
 const defaultPatienceMs: Milliseconds = 5000
 
 /** What the flags, the configuration file and the environment say. Throws `UsageError`; asks for a password where one is missing. */
 export async function readDoctorSettings(run: Run): Promise<DoctorSettings> {
-  const file = textOf(run, 'config')
-  const config: Partial<KafkaConfig> = file === undefined ? {} : await loadConfig(file)
+  const config = await readConfig(run)
   const bootstrap = parseBrokers(await listBrokers(run, config))
+  return { bootstrap, ...(await readConnection(run, config)) }
+}
+
+/** What `--config` names; empty without it. Throws `UsageError`. */
+export async function readConfig(run: Run): Promise<Partial<KafkaConfig>> {
+  const file = textOf(run, 'config')
+  return file === undefined ? {} : loadConfig(file)
+}
+
+/** How brokers are reached. Throws `UsageError`; asks for a password where one is missing. */
+export async function readConnection(run: Run, config: Partial<KafkaConfig>): Promise<ConnectionSettings> {
   const patienceMs = readMs(run, 'timeout') ?? defaultPatienceMs
   const connectionTimeoutMs =
     readMs(run, 'connection-timeout') ?? config.connectionTimeout ?? defaultConnectionTimeoutMs
   const ssl = await readSsl(run, config.ssl)
   const { sasl, secrets } = await readSasl(run, config.sasl)
   const clientId = config.clientId ?? 'kafka-split-dns-doctor'
-  return { bootstrap, ssl, sasl, clientId, patienceMs, connectionTimeoutMs, secrets }
+  return { ssl, sasl, clientId, patienceMs, connectionTimeoutMs, secrets }
 }
 
 function textOf({ values }: Run, name: keyof typeof doctorOptions): string | undefined {
@@ -71,8 +89,13 @@ function readMs(run: Run, name: 'timeout' | 'connection-timeout'): Milliseconds 
 async function listBrokers(run: Run, config: Partial<KafkaConfig>): Promise<readonly string[]> {
   const flag = textOf(run, 'brokers')
   if (flag !== undefined) return flag.split(',')
-  const { brokers } = config
+  const brokers = await brokersOf(config)
   if (brokers === undefined) throw new UsageError('expected --brokers HOST:PORT,... or --config FILE')
+  return brokers
+}
+
+/** The configuration's own bootstrap servers, where it has any. */
+export async function brokersOf({ brokers }: Partial<KafkaConfig>): Promise<readonly string[] | undefined> {
   return typeof brokers === 'function' ? brokers() : brokers
 }
 

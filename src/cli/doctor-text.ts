@@ -1,12 +1,12 @@
 import { hostPort } from '../connect/describe.js'
 import { addressText, brokerTable } from '../doctor/table.js'
-import { steps, type Advice, type ClusterMetadata, type Diagnosis, type Judged, type Step } from '../doctor/types.js'
+import { steps, type Advice, type ClusterMetadata, type Diagnosis, type Probe, type Step } from '../doctor/types.js'
 import { printable, type Style } from './style.js'
 import { wrap } from './wrap.js'
 
 /** A bootstrap server's steps, one a line, as far as it came. */
-export function stepLines(judged: Judged, isTls: boolean, hasSasl: boolean, style: Style): string {
-  const { host, port, failedStep, error } = judged
+export function stepLines(probe: Probe, isTls: boolean, hasSasl: boolean, style: Style): string {
+  const { host, port, failedStep, error } = probe
   const lines = [style.bold(printable(`bootstrap ${hostPort(host, port)}`))]
   const asked = steps.filter(step => (step !== 'tls' || isTls) && (step !== 'sasl' || hasSasl))
   for (const step of asked) {
@@ -14,7 +14,7 @@ export function stepLines(judged: Judged, isTls: boolean, hasSasl: boolean, styl
       lines.push(stepLine(step, style.red('fail'), `${error?.code ?? ''} ${error?.message ?? ''}`))
       break
     }
-    lines.push(stepLine(step, style.green('ok  '), told(step, judged)))
+    lines.push(stepLine(step, style.green('ok  '), told(step, probe)))
   }
   return `${lines.join('\n')}\n`
 }
@@ -34,8 +34,8 @@ const stepLine = (step: Step, mark: string, text: string) =>
 
 const inMs = (time: number | null) => `in ${Math.round(time ?? 0)} ms`
 
-function told(step: Step, judged: Judged): string {
-  const { explanation, dnsMs, tcpMs, tlsMs, kafkaMs, saslMs, tlsVersion, certificate } = judged
+function told(step: Step, probe: Probe): string {
+  const { explanation, dnsMs, tcpMs, tlsMs, kafkaMs, saslMs, tlsVersion, certificate } = probe
   const { rule, targets, addresses, source } = explanation
   switch (step) {
     case 'map': {
@@ -45,7 +45,7 @@ function told(step: Step, judged: Judged): string {
     case 'dns':
       return `${addresses.map(({ address }) => address).join(', ')} (${source ?? ''}) ${inMs(dnsMs)}`
     case 'tcp':
-      return `${addressText(judged)} ${inMs(tcpMs)}`
+      return `${addressText(probe)} ${inMs(tcpMs)}`
     case 'tls': {
       const names = certificate?.names.slice(0, 3).join(', ') ?? 'no certificate'
       return `${tlsVersion ?? ''}, ${names}, until ${certificate?.validTo.slice(0, 10) ?? ''}, ${inMs(tlsMs)}`

@@ -2,14 +2,15 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Environment } from '../config/settings.js'
 import { didYouMean } from '../map/nearest.js'
 import { check } from './check.js'
-import { UsageError, type Command } from './command.js'
+import { UsageError, type Command, type Run } from './command.js'
 import { doctor } from './doctor.js'
 import { explain } from './explain.js'
 import { Interrupted } from './hidden-prompt.js'
+import { init } from './init.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
-const commands: readonly Command[] = [check, explain, doctor]
+const commands: readonly Command[] = [check, explain, doctor, init]
 
 const usage = [
   'kafka-split-dns COMMAND [OPTIONS]',
@@ -78,25 +79,36 @@ async function runCommand(
   }
 }
 
-/** The flags and what stands beside them. Throws `UsageError`, also for a flag that stands twice. */
-function readArguments({ options, takesNames }: Command, args: readonly string[]) {
+/**
+ * The flags and what stands beside them. A flag of several values takes all that follow up to the next flag, and may
+ * stand again. Throws `UsageError`, also for another flag that stands twice.
+ */
+function readArguments({ options, takesNames }: Command, args: readonly string[]): Pick<Run, 'values' | 'positionals'> {
   const known: NonNullable<ParseArgsConfig['options']> = { ...options, help: { type: 'boolean', short: 'h' } }
   // Not strict: parseArgs' own messages tell more than one line, and no nearest flag.
   const config = { args: [...args], options: known, allowPositionals: true, strict: false, tokens: true } as const
-  const { values, positionals, tokens } = parseArgs(config)
-  const seen = new Set<string>()
+  const { values, tokens } = parseArgs(config)
+  const seen = new Map<string, string[]>()
+  const positionals: string[] = []
+  let following = positionals
   for (const token of tokens) {
+    if (token.kind === 'positional') following.push(token.value)
+    if (token.kind === 'option-terminator') following = positionals
     if (token.kind !== 'option') continue
     const { name, rawName, value } = token
-    const type = Object.hasOwn(known, name) ? known[name]?.type : undefined
+    const { type, multiple } = Object.hasOwn(known, name) ? (known[name] ?? {}) : {}
     const flags = Object.keys(known).map(flag => `--${flag}`)
     if (type === undefined) throw new UsageError(`no such option: ${rawName}${didYouMean(rawName, flags)}`)
     if (type === 'boolean' && value !== undefined) throw new UsageError(`${rawName} takes no value`)
-    if (type === 'string' && value === undefined) throw new UsageError(`${rawName} needs a value`)
-    if (seen.has(name)) throw new UsageError(`${rawName} is given twice`)
-    seen.add(name)
+    const isFlag = value !== undefined && !token.inlineValue && flags.includes(value)
+    if (type === 'string' && (value === undefined || isFlag)) throw new UsageError(`${rawName} needs a value`)
+    if (seen.has(name) && multiple !== true) throw new UsageError(`${rawName} is given twice`)
+    const all = [...(seen.get(name) ?? []), ...(value === undefined ? [] : [value])]
+    seen.set(name, all)
+    following = multiple === true ? all : positionals
   }
   const [first] = positionals
   if (takesNames !== true && first !== undefined) throw new UsageError(`expected no argument, found '${first}'`)
-  return { values, positionals }
+  const lists = [...seen].filter(([name]) => known[name]?.multiple === true)
+  return { values: { ...values, ...Object.fromEntries(lists) }, positionals }
 }

@@ -47,9 +47,9 @@ interface InternalMetadata {
   }[]
 }
 
-/** Makes brokers with the kafkajs that is installed beside this package. Rejects with an error that says what to do. */
-export async function loadKafkajs(): Promise<(options: ConnectionOptions) => KafkaBroker> {
-  const { ConnectionPool, Broker } = await importInternals()
+/** Makes brokers with the kafkajs that is installed beside this package. Rejects with an error that says who needs it, and what to do. */
+export async function loadKafkajs(who = 'doctor'): Promise<(options: ConnectionOptions) => KafkaBroker> {
+  const { ConnectionPool, Broker } = await importInternals(who)
   return options => {
     const { onAnswer, timeoutMs, sasl, ...rest } = options
     const pool = new ConnectionPool({
@@ -96,7 +96,7 @@ function ignore(): void {
 const poolFile: string = 'kafkajs/src/network/connectionPool.js'
 const brokerFile: string = 'kafkajs/src/broker/index.js'
 
-async function importInternals(): Promise<Internals> {
+async function importInternals(who: string): Promise<Internals> {
   try {
     const [pool, broker] = [(await import(poolFile)) as unknown, (await import(brokerFile)) as unknown]
     const [ConnectionPool, Broker] = [defaultOf(pool), defaultOf(broker)]
@@ -104,7 +104,7 @@ async function importInternals(): Promise<Internals> {
     return { ConnectionPool: ConnectionPool as Internals['ConnectionPool'], Broker: Broker as Internals['Broker'] }
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new Error(`doctor needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why ?? ''})`, {
+    throw new Error(`${who} needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why ?? ''})`, {
       cause: error,
     })
   }

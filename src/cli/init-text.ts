@@ -1,0 +1,44 @@
+import type { MadeMap } from '../init/make-map.js'
+import type { CoveredBroker } from '../init/coverage.js'
+import { hostPort } from '../connect/describe.js'
+import { printable, type Style } from './style.js'
+import { wrap } from './wrap.js'
+
+/** What was recognised, what was assumed, and what comes next. */
+export function madeText({ title, remarks }: MadeMap, out: string | undefined, style: Style, width: number): string {
+  const file = out ?? 'map.yaml'
+  const lines = [
+    style.bold(printable(title)),
+    ...remarks.map(remark => `  - ${wrap(printable(remark), Math.max(30, width - 4), '    ')}`),
+    '',
+    out === undefined ? `next, with the map in ${file}:` : `next, the map being in ${printable(file)}:`,
+    `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
+    `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
+    "  new Kafka({ ..., socketFactory: createSocketFactory() }), the function being kafka-split-dns's",
+    '',
+  ]
+  return lines.join('\n')
+}
+
+/** The word as a shell takes it for one. */
+const shellWord = (text: string) =>
+  /^[\w./@%+=:,-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`
+
+/** Each broker that the cluster lists, and by which rule the map covers it. */
+export function coverageText(brokers: readonly CoveredBroker[], style: Style): string {
+  const nameOf = ({ host, port }: CoveredBroker) => hostPort(host, port)
+  const idWidth = Math.max(...brokers.map(({ nodeId }) => String(nodeId).length))
+  const nameWidth = Math.max(...brokers.map(broker => nameOf(broker).length))
+  const lines = brokers.map(broker => {
+    const isCovered = broker.missing === null
+    const how = isCovered
+      ? `rule '${broker.rule ?? ''}' -> ${broker.targets.join(' | ')}`
+      : `not covered: ${broker.missing}`
+    const line = printable(`  ${String(broker.nodeId).padStart(idWidth)}  ${nameOf(broker).padEnd(nameWidth)}  ${how}`)
+    return isCovered ? line : style.red(line)
+  })
+  const covered = brokers.filter(({ missing }) => missing === null).length
+  const verdict = covered === brokers.length ? style.green('ok') : style.red('not ok')
+  const advice = covered === brokers.length ? '' : '; name such a broker to --brokers as well, or add a rule'
+  return [...lines, `${verdict} the map covers ${covered} of ${brokers.length} brokers${advice}`, ''].join('\n')
+}

@@ -1,0 +1,27 @@
+/** A pattern, and what it is for in a word or two. */
+export interface DraftPattern {
+  readonly pattern: string
+  readonly what: string
+}
+
+export interface DraftRule {
+  /** Stands above the rule. */
+  readonly remark?: string
+  readonly match: readonly DraftPattern[]
+  /** One target, several in order, or targets by zone. */
+  readonly to: string | readonly string[] | { readonly byZone: ReadonlyMap<string, string> }
+}
+
+export interface DraftTable {
+  readonly name: string
+  readonly remark: string
+  readonly entries: ReadonlyMap<string, string>
+}
+
+/** A map before it is written down. */
+export interface Draft {
+  readonly tables: readonly DraftTable[]
+  readonly rules: readonly DraftRule[]
+  /** What was assumed, and what else a person must know: they stand in the map, and are told when it is made. */
+  readonly remarks: readonly string[]
+}

@@ -1,0 +1,41 @@
+import { BadInput } from '../bad-input.js'
+import { fill } from '../name-shape.js'
+import type { Given } from '../provider.js'
+
+/** What is given, in words. */
+export const titleOf = ({ provider, pinned }: Given): string => fill(provider.title, pinned)
+
+/** Throws `BadInput` where zones were given: no name tells of one. */
+export function refuseZones(given: Given): void {
+  const [zone] = given.zones
+  if (zone !== undefined) throw new BadInput(`zone ${zone.id}: ${titleOf(given)}: its broker names carry no zone`)
+}
+
+/** Throws `BadInput` where a base of ports was given: the advertised ports stay. */
+export function refuseBasePort(given: Given, why: string): void {
+  if (given.basePort !== undefined) throw new BadInput(`--base-port: ${why}`)
+}
+
+/** The endpoints' names, in their order. Throws `BadInput` for those with a broker's id, and where there is none. */
+export function plainEndpoints(given: Given): readonly string[] {
+  const { endpoints } = given
+  const keyed = endpoints.find(({ id }) => id !== undefined)
+  if (keyed !== undefined) {
+    throw new BadInput(
+      `endpoint ${keyed.id ?? ''}=${keyed.name}: ${titleOf(given)}: all brokers have one endpoint; give its name alone`,
+    )
+  }
+  return requireEndpoints(given).map(({ name }) => name)
+}
+
+/** Throws `BadInput` where there is none. */
+export function requireEndpoints({ endpoints }: Given): Given['endpoints'] {
+  if (endpoints.length === 0) throw new BadInput('expected --endpoint NAME', 'endpoint')
+  return endpoints
+}
+
+/** One target, or several in order. */
+export const inOrder = (names: readonly string[]): string | readonly string[] => {
+  const [only] = names
+  return only !== undefined && names.length === 1 ? only : names
+}

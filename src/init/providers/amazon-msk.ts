@@ -1,0 +1,74 @@
+import { endpointPerBroker } from '../layouts/endpoint-per-broker.js'
+import { oneEndpoint } from '../layouts/one-endpoint.js'
+import { portPerBroker } from '../layouts/port-per-broker.js'
+import type { Family, Layout, Provider } from '../provider.js'
+
+/** Plain, TLS, SCRAM, IAM; the same over IPv6. */
+const listeners = [9092, 9094, 9096, 9098, 20092, 20094, 20096, 20098]
+
+/** One endpoint is a load balancer in front of all brokers; several are one for each. */
+const selfBuilt: Layout = given => {
+  const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
+  return isOne ? portPerBroker(given) : endpointPerBroker(given)
+}
+
+const pins = ['cluster', 'id', 'cell', 'region']
+
+/** Every name of MSK ends so: China's regions have a domain of their own. */
+function providersBelow(domain: string): readonly Provider[] {
+  const cluster = `{cluster}.{id:word}.c{cell:int}.kafka.{region}.${domain}`
+  return [
+    {
+      title: 'Amazon MSK, cluster {cluster} in {region}',
+      pins,
+      layout: selfBuilt,
+      listeners,
+      order: { bootstrapFirst: false, firstId: 1 },
+      shapes: [
+        {
+          role: 'bootstrap',
+          pattern: `boot-{boot:word}.${cluster}`,
+          what: 'the bootstrap servers',
+          onlyWhenGiven: true,
+        },
+        { role: 'broker', pattern: `b-{n:int}.${cluster}`, what: 'a broker' },
+      ],
+    },
+    {
+      title: 'Amazon MSK multi-VPC, cluster {cluster} in {region}, {auth}',
+      pins: [...pins, 'auth'],
+      layout: oneEndpoint,
+      remarks: ['each broker advertises a port of its own, which stays'],
+      shapes: [{ role: 'broker', pattern: `b-{n:int}.{auth:word}.${cluster}`, what: 'a broker' }],
+    },
+    {
+      title: 'Amazon MSK Serverless, cluster {id} in {region}',
+      pins: ['id', 'cell', 'region'],
+      layout: oneEndpoint,
+      shapes: [
+        {
+          role: 'bootstrap',
+          pattern: `boot-{id:word}.c{cell:int}.kafka-serverless.{region}.${domain}`,
+          what: 'the bootstrap server',
+        },
+        {
+          role: 'broker',
+          pattern: `b{n:int}-{id:word}.c{cell:int}.kafka-serverless.{region}.${domain}`,
+          what: 'a broker',
+        },
+      ],
+    },
+  ]
+}
+
+const domains = ['amazonaws.com', 'amazonaws.com.cn']
+
+export const amazonMsk: Family = {
+  name: 'Amazon MSK',
+  domains: domains.flatMap(domain => [`*.kafka.{region}.${domain}`, `*.kafka-serverless.{region}.${domain}`]),
+  providers: domains.flatMap(providersBelow),
+  strangers: [
+    { mark: '-internal', what: 'the listener by which brokers copy from each other, never for clients' },
+    { mark: '-public', what: 'a broker by its public name, not behind a private link' },
+  ],
+}

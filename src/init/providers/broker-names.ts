@@ -1,0 +1,50 @@
+import { endpointPerBroker } from '../layouts/endpoint-per-broker.js'
+import { oneEndpoint } from '../layouts/one-endpoint.js'
+import type { Family, Layout } from '../provider.js'
+
+/** One endpoint is for all; several are the bootstrap's and one for each broker. */
+const oneOrEach: Layout = given => {
+  const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
+  return isOne ? oneEndpoint(given) : endpointPerBroker(given)
+}
+
+const google = '{cluster}.{region}.managedkafka.{project}.cloud.goog'
+
+export const googleManagedKafka: Family = {
+  name: 'Google Managed Service for Apache Kafka',
+  domains: ['*.managedkafka.{project}.cloud.goog'],
+  providers: [
+    {
+      title: 'Google Managed Service for Apache Kafka, cluster {cluster} in {region}, project {project}',
+      pins: ['cluster', 'region', 'project'],
+      layout: oneOrEach,
+      order: { bootstrapFirst: true, firstId: 0 },
+      shapes: [
+        { role: 'bootstrap', pattern: `bootstrap.${google}`, what: 'the bootstrap server' },
+        { role: 'broker', pattern: `broker-{n:int}.${google}`, what: 'a broker' },
+      ],
+    },
+  ],
+  strangers: [],
+}
+
+export const ibmEventStreams: Family = {
+  name: 'IBM Event Streams',
+  domains: ['*.eventstreams.cloud.ibm.com'],
+  providers: [
+    {
+      title: 'IBM Event Streams, instance {id} in {region}',
+      pins: ['id', 'cell', 'region'],
+      layout: oneEndpoint,
+      remarks: ['assumed: one endpoint serves all brokers at the ports that they advertise'],
+      shapes: [
+        {
+          role: 'broker',
+          pattern: 'broker-{n:int}-{id:word}.kafka.svc{cell:int}.{region}.eventstreams.cloud.ibm.com',
+          what: 'a broker',
+        },
+      ],
+    },
+  ],
+  strangers: [],
+}

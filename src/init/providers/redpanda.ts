@@ -1,0 +1,36 @@
+import { oneEndpoint } from '../layouts/one-endpoint.js'
+import type { Family } from '../provider.js'
+
+const domain = '{cluster:word}.{kind:word}.{env:word}.cloud.redpanda.com'
+const serverless = 'any.{region}.{plane:word}.priv.{env:word}.cloud.redpanda.com'
+
+export const redpanda: Family = {
+  name: 'Redpanda Cloud',
+  domains: ['*.cloud.redpanda.com'],
+  providers: [
+    {
+      title: 'Redpanda Cloud ({kind}), cluster {cluster}',
+      pins: ['cluster', 'kind', 'env'],
+      layout: oneEndpoint,
+      remarks: [
+        'bootstrap at the port of the private listener (30292): at another port the brokers of another listener are listed',
+        'each broker advertises a port of its own, which stays',
+      ],
+      shapes: [
+        { role: 'bootstrap', pattern: `seed-{seed:word}.${domain}`, what: 'the bootstrap server' },
+        { role: 'broker', pattern: `{n:int}-{seed:word}-{broker:word}.${domain}`, what: 'a broker' },
+      ],
+    },
+    {
+      title: 'Redpanda Cloud Serverless, cluster {cluster} in {region}',
+      pins: ['cluster', 'region', 'plane', 'env'],
+      layout: oneEndpoint,
+      remarks: ['each broker advertises a port of its own, which stays'],
+      shapes: [
+        { role: 'bootstrap', pattern: `{cluster:word}.${serverless}`, what: 'the bootstrap server' },
+        { role: 'broker', pattern: `{cluster:word}-{n:int}.${serverless}`, what: 'a broker' },
+      ],
+    },
+  ],
+  strangers: [{ mark: 'schema-registry', what: 'the schema registry, no broker' }],
+}

@@ -1,0 +1,50 @@
+import { oneEndpoint } from '../layouts/one-endpoint.js'
+import type { Family, Provider } from '../provider.js'
+
+const aivenRemark =
+  'all brokers have this name, each a port of its own, which stays; no port of another route leads here'
+
+const aivenAt = (domain: string, pins: readonly string[]): Provider => ({
+  title: 'Aiven for Apache Kafka, connection {connection} of {service}',
+  pins: ['connection', 'service', ...pins],
+  layout: oneEndpoint,
+  remarks: [aivenRemark],
+  shapes: [
+    {
+      role: 'bootstrap',
+      pattern: `privatelink-{connection:int}-{service}.${domain}`,
+      what: 'the bootstrap server and every broker',
+    },
+  ],
+})
+
+export const aiven: Family = {
+  name: 'Aiven',
+  domains: ['*.aivencloud.com'],
+  providers: [aivenAt('aivencloud.com', []), aivenAt('{shard:word}.aivencloud.com', ['shard'])],
+  strangers: [{ mark: 'aivencloud.com', what: 'no name of a private link: those begin with privatelink-' }],
+}
+
+/** Azure's public, government and China clouds. */
+const serviceBus = ['windows.net', 'usgovcloudapi.net', 'chinacloudapi.cn']
+
+export const eventHubs: Family = {
+  name: 'Azure Event Hubs',
+  domains: serviceBus.map(domain => `*.servicebus.${domain}`),
+  providers: serviceBus.map(domain => ({
+    title: 'Azure Event Hubs, namespace {namespace}',
+    pins: ['namespace'],
+    layout: oneEndpoint,
+    remarks: ['an Event Hubs namespace lists one broker, of the same name'],
+    shapes: [
+      {
+        role: 'bootstrap',
+        pattern: `{namespace}.servicebus.${domain}`,
+        what: 'the bootstrap server and its one broker',
+      },
+    ],
+  })),
+  strangers: [
+    { mark: '.privatelink.', what: "what the namespace's name is an alias of: clients use the name without it" },
+  ],
+}
