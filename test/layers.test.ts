@@ -38,6 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   'src/doctor': ['src/errors.ts', 'src/map', 'src/connect', 'src/split-dns.ts', 'src/explain', 'lib'],
+  'src/export': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
   'src/cli': ['src', 'lib'],
 }
 

@@ -5,11 +5,12 @@ import { check } from './check.js'
 import { UsageError, type Command } from './command.js'
 import { doctor } from './doctor.js'
 import { explain } from './explain.js'
+import { exportMap } from './export.js'
 import { Interrupted } from './hidden-prompt.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
-const commands: readonly Command[] = [check, explain, doctor]
+const commands: readonly Command[] = [check, explain, doctor, exportMap]
 
 const usage = [
   'kafka-split-dns COMMAND [OPTIONS]',
