@@ -2,14 +2,13 @@ import type { Environment } from '../config/settings.js'
 import { readSettings } from '../config/settings.js'
 import { ConfigError, formatFault } from '../errors.js'
 import { readMap } from '../explain/read-map.js'
-import type { Exported, Format, FormatFlags } from '../export/format.js'
+import type { Exported, ExportRequest, Format } from '../export/format.js'
 import { formats } from '../export/formats.js'
 import { anyNamespace } from '../export/nodelocal.js'
 import { didYouMean } from '../map/nearest.js'
-import { isHostName } from '../map/host-name.js'
 import { SplitDns } from '../split-dns.js'
 import { UsageError, type Command, type Run } from './command.js'
-import { parseHostAndPort } from './endpoint-text.js'
+import { exportFlags, exportFlagsHelp, readFlags, readNames } from './export-flags.js'
 import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map-options.js'
 import { writeOutput } from './output-file.js'
@@ -18,23 +17,23 @@ import { warningsTo } from './warnings.js'
 
 const names = formats.map(({ name }) => name)
 
-const help = `kafka-split-dns export --to FORMAT [--out FILE] [--partial]
+const help = `kafka-split-dns export --to FORMAT [--out FILE] [--partial] [HOST[:PORT]...]
 
 Writes the map for others, commented, always the same for the same map. What the format can't express is told on
-standard error with its rule and place; then nothing is written and the exit code is 1, unless --partial.
+standard error with its rule and place; then nothing is written and the exit code is 1, unless --partial. Formats that
+know no patterns hold names: exact rules', and those that are given; with - they are read from standard input.
 
   --to FORMAT        one of these:
 ${formats.map(({ name, summary }) => `    ${name.padEnd(15)}${summary}`).join('\n')}
   --out FILE         to this file, which is complete or not changed at all
   --partial          write what can be expressed
-  --cluster-domain NAME
-                     nodelocal, kyverno: the cluster's domain (cluster.local)
+${exportFlagsHelp}
 
 ${mapOptionsHelp}`
 
 export const exportMap: Command = {
   name: 'export',
-  synopsis: 'export --to FORMAT',
+  synopsis: 'export --to FORMAT [HOST[:PORT]...]',
   summary: 'writes the map for clients and servers that are not Node',
   help,
   takesNames: true,
@@ -43,18 +42,17 @@ export const exportMap: Command = {
     to: { type: 'string' },
     out: { type: 'string' },
     partial: { type: 'boolean' },
-    'cluster-domain': { type: 'string' },
+    ...exportFlags,
   },
   run: runExport,
 }
 
 async function runExport(run: Run): Promise<number> {
   const format = readFormat(run)
-  const flags = readFlags(run, format)
-  const asked = readNames(run, format)
+  const asked = { flags: readFlags(run, format), names: await readNames(run, format) }
   const { values, streams } = run
   const out = values['out']
-  const { text, leftOut, warnings } = await write(run, format, flags, asked)
+  const { text, leftOut, warnings } = await write(run, format, asked)
   for (const warning of warnings) streams.stderr.write(`kafka-split-dns export: warning: ${printable(warning)}\n`)
   for (const fault of leftOut) streams.stderr.write(`${printable(formatFault(fault))}\n`)
   if (leftOut.length > 0 && values['partial'] !== true) {
@@ -75,33 +73,8 @@ function readFormat({ values }: Run): Format {
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
 }
 
-const flagNames: Readonly<Record<keyof FormatFlags, string>> = { clusterDomain: 'cluster-domain' }
-
-function readFlags({ values }: Run, { name, takes = [] }: Format): FormatFlags {
-  for (const [flag, written] of Object.entries(flagNames)) {
-    if (values[written] !== undefined && !takes.some(taken => taken === flag))
-      throw new UsageError(`--${written} says nothing to the format ${name}`)
-  }
-  const text = values[flagNames.clusterDomain]
-  const clusterDomain = (typeof text === 'string' ? text : 'cluster.local').toLowerCase().replace(/^\.|\.$/g, '')
-  if (!isHostName(clusterDomain)) throw new UsageError(`--cluster-domain: '${clusterDomain}' is no domain name`)
-  return { clusterDomain }
-}
-
-function readNames({ positionals }: Run, { name, takesNames }: Format) {
-  const [first] = positionals
-  if (takesNames !== true && first !== undefined)
-    throw new UsageError(`the format ${name} takes no names, found '${first}'`)
-  return positionals.map(parseHostAndPort)
-}
-
 /** The map in the format's words. Throws `ConfigError` where the map has a fault. */
-async function write(
-  run: Run,
-  format: Format,
-  flags: FormatFlags,
-  asked: readonly ReturnType<typeof parseHostAndPort>[],
-): Promise<Exported> {
+async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
   const inputs = mapInputs(run)
   const env = format.standsForNamespaces === true ? forAnyNamespace(run.env) : run.env
   const capture = new MapCapture()
@@ -111,10 +84,14 @@ async function write(
   try {
     await capture.ready()
     const read = readSettings(inputs, env)
-    const { rules, faults } = readMap(capture.sources, read, env, () => 0)
-    if (faults.length > 0) throw new ConfigError(faults)
+    if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)
+    if (capture.sources.length === 0) throw new Error('no map is set: --map-file names one')
+    const { rules, tables, faults } = readMap(capture.sources, read, env, () => 0)
+    capture.faultsShown(() => {
+      if (faults.length > 0) throw new ConfigError(faults)
+    })
     const sources = capture.sources.map(({ origin }) => origin)
-    return await format.write({ rules, read, sources, resolve: splitDns.resolve, names: asked, flags })
+    return await format.write({ rules, tables, read, sources, resolve: splitDns.resolve, ...asked })
   } finally {
     await splitDns.close()
   }

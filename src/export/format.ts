@@ -2,11 +2,17 @@ import type { Resolve } from '../connect/resolve.js'
 import type { ReadSettings } from '../config/settings.js'
 import { formatFault, type Fault } from '../errors.js'
 import type { PlacedRule } from '../map/compilation.js'
+import type { Table } from '../map/tables.js'
+
+/** The origin of names that were given there. */
+export const commandLine = 'the command line'
 
 /** What is written for others. */
 export interface ExportRequest {
   /** The rules in force, without faults. */
   readonly rules: readonly PlacedRule[]
+  /** The tables that they may read, by their names in lower case. */
+  readonly tables: ReadonlyMap<string, Table>
   readonly read: ReadSettings
   /** What the map was read from, as headers tell it. */
   readonly sources: readonly string[]
@@ -21,6 +27,12 @@ export interface ExportRequest {
 export interface FormatFlags {
   /** Without dots at its ends. */
   readonly clusterDomain: string
+  /** Of brokers for whom the map names none. */
+  readonly port: number | undefined
+  /** Where the first listener of a proxy stands, by address; the others stand at the ports after it. */
+  readonly listen: { readonly address: string; readonly port: number }
+  /** By which a pod asks for the map. */
+  readonly annotation: string
 }
 
 /** A map in a format's own words. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../errors.js'
+import type { PlacedRule } from '../map/compilation.js'
 import { describeRule } from '../map/rule.js'
 import { dnsView, type Answer } from './dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from './format.js'
@@ -36,8 +37,9 @@ function writeNodelocal(request: ExportRequest): Exported {
     const reason = whyNot(answer)
     if (reason !== undefined)
       lost.push({ ...(places.get(answer.rule) ?? { origin: '' }), message: `rule '${answer.rule.match}': ${reason}` })
-    const isTaken = reason === undefined || isApart(answer.pattern)
-    return isTaken ? [{ pattern: answer.pattern, lines: templateOf(answer, clusterDomain, reason !== undefined) }] : []
+    return isTaken(answer)
+      ? [{ pattern: answer.pattern, lines: templateOf(answer, clusterDomain, reason !== undefined) }]
+      : []
   })
   const leftOut = [...settingsLost(request.read), ...ofRules, ...once(lost)]
   const body = written.flatMap(({ lines }) => ['', ...lines])
@@ -51,6 +53,14 @@ function writeNodelocal(request: ExportRequest): Exported {
   ].join('')
   return { text, leftOut, warnings: [] }
 }
+
+const isTaken = (answer: Answer) => whyNot(answer) === undefined || isApart(answer.pattern)
+
+/** The patterns of the names that templates are written for. */
+export const suffixedPatterns = (rules: readonly PlacedRule[]): readonly HostPattern[] =>
+  dnsView(rules)
+    .answers.filter(isTaken)
+    .map(({ pattern }) => pattern)
 
 const once = (faults: readonly Fault[]) => [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
 
