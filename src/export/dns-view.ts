@@ -88,7 +88,7 @@ function mapCases(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[]): r
   const [first = [], ...others] = entries.map(({ host }): TargetTemplate => templateParts(host, traits.lookups))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)
-  for (const reason of [...ruleSettingsLost(placed), ...(addresses ? [] : targetsLost(entries))])
+  for (const reason of [...settingsLost(placed), ...(addresses ? [] : targetsLost(entries))])
     leftOut.push(leaveOut(placed, reason))
   return addresses === undefined ? cases.flat() : [{ pattern, reply: { kind: 'addresses', addresses } }]
 }
@@ -105,8 +105,7 @@ function targetsLost([first, ...others]: readonly RuleTargetEntry[]): readonly s
   return [`DNS knows no order of targets: only the first, '${first?.written ?? ''}'${zone}, is written`]
 }
 
-/** What of the rule's own settings nobody but the library knows, in words. */
-export function ruleSettingsLost({ rule }: PlacedRule): readonly string[] {
+function settingsLost({ rule }: PlacedRule): readonly string[] {
   const { allow, nameservers, fallback } = rule.traits.settings
   return [
     ...(allow === null ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
@@ -129,3 +128,5 @@ const mayGiveWay = ({ rule, pattern }: PlacedRule): boolean =>
 export function leaveOut({ rule, node }: Pick<PlacedRule, 'rule' | 'node'>, reason: string): Fault {
   return faultAt(node, `rule '${rule.name.match}': ${reason}`)
 }
+
+export { settingsLost as ruleSettingsLost }

@@ -77,7 +77,7 @@ function lostSettings({ read }: ExportRequest): readonly Fault[] {
   const lost = settingsLost(read, ['unmapped'])
   if (settings.nameservers === null) return lost
   const servers = settings.nameservers.map(({ label }) => label).join(', ')
-  const message = `${servers} are not asked for targets: kafka-proxy asks its system`
+  const message = `kafka-proxy asks its system for targets, not ${servers}`
   return [...lost, { message, origin: origins.nameservers ?? 'nameservers' }]
 }
 
