@@ -37,7 +37,11 @@ const whyNoHostname = (name: string) =>
 function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hosts: readonly ListedHost[]][] {
   const groups = new Map<string, ListedHost[]>()
   for (const host of hosts) {
-    for (const address of host.addresses) groups.set(address, [...(groups.get(address) ?? []), host])
+    for (const address of host.addresses) {
+      const group = groups.get(address)
+      if (group === undefined) groups.set(address, [host])
+      else group.push(host)
+    }
   }
   return [...groups]
 }

@@ -19,7 +19,14 @@ export const kyverno: Format = {
 // What Kubernetes takes for all the values of a ConfigMap together (core/validation: MaxSecretSize).
 const mostBytes = 1_048_576
 
-const style = { lineWidth: 0, singleQuote: true, blockQuote: 'literal', aliasDuplicateObjects: false } as const
+// 1.1, as Kubernetes reads it: `no` and `1:30` are texts in quotes.
+const style = {
+  version: '1.1',
+  lineWidth: 0,
+  singleQuote: true,
+  blockQuote: 'literal',
+  aliasDuplicateObjects: false,
+} as const
 
 function writeKyverno(request: ExportRequest): Exported {
   const { annotation } = request.flags

@@ -108,6 +108,10 @@ t.test('settings that are set here are set in the pods', async t => {
   ])
 })
 
+t.test('what YAML 1.1 takes for no text is in quotes', async t => {
+  for (const zone of ['no', '1:30', '012', 'y']) t.match((await exported(t, ['--zone', zone])).text, `value: '${zone}'`)
+})
+
 t.test('with nodelocal a pod gets ndots alone, as many as the export for NodeLocal DNS says', async t => {
   const { policy } = await exported(t)
   const asks = (rule: Rule) => Object.values(rule.match.any[0]?.resources.annotations ?? {})[0]
