@@ -39,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/doctor': ['src/errors.ts', 'src/map', 'src/connect', 'src/split-dns.ts', 'src/explain', 'lib'],
   'src/init': ['src/errors.ts', 'src/map'],
+  'src/export': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
   'src/cli': ['src', 'lib'],
 }
 

@@ -5,12 +5,13 @@ import { check } from './check.js'
 import { UsageError, type Command, type Run } from './command.js'
 import { doctor } from './doctor.js'
 import { explain } from './explain.js'
+import { exportMap } from './export.js'
 import { Interrupted } from './hidden-prompt.js'
 import { init } from './init.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
-const commands: readonly Command[] = [check, explain, doctor, init]
+const commands: readonly Command[] = [check, explain, doctor, init, exportMap]
 
 const usage = [
   'kafka-split-dns COMMAND [OPTIONS]',

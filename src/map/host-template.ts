@@ -142,6 +142,35 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
   throw new Malformed(`${quoteText(quoted)}: the pattern has no such capture${hint}`, index)
 }
 
+/** A part of a target's name: a text, or what was read from the asked host, as it is or by a table. */
+export type TemplatePart =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'read'; readonly from: number | 'host' | '*'; readonly table: Table | null }
+
+/** The parts of a text that `bindHost` made. A capture is told by its number. */
+export function templateParts(text: string, lookups: readonly Lookup[]): readonly TemplatePart[] {
+  const parts: TemplatePart[] = []
+  let done = 0
+  const literalUpTo = (index: number) => {
+    if (index > done) parts.push({ kind: 'literal', text: text.slice(done, index) })
+    done = index + 1
+  }
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < firstSource) continue
+    literalUpTo(index)
+    const lookup = code < firstLookup ? undefined : lookups[code - firstLookup]
+    const from = lookup?.from ?? code - firstSource + star
+    parts.push({
+      kind: 'read',
+      from: from === wholeHost ? 'host' : from === star ? '*' : from,
+      table: lookup?.table ?? null,
+    })
+  }
+  literalUpTo(text.length)
+  return parts
+}
+
 /** What was read from the asked host. */
 export interface Reading {
   readonly host: string

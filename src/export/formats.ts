@@ -1,0 +1,10 @@
+import { coredns } from './coredns.js'
+import type { Format } from './format.js'
+import { hostaliases } from './hostaliases.js'
+import { hosts } from './hosts.js'
+import { kafkaProxy } from './kafka-proxy.js'
+import { kyverno } from './kyverno.js'
+import { nodelocal } from './nodelocal.js'
+
+/** Every format that a map can be written in. */
+export const formats: readonly Format[] = [coredns, nodelocal, hosts, hostaliases, kafkaProxy, kyverno]
