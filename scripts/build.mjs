@@ -1,7 +1,7 @@
 // Builds dist/ from lib/ and src/. The code is there once, as CommonJS that `import` reaches through a few lines of ESM:
 // a process that uses both has one copy of it, and one cache, not two. It is bundled, so that register reads few files at
-// a process' start, and without comments and indentation, for size; the libraries' names are kept, and lines are short
-// enough for a stack trace to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
+// a process' start, and without comments, indentation and local names, for size; lines are short enough for a stack trace
+// to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
 import { build, transform } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import {
@@ -65,8 +65,9 @@ async function buildCode() {
       target,
       minifyWhitespace: true,
       minifySyntax: true,
-      // Nobody reads a stack trace of the program.
-      minifyIdentifiers: !isLibrary,
+      // For size; functions and classes of the libraries keep their names all the same, for stack traces and logs.
+      minifyIdentifiers: true,
+      keepNames: isLibrary,
       lineLimit: 120,
       // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
       supported: { 'dynamic-import': !isLibrary },
@@ -83,7 +84,7 @@ async function buildCode() {
  */
 function loadYamlLate(code) {
   const late = '(()=>{let yaml;return new Proxy({},{get:(_,name)=>(yaml??=require("yaml"))[name]})})()'
-  return code.replace(/\b(import_yaml\d*)\s*=\s*require\(\s*"yaml"\s*\)/g, `$1=${late}`)
+  return code.replace(/(?<![\w$])([\w$]+)\s*=\s*require\(\s*"yaml"\s*\)/g, (_, name) => `${name}=${late}`)
 }
 
 /** dist/esm: what `import` gets. */
