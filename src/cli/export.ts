@@ -29,6 +29,7 @@ ${formats.map(({ name, summary }) => `    ${name.padEnd(15)}${summary}`).join('\
   --partial          write what can be expressed
   --cluster-domain NAME
                      nodelocal, kyverno: the cluster's domain (cluster.local)
+  --hosted-zone NAME route53: the private hosted zone (the narrowest that has all names)
 
 ${mapOptionsHelp}`
 
@@ -44,6 +45,7 @@ export const exportMap: Command = {
     out: { type: 'string' },
     partial: { type: 'boolean' },
     'cluster-domain': { type: 'string' },
+    'hosted-zone': { type: 'string' },
   },
   run: runExport,
 }
@@ -75,17 +77,27 @@ function readFormat({ values }: Run): Format {
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
 }
 
-const flagNames: Readonly<Record<keyof FormatFlags, string>> = { clusterDomain: 'cluster-domain' }
+const flagNames: Readonly<Record<keyof FormatFlags, string>> = {
+  clusterDomain: 'cluster-domain',
+  hostedZone: 'hosted-zone',
+}
 
 function readFlags({ values }: Run, { name, takes = [] }: Format): FormatFlags {
   for (const [flag, written] of Object.entries(flagNames)) {
     if (values[written] !== undefined && !takes.some(taken => taken === flag))
       throw new UsageError(`--${written} says nothing to the format ${name}`)
   }
-  const text = values[flagNames.clusterDomain]
-  const clusterDomain = (typeof text === 'string' ? text : 'cluster.local').toLowerCase().replace(/^\.|\.$/g, '')
-  if (!isHostName(clusterDomain)) throw new UsageError(`--cluster-domain: '${clusterDomain}' is no domain name`)
-  return { clusterDomain }
+  const clusterDomain = readDomain(values, flagNames.clusterDomain) ?? 'cluster.local'
+  return { clusterDomain, hostedZone: readDomain(values, flagNames.hostedZone) }
+}
+
+/** In lower case, without dots at its ends. */
+function readDomain(values: Run['values'], flag: string): string | undefined {
+  const text = values[flag]
+  if (typeof text !== 'string') return undefined
+  const name = text.toLowerCase().replace(/^\.|\.$/g, '')
+  if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is no domain name`)
+  return name
 }
 
 function readNames({ positionals }: Run, { name, takesNames }: Format) {

@@ -21,6 +21,8 @@ export interface ExportRequest {
 export interface FormatFlags {
   /** Without dots at its ends. */
   readonly clusterDomain: string
+  /** Without dots at its ends; undefined where the format chooses one. */
+  readonly hostedZone?: string | undefined
 }
 
 /** A map in a format's own words. */

@@ -1,6 +1,9 @@
 import { coredns } from './coredns.js'
+import { dnsmasq } from './dnsmasq.js'
 import type { Format } from './format.js'
 import { nodelocal } from './nodelocal.js'
+import { route53 } from './route53.js'
+import { unbound } from './unbound.js'
 
 /** Every format that a map can be written in. */
-export const formats: readonly Format[] = [coredns, nodelocal]
+export const formats: readonly Format[] = [coredns, nodelocal, dnsmasq, unbound, route53]
