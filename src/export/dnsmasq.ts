@@ -45,14 +45,15 @@ const about = (isNamed: boolean) => [
 ]
 
 /**
- * Left out where one family is missing for all names: what is asked of dnsmasq's own servers is of the same, empty
- * domain, and they are asked for the family that is missing.
+ * A rule for all names is left out unless it has addresses of both families: its domain is then the empty one, which
+ * dnsmasq's own servers are for as well, and what it has no address for they are asked all the same.
  */
 function withBothFamilies(answer: ResolvedAnswer, leftOut: LeftOut): ResolvedAnswer {
   const { name, isWildcard, reply } = answer
-  if (name !== '' || !isWildcard || reply.kind !== 'addresses') return answer
-  if (new Set(reply.addresses.map(isIP)).size === 2) return answer
-  leftOut.add(answer.rule, 'dnsmasq would ask others for the family that its target has no address of')
+  if (name !== '' || !isWildcard || reply.kind === 'pass') return answer
+  if (reply.kind === 'addresses' && new Set(reply.addresses.map(isIP)).size === 2) return answer
+  const lacks = reply.kind === 'none' ? 'are refused' : 'lack a family of addresses'
+  leftOut.add(answer.rule, `dnsmasq asks its own servers for names that ${lacks}, where these are all names`)
   return { ...answer, reply: { kind: 'pass' } }
 }
 
@@ -79,8 +80,7 @@ function recordLines(record: ClosedRecord<ResolvedAnswer>): readonly string[] {
   const { reply } = record.answer
   const domain = domainText(record)
   if (reply.kind === 'pass') return passLines(record)
-  // An address without a text: no such name, also where the domain is that of all names.
-  if (reply.kind === 'none') return [`address=/${domain}/`]
+  if (reply.kind === 'none') return [`local=/${domain}/`]
   const addresses = reply.addresses.map(address => `address=/${domain}/${address}`)
   return domain === '#' ? addresses : [...addresses, `local=/${domain}/`]
 }

@@ -4,7 +4,7 @@ import { dnsView } from './dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from './format.js'
 import { LeftOut, ownerText, plainAnswers, type PlainAnswer } from './plain-answers.js'
 import { settingsLost } from './settings-lost.js'
-import { everyName, ownUpstreams } from './warnings.js'
+import { ownUpstreams } from './warnings.js'
 import { closeWildcards, isIn, withoutLoops, type ClosedRecord } from './wildcards.js'
 
 /**
@@ -34,7 +34,7 @@ function writeUnbound(request: ExportRequest): Exported {
     '@ IN NS localhost.\n',
     ...byRule(records).map(line => `${line}\n`),
   ].join('')
-  return { text, leftOut: leftOut.faults, warnings: [...everyName(answers), ...ownUpstreams(request)] }
+  return { text, leftOut: leftOut.faults, warnings: ownUpstreams(request) }
 }
 
 // What a label at the right end of a policy's owner makes of it: a trigger of another kind.
@@ -44,6 +44,11 @@ const mostCharacters = 253 - `*..${policyZone}`.length
 
 function writable(answer: PlainAnswer, leftOut: LeftOut): readonly PlainAnswer[] {
   const { name, reply, rule } = answer
+  if (name === '' && reply.kind !== 'pass') {
+    // Seen with 1.17: a target is not matched again, but what its own CNAMEs lead to is.
+    leftOut.add(rule, "for all names, unbound would take those that a target's own CNAMEs lead to for its names")
+    return [{ ...answer, reply: { kind: 'pass' } }]
+  }
   const isTaken = reply.kind === 'name' && /^rpz-[a-z-]+$/.test(reply.name)
   if (isTaken) leftOut.add(rule, `its target '${reply.name}' has a meaning of its own in a policy zone`)
   else if (otherTrigger.test(name)) leftOut.add(rule, 'its name has a meaning of its own in a policy zone')
@@ -93,7 +98,8 @@ function usage(records: readonly ClosedRecord[]): readonly string[] {
     `    name: ${policyZone}`,
     '    zonefile: /etc/unbound/kafka-split-dns.rpz',
     'A local-zone of your own for one of these names comes before the policy. Where private-address is set, the zones of',
-    'the targets need a private-domain each, else their private addresses are taken out of the answers.',
+    'the targets need a private-domain each, else their private addresses are taken out of the answers. Where a target is',
+    'itself a CNAME, unbound looks up what that leads to in the policy as well: no endpoint should lead to a name below.',
     '',
     'BIND (which else asks for a name itself before it looks at the policy):',
     `  options { response-policy { zone "${policyZone}"; } qname-wait-recurse no break-dnssec yes; };`,
