@@ -78,7 +78,7 @@ function targetKinds({ match }: Shape): readonly string[] {
     ...often,
     ...plainKinds,
     ...(match.includes('{x') ? ['name of x', 'name of x', 'table of x', 'table of x'] : []),
-    ...(match.startsWith('*') ? ['name of *', 'table of *'] : []),
+    ...(match.startsWith('*') ? ['name of *', 'name of *', 'table of *', 'table of *'] : []),
   ]
 }
 
