@@ -8,6 +8,7 @@ import { readLines } from './lines.js'
 /** The flags that only some formats take. */
 export const exportFlags = {
   'cluster-domain': { type: 'string' },
+  'hosted-zone': { type: 'string' },
   port: { type: 'string' },
   listen: { type: 'string' },
   annotation: { type: 'string' },
@@ -15,6 +16,7 @@ export const exportFlags = {
 
 export const exportFlagsHelp = `  --cluster-domain NAME
                      nodelocal: the cluster's domain (cluster.local)
+  --hosted-zone NAME route53: the private hosted zone (the narrowest that has all names)
   --port PORT        kafka-proxy: the port of brokers for whom the map names none
   --listen ADDRESS:PORT
                      kafka-proxy: where the first broker's listener is, the others follow (127.0.0.1:32400)
@@ -22,6 +24,7 @@ export const exportFlagsHelp = `  --cluster-domain NAME
 
 const written: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
   clusterDomain: 'cluster-domain',
+  hostedZone: 'hosted-zone',
   port: 'port',
   listen: 'listen',
   annotation: 'annotation',
@@ -38,16 +41,17 @@ export function readFlags({ values }: Run, { name, takes = [] }: Format): Format
     return typeof value === 'string' ? value.trim() : otherwise
   }
   return {
-    clusterDomain: clusterDomain(text('cluster-domain', 'cluster.local')),
+    clusterDomain: domain('cluster-domain', text('cluster-domain', 'cluster.local')),
+    hostedZone: values['hosted-zone'] === undefined ? undefined : domain('hosted-zone', text('hosted-zone', '')),
     port: values['port'] === undefined ? undefined : port(text('port', '')),
     listen: listen(text('listen', '127.0.0.1:32400')),
     annotation: annotation(text('annotation', 'kafka-split-dns.example/map')),
   }
 }
 
-function clusterDomain(text: string): string {
+function domain(flag: keyof typeof exportFlags, text: string): string {
   const name = text.toLowerCase().replace(/^\.|\.$/g, '')
-  if (!isHostName(name)) throw new UsageError(`--cluster-domain: '${name}' is no domain name`)
+  if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is no domain name`)
   return name
 }
 

@@ -25,8 +25,14 @@ export interface DnsView {
   readonly leftOut: readonly Fault[]
 }
 
+/** How targets become addresses. */
+export interface ViewOptions {
+  /** True where the library resolves them, with the rule's own settings, and addresses alone are written. */
+  readonly isResolvedNow?: boolean
+}
+
 /** The rules in force as a DNS server can know them. They must be without faults. Pure. */
-export function dnsView(rules: readonly PlacedRule[]): DnsView {
+export function dnsView(rules: readonly PlacedRule[], options: ViewOptions = {}): DnsView {
   const leftOut: Fault[] = []
   const answers: Answer[] = []
   const later: { pattern: HostPattern; rule: RuleName; why: string }[] = []
@@ -34,7 +40,8 @@ export function dnsView(rules: readonly PlacedRule[]): DnsView {
     const { pattern, rule } = placed
     const host = hostPattern(pattern)
     for (const other of others) leftOut.push(leaveOut(other, 'DNS knows no port'))
-    for (const { pattern, reply } of casesOf(placed, host, leftOut)) answers.push({ pattern, reply, rule: rule.name })
+    for (const { pattern, reply } of casesOf(placed, host, leftOut, options))
+      answers.push({ pattern, reply, rule: rule.name })
     if (mayGiveWay(placed)) later.push({ pattern: host, rule: rule.name, why: 'a table lacks the key' })
   }
   // A name for which a table lacks the key falls to the next rule, and where there is none it has no target.
@@ -68,12 +75,12 @@ function groupByName(rules: readonly PlacedRule[], leftOut: Fault[]): readonly [
 const pass: Reply = { kind: 'pass' }
 const refused: Reply = { kind: 'none', why: 'the map refuses it' }
 
-function casesOf(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[]): readonly Case[] {
+function casesOf(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[], options: ViewOptions): readonly Case[] {
   const { action } = placed.rule.traits
   try {
     if (placed.pattern.port !== undefined) throw new Inexpressible('DNS knows no port')
     if (action !== 'map') return [{ pattern, reply: action === 'system' ? pass : refused }]
-    return mapCases(placed, pattern, leftOut)
+    return mapCases(placed, pattern, leftOut, options)
   } catch (error) {
     if (!(error instanceof Inexpressible)) throw error
     leftOut.push(leaveOut(placed, error.message))
@@ -81,14 +88,14 @@ function casesOf(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[]): re
   }
 }
 
-function mapCases(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[]): readonly Case[] {
+function mapCases(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[], options: ViewOptions): readonly Case[] {
   const { traits, target, otherTargets } = placed.rule
   const entries = [target, ...otherTargets].filter(entry => entry !== undefined)
   if (traits.setsPort.includes(true)) throw new Inexpressible('its target sets a port, which DNS cannot tell a client')
   const [first = [], ...others] = entries.map(({ host }): TargetTemplate => templateParts(host, traits.lookups))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)
-  for (const reason of [...settingsLost(placed), ...(addresses ? [] : targetsLost(entries))])
+  for (const reason of [...ruleSettingsLost(placed, options), ...(addresses ? [] : targetsLost(entries))])
     leftOut.push(leaveOut(placed, reason))
   return addresses === undefined ? cases.flat() : [{ pattern, reply: { kind: 'addresses', addresses } }]
 }
@@ -105,11 +112,12 @@ function targetsLost([first, ...others]: readonly RuleTargetEntry[]): readonly s
   return [`DNS knows no order of targets: only the first, '${first?.written ?? ''}'${zone}, is written`]
 }
 
-function settingsLost({ rule }: PlacedRule): readonly string[] {
+/** What no DNS server knows of the rule's own settings. */
+export function ruleSettingsLost({ rule }: PlacedRule, { isResolvedNow = false }: ViewOptions = {}): readonly string[] {
   const { allow, nameservers, fallback } = rule.traits.settings
   return [
-    ...(allow === null ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
-    ...(nameservers === null
+    ...(allow === null || isResolvedNow ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
+    ...(nameservers === null || isResolvedNow
       ? []
       : [`its own 'nameservers' (${nameservers.map(({ label }) => label).join(', ')}) are not asked`]),
     ...(fallback === 'original' ? [`its 'fallback' to the broker's own name is not made`] : []),
@@ -128,5 +136,3 @@ const mayGiveWay = ({ rule, pattern }: PlacedRule): boolean =>
 export function leaveOut({ rule, node }: Pick<PlacedRule, 'rule' | 'node'>, reason: string): Fault {
   return faultAt(node, `rule '${rule.name.match}': ${reason}`)
 }
-
-export { settingsLost as ruleSettingsLost }

@@ -33,6 +33,8 @@ export interface FormatFlags {
   readonly listen: { readonly address: string; readonly port: number }
   /** By which a pod asks for the map. */
   readonly annotation: string
+  /** Without dots at its ends; undefined where the format chooses one. */
+  readonly hostedZone: string | undefined
 }
 
 /** A map in a format's own words. */

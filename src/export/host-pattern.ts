@@ -44,6 +44,21 @@ export function joined(parts: readonly HostPart[]): HostPattern {
   return whole
 }
 
+/** The parts label by label. `*` counts as one label, whatever it covers. */
+export function labelsOf(pattern: HostPattern): readonly HostPattern[] {
+  const labels: HostPart[][] = [[]]
+  for (const part of pattern) {
+    if (part.kind !== 'literal') labels.at(-1)?.push(part)
+    else {
+      part.text.split('.').forEach((text, index) => {
+        if (index > 0) labels.push([])
+        if (text !== '') labels.at(-1)?.push({ kind: 'literal', text })
+      })
+    }
+  }
+  return labels
+}
+
 /** The one name that the pattern is for, or undefined. */
 export function exactName(pattern: HostPattern): string | undefined {
   const [only, ...more] = pattern

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { isHeld } from '../map/label-pattern.js'
 import { targetProblem } from '../map/target.js'
-import { joined, type HostPart, type HostPattern } from './host-pattern.js'
+import { joined, labelsOf, type HostPattern } from './host-pattern.js'
 
 /** What a host is answered. */
 export type Reply =
@@ -60,21 +60,6 @@ function absolute(target: HostPattern): HostPattern {
   const last = target.at(-1)
   if (last?.kind !== 'literal' || !last.text.endsWith('.')) return target
   return joined([...target.slice(0, -1), { kind: 'literal', text: last.text.slice(0, -1) }])
-}
-
-/** The parts label by label. `*` counts as one label, whatever it covers. */
-function labelsOf(name: HostPattern): readonly HostPattern[] {
-  const labels: HostPart[][] = [[]]
-  for (const part of name) {
-    if (part.kind !== 'literal') labels.at(-1)?.push(part)
-    else {
-      part.text.split('.').forEach((text, index) => {
-        if (index > 0) labels.push([])
-        if (text !== '') labels.at(-1)?.push({ kind: 'literal', text })
-      })
-    }
-  }
-  return labels
 }
 
 const digits = (text: string) => isHeld('int', text, 0, text.length)

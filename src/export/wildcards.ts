@@ -1,0 +1,125 @@
+import type { Owner, PlainAnswer } from './plain-answers.js'
+
+/** What is written for an owner. */
+export interface ClosedRecord<Kind extends PlainAnswer = PlainAnswer> extends Owner {
+  readonly answer: Kind
+  /** True where no rule is for just this owner: it is written because an other name stands in a wildcard's way. */
+  readonly isAdded: boolean
+}
+
+/** What a name gets that nothing is written for. */
+export type IsDefault = (answer: PlainAnswer | undefined) => boolean
+
+const passes: IsDefault = answer => answer === undefined || answer.reply.kind === 'pass'
+
+/** The answers by name: the first that a name matches is its answer. Pure. */
+export class AnswerIndex<Kind extends PlainAnswer = PlainAnswer> {
+  readonly #exact = new Map<string, Kind>()
+  readonly #wildcards = new Map<string, Kind>()
+
+  constructor(answers: readonly Kind[]) {
+    for (const answer of answers) {
+      const known = answer.isWildcard ? this.#wildcards : this.#exact
+      known.set(answer.name, first(known.get(answer.name), answer) ?? answer)
+    }
+  }
+
+  /** What the name is answered. */
+  of(name: string): Kind | undefined {
+    return first(this.#exact.get(name), name === '' ? undefined : this.below(parentOf(name)))
+  }
+
+  /** What a name below this one is answered that no exact answer and no narrower wildcard is for. */
+  below(name: string): Kind | undefined {
+    let found = this.#wildcards.get(name)
+    for (const ancestor of ancestorsOf(name)) found = first(found, this.#wildcards.get(ancestor))
+    return found
+  }
+
+  /** True where an answer is for just this owner. */
+  has({ name, isWildcard }: Owner): boolean {
+    return (isWildcard ? this.#wildcards : this.#exact).has(name)
+  }
+}
+
+/** The one that stands first; of two at the same place the former. */
+function first<Kind extends PlainAnswer>(one: Kind | undefined, other: Kind | undefined): Kind | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return one.order <= other.order ? one : other
+}
+
+/**
+ * Records that give each name at and below `zone` (empty: all names) its first answer under the rules for wildcards of
+ * zones (RFC 4592): there, `*.x.example` is for no name whose closest encloser is another one, so that an exact name, or
+ * a name that only others lie below, keeps it from all that lies below itself. Where such names are in a wildcard's way,
+ * its answer stands again at them and below them; so servers to which names without records are in nobody's way
+ * (unbound) give the same answers. What is the default is written only where a wildcard would take its names.
+ * In the answers' order, and by the names within.
+ */
+export function closeWildcards<Kind extends PlainAnswer>(
+  answers: readonly Kind[],
+  { zone = '', isDefault = passes }: { readonly zone?: string; readonly isDefault?: IsDefault } = {},
+): readonly ClosedRecord<Kind>[] {
+  const index = new AnswerIndex(answers)
+  const records: ClosedRecord<Kind>[] = []
+  const add = (owner: Owner, answer: Kind | undefined, isCovered: boolean) => {
+    if (answer !== undefined && (isCovered || !isDefault(answer)))
+      records.push({ ...owner, answer, isAdded: !index.has(owner) })
+  }
+  for (const name of namesIn(zone, answers)) {
+    const isCovered = ancestorsOf(name).some(ancestor => isIn(zone, ancestor) && !isDefault(index.below(ancestor)))
+    if (name !== '') add({ name, isWildcard: false }, index.of(name), isCovered)
+    add({ name, isWildcard: true }, index.below(name), isCovered)
+  }
+  const keys = new Map(records.map(record => [record, record.name.split('.').reverse().join('.')]))
+  return records.toSorted(
+    (one, other) =>
+      one.answer.order - other.answer.order ||
+      Number(one.isAdded) - Number(other.isAdded) ||
+      compareText(keys.get(one), keys.get(other)) ||
+      Number(one.isWildcard) - Number(other.isWildcard),
+  )
+}
+
+/**
+ * The same answers, where names that lead to themselves are passed on, which is the same: as a target of its own a name
+ * would be a loop.
+ */
+export function withoutLoops(answers: readonly PlainAnswer[]): readonly PlainAnswer[] {
+  const index = new AnswerIndex(answers)
+  const loops = new Map<string, PlainAnswer>()
+  for (const { reply } of answers) {
+    if (reply.kind !== 'name') continue
+    const own = index.of(reply.name)
+    if (own?.reply.kind !== 'name' || own.reply.name !== reply.name) continue
+    loops.set(reply.name, { ...own, name: reply.name, isWildcard: false, reply: { kind: 'pass' } })
+  }
+  return [...loops.values(), ...answers]
+}
+
+/** The zone's own name, each answer's, and all between. */
+function namesIn(zone: string, answers: readonly PlainAnswer[]): ReadonlySet<string> {
+  const names = new Set([zone])
+  for (const { name } of answers) {
+    if (!isIn(zone, name)) continue
+    for (const known of [name, ...ancestorsOf(name)]) if (isIn(zone, known)) names.add(known)
+  }
+  return names
+}
+
+/** True for the zone's own name and those below it. */
+export const isIn = (zone: string, name: string): boolean => zone === '' || name === zone || name.endsWith(`.${zone}`)
+
+const parentOf = (name: string) => (name.includes('.') ? name.slice(name.indexOf('.') + 1) : '')
+
+/** From the parent to the root, the empty name. */
+function ancestorsOf(name: string): readonly string[] {
+  const ancestors: string[] = []
+  for (let rest = name; rest !== '';) {
+    rest = parentOf(rest)
+    ancestors.push(rest)
+  }
+  return ancestors
+}
+
+const compareText = (one = '', other = '') => (one < other ? -1 : one > other ? 1 : 0)

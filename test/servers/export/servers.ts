@@ -1,0 +1,130 @@
+import type { ServerProgram } from './server-process.js'
+
+type Server = (written: string, upstreamPort: number) => ServerProgram
+
+const policyZone = 'kafka-split-dns.rpz'
+
+const unboundConf = (folder: string, port: number, upstreamPort: number) => `
+server:
+  use-syslog: no
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  pidfile: ""
+  directory: "${folder}"
+  num-threads: 1
+  interface: 127.0.0.1@${port}
+  do-not-query-localhost: no
+  module-config: "respip validator iterator"
+  local-zone: "test." nodefault
+rpz:
+  name: ${policyZone}
+  zonefile: "policy.zone"
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@${upstreamPort}
+remote-control:
+  control-enable: no
+`
+
+/** unbound with the text as a response policy zone. */
+export const policyUnbound = {
+  program: '/usr/sbin/unbound',
+  server: ((written, upstreamPort) => ({
+    program: '/usr/sbin/unbound',
+    arguments: folder => ['-d', '-p', '-c', `${folder}/unbound.conf`],
+    files: (folder, port) => ({ 'policy.zone': written, 'unbound.conf': unboundConf(folder, port, upstreamPort) }),
+  })) satisfies Server,
+}
+
+const namedConf = (folder: string, port: number, upstreamPort: number, policy: string, zone: string) => `
+options {
+  directory "${folder}"; pid-file none; session-keyfile none; lock-file none; managed-keys-directory ".";
+  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  # Many names lead to one target: BIND would drop the questions that are too many for one fetch.
+  clients-per-query 0; max-clients-per-query 0;
+  recursion yes; dnssec-validation no; empty-zones-enable no; notify no;
+  forward only; forwarders { 127.0.0.1 port ${upstreamPort}; };
+  ${policy}
+};
+controls { };
+zone "${zone}" { type primary; file "own.zone"; check-names ignore; };
+`
+
+const namedProgram = '/usr/sbin/named'
+const namedArguments = (folder: string) => ['-g', '-n', '1', '-c', `${folder}/named.conf`]
+
+/** BIND with the text as a response policy zone. */
+export const policyNamed = {
+  program: namedProgram,
+  server: ((written, upstreamPort) => ({
+    program: namedProgram,
+    arguments: namedArguments,
+    files: (folder, port) => ({
+      'own.zone': written,
+      'named.conf': namedConf(
+        folder,
+        port,
+        upstreamPort,
+        `response-policy { zone "${policyZone}"; } qname-wait-recurse no break-dnssec yes;`,
+        policyZone,
+      ),
+    }),
+  })) satisfies Server,
+}
+
+/** dnsmasq with the text as its configuration. */
+export const dnsmasq = {
+  program: '/usr/sbin/dnsmasq',
+  server: ((written, upstreamPort) => ({
+    program: '/usr/sbin/dnsmasq',
+    arguments: folder => ['-C', `${folder}/dnsmasq.conf`],
+    files: (folder, port) => ({
+      'exported.conf': written,
+      'dnsmasq.conf': `
+port=${port}
+listen-address=127.0.0.1
+bind-interfaces
+no-resolv
+no-hosts
+keep-in-foreground
+log-facility=-
+server=127.0.0.1#${upstreamPort}
+conf-file=${folder}/exported.conf
+`,
+    }),
+  })) satisfies Server,
+}
+
+interface Batch {
+  readonly Changes: readonly {
+    readonly ResourceRecordSet: {
+      readonly Name: string
+      readonly Type: string
+      readonly TTL: number
+      readonly ResourceRecords: readonly { readonly Value: string }[]
+    }
+  }[]
+}
+
+/** BIND with the batch's records in a zone of its own, which it resolves CNAMEs out of, as a VPC's resolver does. */
+export const hostedZone = {
+  program: namedProgram,
+  server:
+    (zone: string): Server =>
+    (written, upstreamPort) => ({
+      program: namedProgram,
+      arguments: namedArguments,
+      files: (folder, port) => ({
+        'own.zone': masterFile(JSON.parse(written) as Batch),
+        'named.conf': namedConf(folder, port, upstreamPort, '', zone),
+      }),
+    }),
+}
+
+function masterFile({ Changes }: Batch): string {
+  const records = Changes.flatMap(({ ResourceRecordSet: { Name, Type, TTL, ResourceRecords } }) =>
+    ResourceRecords.map(({ Value }) => `${Name} ${TTL} IN ${Type} ${Value}`),
+  )
+  return ['@ 60 IN SOA localhost. localhost. 1 3600 600 86400 60', '@ 60 IN NS localhost.', ...records, ''].join('\n')
+}
