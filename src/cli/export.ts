@@ -97,4 +97,8 @@ async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags
   }
 }
 
-const forAnyNamespace = (env: Environment): Environment => ({ ...env, NAMESPACE: anyNamespace })
+const forAnyNamespace = (env: Environment): Environment => ({
+  ...env,
+  NAMESPACE: anyNamespace,
+  POD_NAMESPACE: anyNamespace,
+})

@@ -54,11 +54,11 @@ function writeCoredns(request: ExportRequest): Exported {
 function rewriteLine({ pattern, reply }: Answer, places: Places): string {
   const exact = exactName(pattern)
   const from = exact === undefined ? `regex ^${expressionText(pattern)}\\.$` : `exact ${exact}.`
-  const same = exact === undefined ? '{0}' : `${exact}.`
   const auto = exact === undefined ? ' answer auto' : ''
   switch (reply.kind) {
     case 'pass':
-      return `rewrite stop name ${from} ${same}`
+      // To itself: no later rewrite sees it then.
+      return `rewrite stop name ${exact === undefined ? `regex ^(${expressionText(pattern)})\\.$ {1}.` : `${from} ${exact}.`}`
     case 'name':
       return `rewrite stop name ${from} ${filledIn(pattern, reply.name)}.${auto}`
     case 'addresses':

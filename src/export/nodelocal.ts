@@ -128,8 +128,9 @@ function about(patterns: readonly HostPattern[], clusterDomain: string): readonl
       : [
           '',
           `ndots: ${dots.ndots}`,
-          `Pods that are to be led here need it in dnsConfig.options: names of '${dots.longest}' have ${dots.ndots - 1} dots, and a`,
-          `resolver tries its search list first for names with fewer dots than ndots (at most ${mostDots}).`,
+          `Pods that are to be led here need it in dnsConfig.options: a resolver tries its search list first for names with`,
+          `fewer dots than ndots, which is at most ${mostDots}. The names with the most, ${dots.ndots - 1}, are those of`,
+          dots.longest,
           ...(dots.isLeast
             ? ["A '*' is counted as one label: names for which it covers more need one more for each."]
             : []),

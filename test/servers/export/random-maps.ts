@@ -5,7 +5,7 @@ import type { MapRule, TestMap } from './test-map.js'
 const label = fc.constantFrom('a', 'b', 'b-1', 'k1', 'four', 'six-2')
 const zone = fc.constantFrom('kafka.test', 'kafka.test', 'k.kafka.test', 'other.test')
 const few = fc.array(label, { maxLength: 2 })
-const capture = fc.constantFrom('{x}', '{x}', 'b-{x:int}', '{x:word}')
+const capture = fc.constantFrom('{x}', 'b-{x:int}', 'b-{x:int}', '{x:word}')
 
 const name = (...labels: readonly string[]) => labels.join('.')
 
@@ -24,7 +24,7 @@ const shape: fc.Arbitrary<Shape> = fc.oneof(
     arbitrary: fc.tuple(few, zone).map(([labels, zone]) => ({ match: name('*', ...labels, zone), kind: 'wildcard' })),
   },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc
       .tuple(few, capture, few, zone)
       .map(([one, capture, other, zone]) => ({ match: name(...one, capture, ...other, zone), kind: 'capture' })),
@@ -57,6 +57,7 @@ const targets: Readonly<Record<string, readonly MapRule['to'][]>> = {
   'relative name': ['svc'],
   'name of x': ['{x}.target.test'],
   'table of x': ['{t[x]}.target.test'],
+  'address of x': ['198.51.100.{x}'],
   'name of *': ['{*}.target.test'],
   'table of *': ['{t[*]}.target.test'],
   'name of host': ['{host}.target.test'],
@@ -78,6 +79,7 @@ function targetKinds({ match }: Shape): readonly string[] {
     ...often,
     ...plainKinds,
     ...(match.includes('{x') ? ['name of x', 'name of x', 'table of x', 'table of x'] : []),
+    ...(match.includes('{x:int}') ? Array<string>(10).fill('address of x') : []),
     ...(match.startsWith('*') ? ['name of *', 'name of *', 'table of *', 'table of *'] : []),
   ]
 }
@@ -116,7 +118,7 @@ export function namesFor({ match }: MapRule): readonly string[] {
   const pattern = match.replace(/:\d+$/, '')
   if (/^[\d.]+\{/.test(pattern)) return []
   const stars = pattern.startsWith('*') ? ['q', 'a', 'q.r', 'a.b'] : ['']
-  const reads = pattern.includes('{x') ? ['a', 'k1', '1', 'zz'] : ['']
+  const reads = pattern.includes('{x') ? ['a', 'k1', '1', 'zz', '007', '256'] : ['']
   const filled = stars.flatMap(star =>
     reads.map(read => pattern.replace(/^\*\.?/, star === '' ? '' : `${star}.`).replace(/\{x[^}]*\}/, read)),
   )

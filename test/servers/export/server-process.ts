@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createTransport } from '../../../lib/transport/create-transport.js'
 import { parseUpstream, type Upstream } from '../../../lib/transport/upstream.js'
 import { closedPort } from '../dns-server.js'
@@ -11,6 +11,8 @@ import { closedPort } from '../dns-server.js'
 export interface ServerProgram {
   readonly program: string
   arguments(folder: string): readonly string[]
+  /** True where it runs as the user of the test, who alone may reach the program. */
+  readonly isOwn?: boolean
   /** The files by their names; `port` is the one of 127.0.0.1 to listen on. */
   files(folder: string, port: number): Readonly<Record<string, string>>
 }
@@ -25,7 +27,7 @@ const isRoot = process.getuid?.() === 0
 
 /** Why the program can't be run, in words; undefined where it can. */
 export const missingProgram = (program: string): string | undefined =>
-  spawnSync(program, ['--version']).error === undefined ? undefined : `not installed: ${program}`
+  spawnSync(program, ['--version']).error === undefined ? undefined : `not installed: ${basename(program)}`
 
 /** Starts the server, as nobody, and waits until it answers. Rejects with what it printed where it does not. */
 export async function startServerProgram(server: ServerProgram): Promise<RunningServer> {
@@ -33,8 +35,9 @@ export async function startServerProgram(server: ServerProgram): Promise<Running
   const folder = mkdtempSync(join(tmpdir(), 'export-'))
   chmodSync(folder, 0o755)
   for (const [name, text] of Object.entries(server.files(folder, port))) writeFileSync(join(folder, name), text)
-  if (isRoot) chownSync(folder, nobody, nobody)
-  const user = isRoot ? { uid: nobody, gid: nobody } : {}
+  const isNobody = isRoot && server.isOwn !== true
+  if (isNobody) chownSync(folder, nobody, nobody)
+  const user = isNobody ? { uid: nobody, gid: nobody } : {}
   const child = spawn(server.program, server.arguments(folder), {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { ServerProgram } from './server-process.js'
 
 type Server = (written: string, upstreamPort: number) => ServerProgram
@@ -127,4 +129,48 @@ function masterFile({ Changes }: Batch): string {
     ResourceRecords.map(({ Value }) => `${Name} ${TTL} IN ${Type} ${Value}`),
   )
   return ['@ 60 IN SOA localhost. localhost. 1 3600 600 86400 60', '@ 60 IN NS localhost.', ...records, ''].join('\n')
+}
+
+// Where build-coredns.sh leaves it.
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+const corednsProgram = join(cache, 'kafka-split-dns', 'coredns-1.15.0')
+
+const corefileArguments = (folder: string) => ['-conf', `${folder}/Corefile`]
+
+/** CoreDNS with the text as its Corefile. */
+export const coredns = {
+  program: corednsProgram,
+  server: ((written, upstreamPort) => ({
+    program: corednsProgram,
+    isOwn: true,
+    arguments: corefileArguments,
+    files: (_, port) => ({
+      Corefile: written
+        .replace('.:53 {', `.:${port} {\n    bind 127.0.0.1`)
+        .replaceAll('/etc/resolv.conf', `127.0.0.1:${upstreamPort}`),
+    }),
+  })) satisfies Server,
+}
+
+/** CoreDNS as NodeLocal DNS: the block that was written, and one for all other names. */
+export const nodelocalDns = {
+  program: corednsProgram,
+  server: ((written, upstreamPort) => ({
+    program: corednsProgram,
+    isOwn: true,
+    arguments: corefileArguments,
+    files: (_, port) => ({
+      Corefile: `${written
+        .replace('cluster.local:53 {', `cluster.local:${port} {`)
+        .replace('__PILLAR__LOCAL__DNS__ __PILLAR__DNS__SERVER__', '127.0.0.1')
+        .replaceAll('__PILLAR__CLUSTER__DNS__', `127.0.0.1:${upstreamPort}`)
+        // Their ports are of the node.
+        .replace(/^ *(prometheus|health) .*\n/gm, '')}
+.:${port} {
+    bind 127.0.0.1
+    forward . 127.0.0.1:${upstreamPort}
+}
+`,
+    }),
+  })) satisfies Server,
 }

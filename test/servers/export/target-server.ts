@@ -5,15 +5,19 @@ const soa = '. 60 IN SOA ns.test. host.test. 1 3600 600 86400 60'
 const alias = 'alias.target.test'
 const canonical = 'both.target.test'
 
+/** The one Service of a cluster. */
+export const service = 'kafka.team-a.svc.cluster.local'
+
 /**
  * What targets are resolved by, and what names are passed on to. Each name has addresses of its own, in both families
- * but where its first label begins with `four` or `six`; one that begins with `gone` does not exist.
+ * but where its first label begins with `four` or `six`; one that begins with `gone` does not exist, and of the cluster's domain but the one Service.
  */
 export const startTargetServer = (): Promise<DnsServer> => startDnsServer({ udp: true, tcp: true }, answer)
 
 function answer(query: ServerQuery): Buffer {
   const name = query.name.toLowerCase()
-  if (name.startsWith('gone')) return respond(query, { rcode: 'NXDOMAIN', authorities: [soa] })
+  const isNowhere = name.startsWith('gone') || (name.endsWith('.cluster.local') && name !== service)
+  if (isNowhere) return respond(query, { rcode: 'NXDOMAIN', authorities: [soa] })
   const chain = name === alias ? [`${name}. 60 IN CNAME ${canonical}.`] : []
   const owner = name === alias ? canonical : name
   const records = recordsOf(owner, query.type)

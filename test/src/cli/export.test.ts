@@ -124,6 +124,8 @@ for (const { name: to } of formats) {
     t.equal(off.stderr, 'kafka-split-dns export: KAFKA_SPLIT_DNS_DISABLE is set: no map is in force\n')
   })
 
+  // AWS takes no batch without a change.
+  if (to === 'route53') continue
   t.test(`${to}: a map without a rule in force can be written`, async t => {
     const { code, stdout } = await run('--to', to, '--map', ' ', '--map-file', emptyMap(), '--partial')
     t.equal(code, 0)
