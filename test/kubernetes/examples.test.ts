@@ -4,11 +4,12 @@ import { ConfigMap, Service } from 'kubernetes-models/v1'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { optionNames, optionTable } from '../../src/config/option-table.js'
 import { parseMap } from '../../src/index.js'
 import { SplitDns } from '../../src/split-dns.js'
 import { projectFolder } from '../kafka/paths.js'
+import { runMain } from '../src/cli/fixtures/run-main.js'
 import { faultsOf } from './custom-resource.js'
 
 const folder = join(projectFolder, 'examples/kubernetes')
@@ -83,6 +84,13 @@ function variables(value: unknown): { name: string; value?: string }[] {
   const own = 'env' in value && Array.isArray(value.env) ? (value.env as { name: string; value?: string }[]) : []
   return [...own, ...Object.values(value).flatMap(variables)]
 }
+
+t.test('the ClusterPolicy is what export writes for the map', async t => {
+  const map = join(t.testdir({ 'map.yaml': read('map.yaml').data?.['map.yaml'] ?? '' }), 'map.yaml')
+  const { code, stdout } = await runMain(['export', '--to', 'kyverno', '--map-file', map])
+  t.equal(code, 0)
+  t.strictSame(parseAllDocuments(stdout)[1]?.toJS(), read('kyverno-cluster-policy.yaml'))
+})
 
 const env = { NAMESPACE: 'orders' }
 
