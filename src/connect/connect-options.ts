@@ -22,13 +22,17 @@ export interface Dialling {
 /**
  * The name that a socket is given to look up. Node calls no `lookup` for an address, so a broker that advertises one
  * gets a name in its place; nothing ever resolves it.
+ * @internal
  */
 export function hostToDial(host: string): string {
   const bare = withoutBrackets(host)
   return isIP(bare) === 0 ? host : `${bare}.kafka-split-dns.invalid`
 }
 
-/** Options for `net.connect`: the broker's name at the port given, found by `lookup` and nothing else. */
+/**
+ * Options for `net.connect`: the broker's name at the port given, found by `lookup` and nothing else.
+ * @internal
+ */
 export function plainOptions(host: string, { port, lookup, attemptMs }: Dialling): TcpNetConnectOpts {
   return {
     host: hostToDial(host),
@@ -44,6 +48,7 @@ export function plainOptions(host: string, { port, lookup, attemptMs }: Dialling
  * Options for `tls.connect`. The user's own (`servername`, `ca`, `checkServerIdentity`, `family`, `localAddress` ...)
  * hold, but for those that would lead the socket elsewhere. The certificate is checked against the broker's name or
  * address, as without a map.
+ * @internal
  */
 export function tlsOptions(host: string, ssl: ConnectionOptions, dialling: Dialling): ConnectionOptions {
   const sni = host.replace(/\.$/, '')
@@ -64,11 +69,17 @@ export function tlsOptions(host: string, ssl: ConnectionOptions, dialling: Diall
   return options
 }
 
-/** The address that a socket of these options is bound to. `tls.connect` takes it too, though its types do not say so. */
+/**
+ * The address that a socket of these options is bound to. `tls.connect` takes it too, though its types do not say so.
+ * @internal
+ */
 export const localAddressOf = (options: object): unknown =>
   'localAddress' in options ? options.localAddress : undefined
 
-/** The user's TLS options; undefined for a plain connection. */
+/**
+ * The user's TLS options; undefined for a plain connection.
+ * @internal
+ */
 export function tlsSettings({ ssl }: SocketFactoryArgs): ConnectionOptions | undefined {
   if (ssl === undefined || ssl === null || ssl === false) return undefined
   return ssl === true ? {} : ssl

@@ -6,7 +6,10 @@ import type { Milliseconds, Seconds } from '../../lib/units.js'
 import type { CompiledMap, Decision, Fallback } from '../map/types.js'
 import type { Health } from './health.js'
 
-/** The general settings; a rule's own replace `allow` and `fallback` (and carry its nameservers). */
+/**
+ * The general settings; a rule's own replace `allow` and `fallback` (and carry its nameservers).
+ * @internal
+ */
 export interface ConnectSettings {
   readonly allow: AllowList | null
   readonly fallback: Fallback
@@ -18,7 +21,10 @@ export interface ConnectSettings {
   readonly connectAttemptMs: Milliseconds
 }
 
-/** What connecting needs from its owner. */
+/**
+ * What connecting needs from its owner.
+ * @internal
+ */
 export interface ConnectContext {
   /** The map in force; undefined until the first copy is. */
   currentMap(): CompiledMap | undefined
@@ -33,7 +39,10 @@ export interface ConnectContext {
   readonly now: () => Milliseconds
 }
 
-/** Told of what happens. What it throws is dropped, and never reaches a connect. */
+/**
+ * Told of what happens. What it throws is dropped, and never reaches a connect.
+ * @internal
+ */
 export interface ConnectObserver {
   /** `lookup` answered from memory. The hot path: called with what is at hand, and nothing is built for it. */
   hit(decision: Decision, answer: Answer): void
@@ -104,7 +113,10 @@ export interface StaleEvent {
   readonly addresses: readonly string[]
 }
 
-/** Calls the observer; its throw ends here, because a listener's fault is no reason not to connect. */
+/**
+ * Calls the observer; its throw ends here, because a listener's fault is no reason not to connect.
+ * @internal
+ */
 export function notify(call: () => void): void {
   try {
     call()

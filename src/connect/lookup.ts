@@ -32,6 +32,7 @@ type Callback = (...args: unknown[]) => void
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
  * Node's own. It knows no port: rules with a port don't count, and a target that sets one is `ERR_SPLIT_DNS_TARGET`.
  * Never answers an empty list. The hint ADDRCONFIG is ignored.
+ * @internal
  */
 export function createLookup(context: ConnectContext): Lookup {
   const mapped = new MappedLookup(context)

@@ -38,6 +38,7 @@ export type Resolve = (host: string, port?: number) => Promise<Resolution>
 /**
  * Tells where a host leads now, every target looked up, nothing dialled. Rejects as a connect would fail: look-ups in
  * Node's shape, `ERR_SPLIT_DNS_REFUSED`, `_ADDRESS_REFUSED`, `_TARGET`, `_NOT_READY`, `_CLOSED`.
+ * @internal
  */
 export function createResolve(context: ConnectContext): Resolve {
   const plans = createPlans(context.settings)

@@ -20,6 +20,7 @@ const keepAliveDelayMs = 60_000
 /**
  * A socket factory that leads mapped brokers to their targets. It returns a socket at once and never throws: whatever
  * is wrong comes as an `'error'` event on a later tick, with a message that says what the map did, and `code`.
+ * @internal
  */
 export function createFactory(context: ConnectContext): SocketFactory {
   const plans = createPlans(context.settings)

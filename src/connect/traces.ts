@@ -36,10 +36,16 @@ export interface ConnectTrace {
 const lookups = tracingChannel<unknown, LookupTrace>('kafka-split-dns:lookup')
 const connects = tracingChannel<unknown, ConnectTrace>('kafka-split-dns:connect')
 
-/** True where somebody listens to look-ups. */
+/**
+ * True where somebody listens to look-ups.
+ * @internal
+ */
 export const areLookupsTraced = (): boolean => lookups.hasSubscribers
 
-/** What `look` gives, traced where somebody listens; `look` is handed what takes the look-up's end. */
+/**
+ * What `look` gives, traced where somebody listens; `look` is handed what takes the look-up's end.
+ * @internal
+ */
 export function traceLookup<T>(
   { route: { host, port, rule } }: Decision,
   look: (tell: (event: LookupEvent) => void) => Promise<T>,
@@ -63,7 +69,10 @@ export function traceLookup<T>(
   )
 }
 
-/** A look-up that was answered from memory, as a trace that has ended. To be called where look-ups are traced. */
+/**
+ * A look-up that was answered from memory, as a trace that has ended. To be called where look-ups are traced.
+ * @internal
+ */
 export function traceHit({ route: { host, port, rule } }: Decision, { source, addresses, ttl }: Answer): void {
   const trace: LookupTrace = { host, port, rule, source, addresses: addresses.map(({ address }) => address), ttl }
   lookups.start.publish(trace)
@@ -71,7 +80,10 @@ export function traceHit({ route: { host, port, rule } }: Decision, { source, ad
   publishEnd(lookups, trace)
 }
 
-/** One connect, for those who listen. */
+/**
+ * One connect, for those who listen.
+ * @internal
+ */
 export class ConnectSpan {
   readonly #trace: ConnectTrace
   #hasBegun = false
@@ -104,7 +116,10 @@ export class ConnectSpan {
   }
 }
 
-/** The connect's span, or undefined where nobody listens. */
+/**
+ * The connect's span, or undefined where nobody listens.
+ * @internal
+ */
 export function openSpan(trace: ConnectTrace): ConnectSpan | undefined {
   return connects.hasSubscribers ? new ConnectSpan(trace) : undefined
 }

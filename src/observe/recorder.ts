@@ -24,7 +24,10 @@ export interface Counts {
 /** Gets each connect after it was counted and told, with its socket. */
 export type OnConnect = (event: ConnectEvent, socket: Socket) => void
 
-/** Counts what connecting tells, and makes events of it where somebody listens. */
+/**
+ * Counts what connecting tells, and makes events of it where somebody listens.
+ * @internal
+ */
 export class Recorder implements ConnectObserver {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #lookups: Record<AnswerSource, number> = { literal: 0, cache: 0, hosts: 0, dns: 0, system: 0, stale: 0 }

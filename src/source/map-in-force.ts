@@ -26,6 +26,7 @@ export interface ReloadFailure {
   readonly isReady: boolean
 }
 
+/** @internal */
 export interface InForceOptions {
   readonly compile: CompileMap
   /** Called after the map is in force. What these throw is warned of and stops nothing. */
@@ -48,7 +49,10 @@ export interface KeeperStats {
   readonly error: Error | null
 }
 
-/** What became of reading one source. */
+/**
+ * What became of reading one source.
+ * @internal
+ */
 export type ReadOutcome = { readonly kind: LiveKind } & ({ readonly text: string } | { readonly error: Error })
 
 interface Clocks {
@@ -56,7 +60,10 @@ interface Clocks {
   readonly nowEpochMs: () => number
 }
 
-/** The map in force, an immutable snapshot that is swapped whole, and what became of each attempt to replace it. */
+/**
+ * The map in force, an immutable snapshot that is swapped whole, and what became of each attempt to replace it.
+ * @internal
+ */
 export class MapInForce {
   readonly #settings: Settings
   readonly #options: InForceOptions
@@ -182,7 +189,10 @@ export class MapInForce {
   }
 }
 
-/** What was thrown, as an Error. */
+/**
+ * What was thrown, as an Error.
+ * @internal
+ */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 function merge(errors: readonly Error[]): Error | undefined {

@@ -31,6 +31,17 @@ export const missingProgram = (program: string): string | undefined =>
 
 /** Starts the server, as nobody, and waits until it answers. Rejects with what it printed where it does not. */
 export async function startServerProgram(server: ServerProgram): Promise<RunningServer> {
+  for (let again = 5; ; again--) {
+    try {
+      return await start(server)
+    } catch (error) {
+      // Another test has got the port since it was found free.
+      if (again === 0 || !/in use/.test(String(error))) throw error
+    }
+  }
+}
+
+async function start(server: ServerProgram): Promise<RunningServer> {
   const port = await closedPort()
   const folder = mkdtempSync(join(tmpdir(), 'export-'))
   chmodSync(folder, 0o755)
