@@ -12,10 +12,11 @@ const [ctrlC, ctrlD, backspace, del] = ['\u0003', '\u0004', '\b', '\u007f']
  * `Interrupted` at Ctrl-C.
  */
 export async function readHidden({ stdin, stderr }: Streams, prompt: string, signal: AbortSignal): Promise<string> {
-  stderr.write(prompt)
+  // Before the prompt: who types as soon as it is there must not be shown.
   stdin.setRawMode?.(true)
   let typed = ''
   try {
+    stderr.write(prompt)
     for await (const chunk of stdin) {
       for (const key of Array.from(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk))) {
         if (key === ctrlC || signal.aborted) throw new Interrupted('interrupted')
