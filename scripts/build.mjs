@@ -26,6 +26,21 @@ const target = 'node20.19'
 const libraries = existing({ index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' })
 const programs = existing({ cli: 'src/cli/bin.ts' })
 
+/**
+ * What a process may never need, or not before its first look-up: at its start it would take as long as all the rest.
+ * All of it is CommonJS or Node's own, so that its default export is the module itself.
+ */
+const loadedLate = new Set([
+  'dns-packet',
+  'lru-cache',
+  'yaml',
+  'node:dgram',
+  'node:fs/promises',
+  'node:stream',
+  'node:tls',
+  'node:zlib',
+])
+
 /** @param {Record<string, string>} entries */
 function existing(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))))
@@ -72,20 +87,35 @@ async function buildCode() {
       // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
       supported: { 'dynamic-import': !isLibrary },
     })
-    write(path, loadYamlLate(code))
+    write(path, loadSparingly(code))
   }
   write(join(dist, 'cjs/package.json'), '{"type":"commonjs"}\n')
 }
 
 /**
- * The yaml package is loaded when the first YAML text is read: it takes as long as all the rest at a process' start, and
- * rules in a variable don't need it.
+ * The code, which asks for each module once, not once for each file that went into it, and for each of `loadedLate`
+ * when something of it is first used.
  * @param {string} code
  */
-function loadYamlLate(code) {
-  const late = '(()=>{let yaml;return new Proxy({},{get:(_,name)=>(yaml??=require("yaml"))[name]})})()'
-  return code.replace(/(?<![\w$])([\w$]+)\s*=\s*require\(\s*"yaml"\s*\)/g, (_, name) => `${name}=${late}`)
+function loadSparingly(code) {
+  /** @type {Map<string, string>} */
+  const names = new Map()
+  // `import x` is given to a helper, which would read every property.
+  const loads = /(?<![\w$.])([\w$]+)\s*=\s*((?:[\w$]+\(\s*)?(require\(\s*"([^"]+)"\s*\))(?:\s*\))?)/g
+  const changed = code.replace(loads, (_, name, load, required, module) => {
+    const isLate = loadedLate.has(module)
+    const what = isLate ? `$late(()=>${required})` : load
+    const known = names.get(what)
+    if (known !== undefined) return `${name}=${known}`
+    names.set(what, name)
+    return `${name}=${what}`
+  })
+  // Behind the code, whose first line may be for the shell.
+  return changed.includes('$late(') ? changed + lateHelper : changed
 }
+
+const lateHelper =
+  'function $late(load){let m;return new Proxy({},{get:(_,name)=>(m??=load(),name==="default"?m:m[name])})}\n'
 
 /** dist/esm: what `import` gets. */
 function buildEsm() {

@@ -38,9 +38,11 @@ export class Health {
   constructor({ now, capacity = 10_000, random = () => 0 }: HealthOptions) {
     this.#random = random
     this.#now = now
-    this.#failures = new LRUCache({ max: capacity })
-    this.#addresses = new LRUCache({ max: capacity })
-    this.#askedAfresh = new LRUCache({ max: capacity })
+    // By size, since with a number of entries all their places are made at once, in a millisecond and more.
+    const bounds = { maxSize: capacity, sizeCalculation: () => 1 }
+    this.#failures = new LRUCache(bounds)
+    this.#addresses = new LRUCache(bounds)
+    this.#askedAfresh = new LRUCache(bounds)
   }
 
   /**
