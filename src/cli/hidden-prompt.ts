@@ -12,8 +12,9 @@ const [ctrlC, ctrlD, backspace, del] = ['\u0003', '\u0004', '\b', '\u007f']
  * `Interrupted` at Ctrl-C.
  */
 export async function readHidden({ stdin, stderr }: Streams, prompt: string, signal: AbortSignal): Promise<string> {
-  stderr.write(prompt)
+  // Before the question is: the answer may come at once.
   stdin.setRawMode?.(true)
+  stderr.write(prompt)
   let typed = ''
   try {
     for await (const chunk of stdin) {
