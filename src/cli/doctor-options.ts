@@ -1,6 +1,7 @@
 import type { KafkaConfig } from 'kafkajs'
 import { readFile } from 'node:fs/promises'
 import type { Milliseconds } from '../../lib/units.js'
+import type { DiagnoseOptions } from '../doctor/diagnose.js'
 import { UsageError, type Run } from './command.js'
 import { parseHostAndPort } from './endpoint-text.js'
 import { readHidden } from './hidden-prompt.js'
@@ -71,6 +72,21 @@ export async function readConnection(run: Run, config: Partial<KafkaConfig>): Pr
   const { sasl, secrets } = await readSasl(run, config.sasl)
   const clientId = config.clientId ?? 'kafka-split-dns-doctor'
   return { ssl, sasl, clientId, patienceMs, connectionTimeoutMs, secrets }
+}
+
+/** In words, and what else the doctor's advice depends on. */
+export function describeSecurity({
+  ssl,
+  sasl,
+}: ConnectionSettings): Pick<DiagnoseOptions, 'security' | 'servername' | 'hasClientCertificate'> {
+  const isTls = ssl !== undefined && ssl !== false
+  const kind = isTls ? 'ssl' : 'plaintext'
+  const tls = typeof ssl === 'object' ? ssl : {}
+  return {
+    security: sasl === undefined ? kind : `sasl_${kind}`,
+    servername: tls.servername ?? null,
+    hasClientCertificate: tls.cert !== undefined,
+  }
 }
 
 function textOf({ values }: Run, name: keyof typeof doctorOptions): string | undefined {

@@ -67,7 +67,9 @@ export function metadataLine({ brokers, clusterId }: ClusterMetadata): string {
 
 /** The brokers as a table, then what to do, then the verdict. */
 export function diagnosisText(diagnosis: Diagnosis, width: number, style: Style): string {
-  const { brokers, ok } = diagnosis
+  const { bootstrap, brokers, ok } = diagnosis
+  const found = [...bootstrap, ...brokers].flatMap(judged => judged.advice)
+  const advice = adviceLines([...found, ...diagnosis.advice], width, style)
   const table = brokerTable(brokers, width, (line, judged) => {
     const shown = printable(line)
     if (judged === null) return style.bold(shown)
@@ -75,7 +77,7 @@ export function diagnosisText(diagnosis: Diagnosis, width: number, style: Style)
   })
   return [
     ...(brokers.length === 0 ? [] : [...table, '']),
-    ...adviceLines(diagnosis, width, style),
+    ...(advice.length === 0 ? [] : [...(brokers.length === 0 ? [''] : []), ...advice, '']),
     `${ok ? style.green('ok') : style.red('not ok')} ${summary(diagnosis)}`,
     '',
   ].join('\n')
@@ -85,17 +87,15 @@ const paintFor = (severity: Advice['severity'], style: Style) =>
   severity === 'fail' ? style.red : severity === 'warn' ? style.yellow : style.dim
 
 /** The same text for several brokers is no help; each thing stands once, with the brokers' own names in it. */
-function adviceLines({ bootstrap, brokers, advice }: Diagnosis, width: number, style: Style): readonly string[] {
-  const all = [...bootstrap, ...brokers].flatMap(judged => judged.advice)
-  const texts = new Map([...all, ...advice].map(each => [each.text, each]))
-  const lines = [...texts.values()]
+export function adviceLines(advice: readonly Advice[], width: number, style: Style): readonly string[] {
+  const texts = new Map(advice.map(each => [each.text, each]))
+  return [...texts.values()]
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ severity, text }) => {
       const indent = ' '.repeat(6)
       const body = wrap(printable(text), Math.max(30, width - indent.length), indent)
       return `${paintFor(severity, style)(severity.padEnd(5))} ${body}`
     })
-  return lines.length === 0 ? [] : [...(brokers.length === 0 ? [''] : []), ...lines, '']
 }
 
 const rank = ({ severity }: Advice) => ['fail', 'warn', 'note'].indexOf(severity)

@@ -10,7 +10,7 @@ import { Explainer } from '../explain/explanation.js'
 import { readMap } from '../explain/read-map.js'
 import { SplitDns } from '../split-dns.js'
 import type { Command, Run } from './command.js'
-import { doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
+import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines } from './doctor-text.js'
 import { MapCapture } from './map-capture.js'
 import { mapInputs, mapOptionsHelp } from './map-options.js'
@@ -96,20 +96,6 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
 }
 
 const now = () => performance.now()
-
-function describeSecurity({
-  ssl,
-  sasl,
-}: DoctorSettings): Pick<DiagnoseOptions, 'security' | 'servername' | 'hasClientCertificate'> {
-  const isTls = ssl !== undefined && ssl !== false
-  const kind = isTls ? 'ssl' : 'plaintext'
-  const tls = typeof ssl === 'object' ? ssl : {}
-  return {
-    security: sasl === undefined ? kind : `sasl_${kind}`,
-    servername: tls.servername ?? null,
-    hasClientCertificate: tls.cert !== undefined,
-  }
-}
 
 /** Shows the steps as they go; with --json nothing but the progress. */
 function listener({ streams, env, values }: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {

@@ -2,12 +2,16 @@ import { isIP } from 'node:net'
 import type { HostAndPort } from '../explain/explanation.js'
 import { UsageError } from './command.js'
 
+/** Kafka's own names of them: they say nothing of where. */
+const listenerProtocol = /^(?:SASL_)?(?:PLAINTEXT|SSL):\/\//i
+
 /**
- * `b0.kafka.example`, `b0.kafka.example:9092`, `192.0.2.1:9092`, `2001:db8::1`, `[2001:db8::1]:9092`. Throws
- * `UsageError`; the host is not checked beyond what divides it from the port.
+ * `b0.kafka.example`, `b0.kafka.example:9092`, `192.0.2.1:9092`, `2001:db8::1`, `[2001:db8::1]:9092`, and with a
+ * listener's protocol before it, as consoles show it. Throws `UsageError`; the host is not checked beyond what divides it
+ * from the port.
  */
 export function parseHostAndPort(text: string): HostAndPort {
-  const trimmed = text.trim()
+  const trimmed = text.trim().replace(listenerProtocol, '')
   const shown = JSON.stringify(trimmed.length > 100 ? `${trimmed.slice(0, 100)}...` : trimmed)
   if (trimmed === '') throw new UsageError('expected HOST or HOST:PORT, found nothing')
   if (trimmed.includes('://')) throw new UsageError(`expected HOST or HOST:PORT, found the URL ${shown}`)

@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { readSettings, type Environment } from '../config/settings.js'
+import { factsOf, type FactSources } from '../doctor/diagnose.js'
+import { judge } from '../doctor/judge.js'
 import { loadKafkajs } from '../doctor/kafkajs.js'
 import { Prober } from '../doctor/probe.js'
 import type { ClusterMetadata } from '../doctor/types.js'
@@ -11,9 +13,9 @@ import type { Server } from '../init/recognise.js'
 import { parseMap } from '../map/parse.js'
 import { SplitDns } from '../split-dns.js'
 import type { Run } from './command.js'
-import type { ConnectionSettings } from './doctor-options.js'
-import { metadataLine, stepLines } from './doctor-text.js'
-import { coverageText } from './init-text.js'
+import { describeSecurity, type ConnectionSettings } from './doctor-options.js'
+import { adviceLines, metadataLine, stepLines } from './doctor-text.js'
+import { coverageText, widthOf } from './init-text.js'
 import { styleFor } from './style.js'
 import { warningsTo } from './warnings.js'
 
@@ -36,7 +38,7 @@ export async function connectThrough(
   const style = styleFor(stderr, run.env)
   const metadata = await bootstrap(run, text, servers, connection)
   if (metadata === undefined) {
-    stderr.write(`${style.red('not ok')} no bootstrap server answered\n`)
+    stderr.write(`${style.red('not ok')} no bootstrap server told of its brokers\n`)
     return false
   }
   const covered = coverageOf(table, metadata.brokers)
@@ -60,7 +62,8 @@ async function bootstrap(
     const explainer = new Explainer(splitDns, read.settings, compilation, now)
     const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = connection
     const prober = new Prober(splitDns, explainer, makeBroker, { ssl, sasl, clientId, secrets, timeoutMs }, now)
-    return await askInTurn(run, prober, servers, connection)
+    const facts = { ...connection, compilation, zone: read.settings.zone, ...describeSecurity(connection) }
+    return await askInTurn(run, prober, servers, facts)
   } finally {
     await splitDns.close()
   }
@@ -68,20 +71,23 @@ async function bootstrap(
 
 const now = () => performance.now()
 
-/** What the first server to answer lists. */
+/** What the first server to answer lists; for the others, what to do about them. */
 async function askInTurn(
   { streams: { stderr }, env }: Run,
   prober: Prober,
   servers: readonly Server[],
-  { ssl, sasl }: ConnectionSettings,
+  sources: FactSources,
 ): Promise<ClusterMetadata | undefined> {
-  const isTls = ssl !== undefined && ssl !== false
+  const style = styleFor(stderr, env)
   stderr.write('\n')
   for (const { host, port = 0 } of servers) {
     const subject = { role: 'bootstrap', nodeId: null, rack: null, host, port } as const
     const { probe, metadata } = await prober.probe(subject)
-    stderr.write(stepLines(probe, isTls, sasl !== undefined, styleFor(stderr, env)))
+    const facts = factsOf(sources, [probe])
+    stderr.write(stepLines(probe, facts.isTls, facts.hasSasl, style))
     if (metadata !== null) return metadata
+    const advice = adviceLines(judge(probe, facts).advice, widthOf(stderr), style)
+    stderr.write(`${advice.join('\n')}\n`)
   }
   return undefined
 }

@@ -1,8 +1,12 @@
 import type { MadeMap } from '../init/make-map.js'
 import type { CoveredBroker } from '../init/coverage.js'
 import { hostPort } from '../connect/describe.js'
+import type { Output } from './streams.js'
 import { printable, type Style } from './style.js'
 import { wrap } from './wrap.js'
+
+/** Of the terminal, or one that reads well in a file. */
+export const widthOf = ({ columns = 100 }: Output): number => columns
 
 /** What was recognised, what was assumed, and what comes next. */
 export function madeText({ title, remarks }: MadeMap, out: string | undefined, style: Style, width: number): string {
@@ -14,7 +18,8 @@ export function madeText({ title, remarks }: MadeMap, out: string | undefined, s
     out === undefined ? `next, with the map in ${file}:` : `next, the map being in ${printable(file)}:`,
     `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
     `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
-    "  new Kafka({ ..., socketFactory: createSocketFactory() }), the function being kafka-split-dns's",
+    "  import { createSocketFactory } from 'kafka-split-dns'",
+    '  new Kafka({ ..., socketFactory: createSocketFactory() })',
     '',
   ]
   return lines.join('\n')

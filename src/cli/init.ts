@@ -3,8 +3,8 @@ import { brokersOf, readConfig, readConnection } from './doctor-options.js'
 import { connectThrough } from './init-connect.js'
 import { initHelp, initOptions, readInitOptions } from './init-options.js'
 import { completeRequest } from './init-request.js'
-import { madeText } from './init-text.js'
-import { writeOutput } from './output-file.js'
+import { madeText, widthOf } from './init-text.js'
+import { checkOutput, writeOutput } from './output-file.js'
 import { styleFor } from './style.js'
 
 export const init: Command = {
@@ -19,15 +19,16 @@ export const init: Command = {
 async function runInit(run: Run): Promise<number> {
   const { streams, env } = run
   const flags = readInitOptions(run)
+  const overwrite = flags.isForced
+  if (flags.out !== undefined) checkOutput(flags.out, { overwrite })
   const config = await readConfig(run)
   const brokers = flags.brokers.length > 0 ? flags.brokers : ((await brokersOf(config)) ?? [])
   const { servers, made } = await completeRequest(run, { ...flags, brokers })
   // Asked before anything is printed, so that nothing is that can't be followed by the rest.
   const connection = flags.connects ? await readConnection(run, config) : undefined
   if (flags.out === undefined) streams.stdout.write(made.text)
-  else writeOutput(flags.out, made.text, { overwrite: flags.isForced })
-  const width = streams.stderr.columns ?? 100
-  streams.stderr.write(madeText(made, flags.out, styleFor(streams.stderr, env), width))
+  else writeOutput(flags.out, made.text, { overwrite })
+  streams.stderr.write(madeText(made, flags.out, styleFor(streams.stderr, env), widthOf(streams.stderr)))
   if (connection === undefined) return 0
   return (await connectThrough(run, made, servers, connection)) ? 0 : 1
 }

@@ -26,7 +26,7 @@ export interface OutputOptions {
  * the text is written beside it and renamed. Synchronous, so that Ctrl-C can't come in between.
  */
 export function writeOutput(path: string, text: string, { overwrite = false }: OutputOptions = {}): void {
-  try {
+  inOneLine(path, () => {
     const place = placeOf(path, overwrite)
     // Not made of the file's own name, which may be as long as names may be.
     const beside = join(dirname(place.path), `.kafka-split-dns-${randomBytes(6).toString('hex')}.tmp`)
@@ -38,6 +38,20 @@ export function writeOutput(path: string, text: string, { overwrite = false }: O
       rmSync(beside, { force: true })
     }
     syncFolder(dirname(place.path))
+  })
+}
+
+/** Throws as `writeOutput` would where it is plain from the beginning, so that nobody answers questions for nothing. */
+export function checkOutput(path: string, { overwrite = false }: OutputOptions = {}): void {
+  inOneLine(path, () => {
+    placeOf(path, overwrite)
+    statSync(dirname(path))
+  })
+}
+
+function inOneLine(path: string, work: () => void): void {
+  try {
+    work()
   } catch (error) {
     throw new Error(`can't write ${path}: ${reasonOf(error)}`, { cause: error })
   }

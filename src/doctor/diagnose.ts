@@ -21,6 +21,8 @@ export interface DiagnoseOptions {
   readonly patienceMs: Milliseconds
 }
 
+export type FactSources = Omit<DiagnoseOptions, 'bootstrap' | 'mapOrigins'>
+
 /** Told of what happens, as it does. */
 export interface DiagnoseListener {
   onBegin?(subject: Subject): void
@@ -90,7 +92,8 @@ function conclude(
   }
 }
 
-function factsOf(options: DiagnoseOptions, probes: readonly Probe[]): Facts {
+/** What the options, and the probes' zones, say. */
+export function factsOf(options: FactSources, probes: readonly Probe[]): Facts {
   const { compilation, security, zone, servername, hasClientCertificate, connectionTimeoutMs, patienceMs } = options
   return {
     rules: compilation.rules.length,

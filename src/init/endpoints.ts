@@ -38,7 +38,9 @@ function readEndpoint(text: string): Endpoint {
   if (at < 0) return { id: undefined, name: readEndpointName(text) }
   const id = text.slice(0, at).trim().toLowerCase()
   if (id !== bootstrapKey && !/^\d{1,10}$/.test(id)) {
-    throw new BadInput(`endpoint ${quoteText(text)}: expected a broker's id or 'bootstrap' before '='`)
+    throw new BadInput(
+      `endpoint ${quoteText(text)}: expected a broker's id or 'bootstrap' before '='; a zone's endpoint is for --zone`,
+    )
   }
   return { id, name: readEndpointName(text.slice(at + 1)) }
 }

@@ -2,7 +2,7 @@ import { BadInput } from './bad-input.js'
 import { endpointPerBroker } from './layouts/endpoint-per-broker.js'
 import { oneEndpoint } from './layouts/one-endpoint.js'
 import { portPerBroker } from './layouts/port-per-broker.js'
-import type { Layout, Provider, Shape } from './provider.js'
+import type { KnownName, Layout, Provider, Shape } from './provider.js'
 
 /** As the options say: an endpoint for each broker, a port for each, or one endpoint for all. */
 const asAsked: Layout = given => {
@@ -15,11 +15,15 @@ const asAsked: Layout = given => {
   return isKeyed ? endpointPerBroker(given) : portPerBroker(given)
 }
 
+type Server = Pick<KnownName, 'host' | 'port'>
+
 /**
  * A way of naming that is made of the names themselves: a number at the end of the first label counts brokers. A name
- * without one stands alone in the map, and only where no broker was given, what is beside it counts as brokers.
+ * without one stands alone in the map, and only where no broker was given, what is beside it at its port counts as
+ * brokers.
  */
-export function genericProvider(hosts: readonly string[], endpoints: readonly string[]): Provider {
+export function genericProvider(servers: readonly Server[], endpoints: readonly string[]): Provider {
+  const hosts = servers.map(({ host }) => host)
   const shapes = new Map<string, Shape>()
   const numbered = hosts.map(numberedShape)
   for (const [index, host] of hosts.entries()) {
@@ -30,12 +34,12 @@ export function genericProvider(hosts: readonly string[], endpoints: readonly st
   if (numbered.some(shape => shape !== undefined)) {
     remarks.push('assumed: brokers are called alike but for the number; names of any other kind are left alone')
   } else {
-    const beside = siblingShape(hosts, endpoints)
-    if (beside !== undefined) shapes.set(beside.pattern, beside)
+    const beside = siblingShapes(servers, endpoints)
+    for (const shape of beside) shapes.set(shape.pattern, shape)
     remarks.push(
-      beside === undefined
+      beside.length === 0
         ? "only the names that were given are covered, for no broker's was: give one to --brokers, or see with --connect"
-        : "assumed: every name beside the bootstrap server is a broker's, a registry's too; a broker in --brokers makes it narrower",
+        : "assumed: every name beside the bootstrap server is a broker's, at its port; a broker in --brokers makes it narrower",
     )
   }
   return { title: 'Kafka of an unknown provider', pins: [], layout: asAsked, shapes: [...shapes.values()], remarks }
@@ -60,14 +64,16 @@ const leastLabels = 3
 
 /**
  * What is beside the bootstrap server, where that is likely a cluster's own domain: not where the first label is
- * an id, for then many clusters share the domain, and not where an endpoint is there as well.
+ * an id, for then many clusters share the domain, and not where an endpoint is there as well. At the same port only,
+ * for a database or a registry may be there too.
  */
-function siblingShape(hosts: readonly string[], endpoints: readonly string[]): Shape | undefined {
+function siblingShapes(servers: readonly Server[], endpoints: readonly string[]): readonly Shape[] {
+  const hosts = servers.map(({ host }) => host)
   const domains = new Set(hosts.map(host => host.slice(host.indexOf('.') + 1)))
   const [domain = ''] = domains
   const hasId = hosts.some(host => /^[^.]*\d/.test(host))
   const isShared = domains.size > 1 || hasId || domain.split('.').length < leastLabels || !hosts[0]?.includes('.')
   const holdsEndpoint = endpoints.some(name => name.replace(/\.$/, '').endsWith(`.${domain}`))
-  if (isShared || holdsEndpoint) return undefined
-  return { role: 'broker', pattern: `{broker}.${domain}`, what: 'a broker' }
+  if (isShared || holdsEndpoint) return []
+  return servers.map(({ port }) => ({ role: 'broker', pattern: `{broker}.${domain}:${port}`, what: 'a broker' }))
 }

@@ -31,6 +31,9 @@ export interface MadeMap {
 
 /** A map for the request, which `check` takes without a warning. Throws `BadInput`. Pure. */
 export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, basePort }: MapRequest): MadeMap {
+  if (brokers.length + endpointTexts.length + zoneTexts.length === 0) {
+    throw new BadInput('expected --brokers HOST:PORT,... and --endpoint NAME', 'brokers')
+  }
   const endpoints = readEndpoints(endpointTexts)
   const zones = readZones(zoneTexts)
   const names = [...endpoints.map(({ name }) => name), ...zones.flatMap(({ endpoint }) => endpoint ?? [])]

@@ -23,6 +23,8 @@ export interface Provider {
   readonly shapes: readonly Shape[]
   /** The captures that say which cluster it is. They stand in the map as they were given, so that it covers no other. */
   readonly pins: readonly string[]
+  /** The pin that may differ from name to name: one link serves several such, and the map then all of them. */
+  readonly sharedBy?: string
   readonly layout: Layout
   readonly remarks?: readonly string[]
   /** The ports that brokers advertise by themselves, where one load balancer tells them apart by others. */

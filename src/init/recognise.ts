@@ -42,10 +42,7 @@ export function recognise(servers: readonly Server[], endpoints: readonly string
 }
 
 function recogniseUnknown(named: readonly Named[], endpoints: readonly string[]): Recognised {
-  const provider = genericProvider(
-    named.map(({ host }) => host),
-    endpoints,
-  )
+  const provider = genericProvider(named, endpoints)
   const names = named.flatMap(({ host, port }) => readBy(provider, { host, port }) ?? [])
   return { provider, names, pinned: {} }
 }
@@ -101,23 +98,20 @@ function notABroker({ name, strangers }: Family, host: string): string {
 }
 
 /** The captures by which the provider tells clusters apart. Throws `BadInput` where the names tell of two. */
-function pinnedBy({ pins }: Provider, names: readonly KnownName[]): Captures {
+function pinnedBy({ pins, sharedBy }: Provider, names: readonly KnownName[]): Captures {
   const pinned: Record<string, string> = {}
-  const by: Record<string, string> = {}
-  for (const { host, captures } of names) {
-    for (const pin of pins) {
-      const value = captures[pin]
-      if (value === undefined) continue
-      if ((pinned[pin] ?? value) !== value) throw twoClusters(by[pin] ?? '', host)
-      pinned[pin] = value
-      by[pin] = host
-    }
+  for (const pin of pins) {
+    const [first, ...rest] = names.filter(({ captures }) => captures[pin] !== undefined)
+    if (first === undefined) continue
+    const other = rest.find(({ captures }) => captures[pin] !== first.captures[pin])
+    if (other === undefined) pinned[pin] = first.captures[pin] ?? ''
+    else if (pin !== sharedBy) throw twoClusters(first.host, other.host)
   }
   return pinned
 }
 
 const twoClusters = (one: string, other: string) =>
-  new BadInput(`brokers ${one} and ${other} are of two clusters: make a map for each`)
+  new BadInput(`brokers ${one} and ${other} are of two clusters or listeners: make a map for each`)
 
 /** The provider and cluster in words. */
 export const titleOf = ({ provider, pinned }: Pick<Recognised, 'provider' | 'pinned'>): string =>

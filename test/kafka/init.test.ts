@@ -10,6 +10,8 @@ interface Case {
   readonly shape: Shape
   /** `CA`: the path of the authority's file. */
   readonly args: (kafka: ClusterView) => readonly string[]
+  /** Alice's own, unless it is said. */
+  readonly password?: string
   readonly code: number
   /** As it reads in one line. */
   readonly said: RegExp
@@ -65,6 +67,38 @@ const cases: readonly Case[] = [
     code: 0,
     said: /rule 'b\{n:int\}\.kafka-b\.test:9092' -> 127\.0\.0\.1:\d+ .* ok the map covers 3 of 3 brokers $/,
   },
+  {
+    name: 'a wrong password',
+    shape: 'zones',
+    args: kafka => [
+      ...['--brokers', kafka.bootstrap.sasl_ssl, '--endpoint', '127.0.0.1'],
+      ...['--ca', 'CA', '--sasl', 'scram-sha-512', '--username', 'alice'],
+    ],
+    password: 'mallory-secret',
+    code: 1,
+    said: /SASL fail .* fail \S+ refused the credentials: .*check the user's name, password and mechanism.* not ok no bootstrap server told of its brokers $/,
+  },
+  {
+    name: 'a plaintext connection to a TLS listener',
+    shape: 'zones',
+    args: kafka => ['--brokers', kafka.bootstrap.ssl, '--endpoint', '127.0.0.1'],
+    code: 1,
+    said: /Kafka fail .* fail .* a TLS listener's port\? Try --tls\./,
+  },
+  {
+    name: 'TLS to a plaintext listener',
+    shape: 'zones',
+    args: kafka => ['--brokers', kafka.bootstrap.plaintext, '--endpoint', '127.0.0.1', '--tls'],
+    code: 1,
+    said: /TLS fail .* fail .* does not speak TLS .* Leave out --tls/,
+  },
+  {
+    name: 'an authority that is not known here',
+    shape: 'zones',
+    args: kafka => ['--brokers', kafka.bootstrap.ssl, '--endpoint', '127.0.0.1', '--tls'],
+    code: 1,
+    said: /TLS fail .* fail The certificate of \S+ .* is not trusted here: .* Pass its authority with --ca FILE/,
+  },
 ]
 
 const patience = ['--connect', '--timeout', '60000', '--connection-timeout', '60000']
@@ -74,14 +108,14 @@ function flags(t: Test, kafka: ClusterView, args: readonly string[]): readonly s
   return args.map(arg => (arg === 'CA' ? join(folder, 'ca.pem') : arg))
 }
 
-for (const { name, shape, args, code, said } of cases) {
+for (const { name, shape, args, password = 'alice-secret', code, said } of cases) {
   kafkaTest(shape, `init --connect tells what its map covers: ${name}`, async (t, kafka) => {
-    const env = { KAFKA_SPLIT_DNS_SASL_PASSWORD: 'alice-secret', KAFKA_SPLIT_DNS_MAP: '*=refuse' }
+    const env = { KAFKA_SPLIT_DNS_SASL_PASSWORD: password, KAFKA_SPLIT_DNS_MAP: '*=refuse' }
     const given = await runMain(['init', ...flags(t, kafka, args(kafka)), ...patience], { env })
     t.match(given.stderr.replace(/\s+/g, ' '), said)
     t.equal(given.code, code)
     t.match(given.stdout, /^# Kafka of an unknown provider\.\n/)
-    t.notMatch(given.stdout + given.stderr, 'alice-secret')
+    t.notMatch(given.stdout + given.stderr, password)
   })
 }
 

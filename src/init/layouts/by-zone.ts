@@ -65,6 +65,9 @@ function zonalOf(regional: string, zone: string): string {
   return [`${first}-${zone}`, ...rest].join('.')
 }
 
+/** `us-east-1a` of `us-east-1`. */
+const isZoneOf = (region: string, zone: string) => zone.length > region.length && zone.startsWith(region)
+
 /** Throws `BadInput` where no zonal name can be told from the regional one. */
 function zonalNames(given: Given, regional: readonly string[], named: readonly Zone[]): readonly string[] {
   const { cloud, region = '' } = given.pinned
@@ -72,15 +75,20 @@ function zonalNames(given: Given, regional: readonly string[], named: readonly Z
   if (cloud !== 'aws') {
     throw new BadInput(`zone ${id}=${name}: ${titleOf(given)}: expected the zone's own endpoint, a name with a dot`)
   }
-  const foreign = named.find(zone => zone.name?.startsWith(region) !== true)
+  const foreign = named.find(zone => !isZoneOf(region, zone.name ?? ''))
   if (foreign !== undefined) {
     throw new BadInput(`zone ${foreign.id}=${foreign.name ?? ''}: no zone of ${region} is called so`)
   }
   return regional.map(endpoint => {
-    const [first = '', service = ''] = endpoint.split('.')
+    const [first = '', service = '', ownRegion = ''] = endpoint.split('.')
     if (!first.startsWith('vpce-') || !service.startsWith('vpce-svc-')) {
       throw new BadInput(
         `zone ${id}=${name}: the zone's endpoint can't be told from ${endpoint}: expected ${id}= and a name with a dot`,
+      )
+    }
+    if (ownRegion !== region) {
+      throw new BadInput(
+        `zone ${id}=${name}: endpoint ${endpoint} is in ${ownRegion} and has no name for a zone of ${region}: give no --zone`,
       )
     }
     const zone = zoneIn(endpoint)
@@ -95,7 +103,7 @@ function zonalNames(given: Given, regional: readonly string[], named: readonly Z
 }
 
 /** The zone whose own endpoint the AWS name is, or undefined. */
-export function zoneIn(endpoint: string): string | undefined {
+function zoneIn(endpoint: string): string | undefined {
   const [first = '', , region = ''] = endpoint.split('.')
   const at = region === '' ? -1 : first.lastIndexOf(`-${region}`)
   const zone = first.slice(at + 1)
@@ -108,10 +116,10 @@ function remarksOf(given: Given, regional: readonly string[]): readonly string[]
   const lacking = [...new Set(names.map(({ captures }) => captures['zone']))].filter(
     zone => zone !== undefined && !known.has(zone),
   )
-  const zone = regional.map(zoneIn).find(found => found !== undefined)
+  const [zone, ...others] = new Set(regional.map(zoneIn))
   const how = pinned['cloud'] === 'aws' ? '--zone use1-az1=us-east-1a' : '--zone ID=ENDPOINT'
   const remarks: string[] = []
-  if (zones.length === 0 && zone !== undefined) {
+  if (zones.length === 0 && zone !== undefined && others.length === 0) {
     remarks.push(`the endpoint is that of zone ${zone} alone, which is right for a cluster of one zone`)
   } else if (zones.length === 0) {
     remarks.push(`no zones were given: connections cross zones; ${how} for each zone leads them to its own endpoint`)

@@ -30,7 +30,7 @@ export const portPerBroker: Layout = given => {
   const bootstrap = patternsOf(given, 'bootstrap')
   if (port === undefined) {
     const rules = [...(bootstrap.length === 0 ? [] : [{ match: bootstrap, to: endpoint }]), kept]
-    return { tables: [], rules, remarks: [keptRemark(given)] }
+    return { tables: [], rules, remarks: [keptRemark(given), acrossZones] }
   }
   const base = checkBase(given)
   const rules: DraftRule[] = [
@@ -38,7 +38,8 @@ export const portPerBroker: Layout = given => {
     kept,
   ]
   const remarks = [
-    `assumed: the load balancer's listener for broker n is ${base} + n (${base + 1} for broker 1); --base-port says another base`,
+    `assumed: the load balancer's listener for broker n is ${base} + n (${base + 1} for broker 1); --base-port says another`,
+    acrossZones,
   ]
   if (bootstrap.length > 0) {
     const ids = someIds(given)
@@ -75,6 +76,10 @@ function advertisedPort({ names, provider, basePort }: Given): number | undefine
   }
   return first
 }
+
+/** As an NLB does only when told to. */
+const acrossZones =
+  "the load balancer must balance across zones, or each of its addresses leads to its own zone's brokers alone"
 
 const keptRemark = ({ names }: Given) =>
   `assumed: port ${names[0]?.port ?? ''} is the load balancer's own, and the brokers advertise its ports: they stay`

@@ -5,8 +5,13 @@ import type { Family, Layout } from '../provider.js'
 /** One endpoint is for all; several are the bootstrap's and one for each broker. */
 const oneOrEach: Layout = given => {
   const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
-  return isOne ? oneEndpoint(given) : endpointPerBroker(given)
+  if (!isOne) return endpointPerBroker(given)
+  const draft = oneEndpoint(given)
+  return { ...draft, remarks: [...draft.remarks, oneForAll] }
 }
+
+const oneForAll =
+  'assumed: one endpoint serves all brokers, by their names; Google itself makes one for the bootstrap server and one for each broker'
 
 const google = '{cluster}.{region}.managedkafka.{project}.cloud.goog'
 

@@ -9,6 +9,7 @@ const broker = 'a broker'
 const dedicated: Provider = {
   title: 'Confluent Cloud Dedicated, network {net} in {region} ({cloud})',
   pins: ['cluster', 'net', 'region', 'cloud'],
+  sharedBy: 'cluster',
   layout: byZone,
   zones: true,
   shapes: [
@@ -36,6 +37,7 @@ const dedicated: Provider = {
 const dedicatedGlb: Provider = {
   title: 'Confluent Cloud Dedicated (glb names), network {net} in {region} ({cloud})',
   pins: ['cluster', 'net', 'region', 'cloud'],
+  sharedBy: 'cluster',
   layout: byZone,
   zones: true,
   shapes: [

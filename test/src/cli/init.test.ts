@@ -71,6 +71,7 @@ const same: readonly string[][] = [
   ['--endpoint', 'a.example', '--brokers', `b-1.${msk}:9098`, '--endpoint=b.example', `--brokers=b-2.${msk}:9098`],
   ['--endpoint=a.example', 'b.example', '--brokers', `b-1.${msk}:9098, b-2.${msk}:9098`],
   ['--endpoint', ' a.example , b.example ,', '--brokers', `B-1.${msk}:9098 b-2.${msk}.:9098`],
+  ['--endpoint', 'a.example', 'b.example', '--brokers', `SASL_SSL://b-1.${msk}:9098,ssl://b-2.${msk}:9098`],
 ]
 for (const args of same) {
   t.test(`lists: ${args.map(arg => arg.replaceAll(msk, 'msk')).join(' ')}`, async t => {
@@ -80,7 +81,7 @@ for (const args of same) {
 }
 
 const badUsage: { name: string; args: string[]; said: RegExp }[] = [
-  { name: 'nothing', args: [], said: /expected --brokers HOST:PORT/ },
+  { name: 'nothing', args: [], said: /expected --brokers HOST:PORT,\.\.\. and --endpoint NAME/ },
   { name: 'no endpoint', args: ['--brokers', lkc], said: /expected --endpoint NAME/ },
   { name: 'no brokers', args: ['--endpoint', vpce], said: /expected --brokers HOST:PORT/ },
   { name: 'an empty list', args: ['--brokers', lkc, '--endpoint', ' , '], said: /--endpoint: the list is empty/ },
@@ -201,6 +202,13 @@ for (const { name, args, typed, as, said } of dialogues) {
   })
 }
 
+t.test('at a terminal nothing is asked where the file can not be written anyway', async t => {
+  const file = join(t.testdir({ 'map.yaml': 'old' }), 'map.yaml')
+  const { code, stderr } = await init(['--out', file], { typed: [], columns: 80 })
+  t.equal(code, 1)
+  t.match(stderr, /^kafka-split-dns init: can't write .*map\.yaml: the file exists; --force replaces it\n$/)
+})
+
 t.test('nobody is asked where standard error is no terminal', async t => {
   t.match(await init([], { typed: [`${lkc}\n`] }), { code: 2, stdout: '', stderr: /expected --brokers/ })
 })
@@ -254,7 +262,7 @@ t.test('at a real terminal it asks, and goes on to the password', { skip: noScri
   ])
   t.equal(code, 1)
   t.match(said, /to: "127\.0\.0\.1"/)
-  t.match(said, /TCP {7}fail ECONNREFUSED[^]*not ok no bootstrap server answered/)
+  t.match(said, /TCP {7}fail ECONNREFUSED[^]*not ok no bootstrap server told of its brokers/)
   t.notMatch(said, 'geheim')
 })
 
@@ -264,20 +272,27 @@ t.test('Ctrl-C at a real terminal ends it with 130', { skip: noScript }, async t
   t.notMatch(said, / at .*:\d+:\d+/)
 })
 
-t.test('--connect says why no bootstrap server answered; the map is written all the same', async t => {
-  const file = join(t.testdir({}), 'map.yaml')
-  const [one, two] = [await deadPort(), await deadPort()]
-  const args = ['--brokers', `b1.kafka.test:${one},b2.kafka.test:${two}`, '--endpoint', '127.0.0.1', '--connect']
-  const env = { KAFKA_SPLIT_DNS_MAP: '*=refuse', KAFKA_SPLIT_DNS_DISABLE: '1', KAFKA_SPLIT_DNS_PROFILE: 'none' }
-  const { code, stderr } = await init([...args, '--out', file], { env })
-  t.equal(code, 1)
-  t.match(
-    stderr,
-    /bootstrap b1\.kafka\.test:\d+\n {2}map {7}ok {3}rule 'b\{n:int\}\.kafka\.test' -> 127\.0\.0\.1:\d+\n/,
-  )
-  t.match(stderr, /bootstrap b2[^]*TCP {7}fail ECONNREFUSED[^]*\nnot ok no bootstrap server answered\n$/)
-  t.match(readFileSync(file, 'utf8'), /match: "b\{n:int\}\.kafka\.test"/)
-})
+t.test(
+  '--connect says why no bootstrap server can be used, and what to do; the map is written all the same',
+  async t => {
+    const file = join(t.testdir({}), 'map.yaml')
+    const [one, two] = [await deadPort(), await deadPort()]
+    const args = ['--brokers', `b1.kafka.test:${one},b2.kafka.test:${two}`, '--endpoint', '127.0.0.1', '--connect']
+    const env = { KAFKA_SPLIT_DNS_MAP: '*=refuse', KAFKA_SPLIT_DNS_DISABLE: '1', KAFKA_SPLIT_DNS_PROFILE: 'none' }
+    const { code, stderr } = await init([...args, '--out', file], { env })
+    t.equal(code, 1)
+    t.match(
+      stderr,
+      /bootstrap b1\.kafka\.test:\d+\n {2}map {7}ok {3}rule 'b\{n:int\}\.kafka\.test' -> 127\.0\.0\.1:\d+\n/,
+    )
+    t.match(
+      stderr,
+      /bootstrap b2[^]*TCP {7}fail ECONNREFUSED[^]*\nfail .*refused the connection: [^]*nothing listens at port/,
+    )
+    t.match(stderr, /\nnot ok no bootstrap server told of its brokers\n$/)
+    t.match(readFileSync(file, 'utf8'), /match: "b\{n:int\}\.kafka\.test"/)
+  },
+)
 
 t.test('where kafkajs is missing --connect says what to do, after the map', async t => {
   const folder = t.testdir({

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { writeOutput, type OutputOptions } from '../../../src/cli/output-file.js'
+import { checkOutput, writeOutput, type OutputOptions } from '../../../src/cli/output-file.js'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
 
@@ -22,6 +22,19 @@ t.test('a file that exists is left as it is, unless it may be overwritten', asyn
   t.equal(readFileSync(path, 'utf8'), 'old')
   writeOutput(path, 'new', { overwrite: true })
   t.equal(readFileSync(path, 'utf8'), 'new')
+})
+
+t.test('that a file exists, or its folder does not, is told before there is a text; nothing is made', async t => {
+  const folder = t.testdir({ 'map.yaml': 'old' })
+  const check = (name: string, options?: OutputOptions) => () => {
+    checkOutput(join(folder, name), options)
+  }
+  t.throws(check('map.yaml'), /^can't write .*map\.yaml: the file exists; --force replaces it$/)
+  t.throws(check(join('none', 'map.yaml')), /there is no such folder$/)
+  t.throws(check('.', { overwrite: true }), /it is a folder$/)
+  t.doesNotThrow(check('map.yaml', { overwrite: true }))
+  t.doesNotThrow(check('new.yaml'))
+  t.same(readdirSync(folder), ['map.yaml'])
 })
 
 t.test('a file that is replaced keeps its mode', async t => {

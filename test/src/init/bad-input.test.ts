@@ -85,6 +85,12 @@ const endpoints: readonly Case[] = [
     said: /all brokers have one/,
   },
   {
+    name: 'a zone for an id',
+    brokers: azure,
+    endpoint: 'az1=10.0.0.4',
+    said: /expected a broker's id or 'bootstrap' before '='; a zone's endpoint is for --zone/,
+  },
+  {
     name: 'fewer endpoints than brokers',
     brokers: `b-3.${msk}:9098`,
     endpoint: 'a.example b.example',
@@ -142,6 +148,20 @@ const zones: readonly Case[] = [
     endpoint: vpce,
     zone: 'use1-az1=us-west-2a',
     said: /no zone of us-east-1 is/,
+  },
+  {
+    name: 'a region for a zone',
+    brokers: lkc,
+    endpoint: vpce,
+    zone: 'use1-az1=us-east-1',
+    said: /zone use1-az1=us-east-1: no zone of us-east-1 is called so/,
+  },
+  {
+    name: 'zones and an endpoint in another region',
+    brokers: lkc,
+    endpoint: 'vpce-0abc-xyz.vpce-svc-1.us-west-2.vpce.amazonaws.com',
+    zone: 'use1-az1=us-east-1a',
+    said: /is in us-west-2 and has no name for a zone of us-east-1: give no --zone/,
   },
   {
     name: 'a zone’s name on Azure',

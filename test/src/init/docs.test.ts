@@ -86,6 +86,7 @@ const messages: readonly [part: string, brokers: string, endpoint: string, zone?
   ['not behind a private link', `b-1-public.${msk}:9098`, 'a.example'],
   ['no name there that init knows', `x.${msk}:9098`, 'a.example'],
   ['are of two clusters', `b-1.${msk}:9098 ${lkc}`, 'a.example'],
+  ['has no name for a zone of', lkc, 'vpce-0abc.vpce-svc-1.us-west-2.vpce.amazonaws.com', 'use1-az1=us-east-1a'],
   ['is the wrong way round', lkc, 'a.example', 'us-east-1a=use1-az1'],
   ["the zone's endpoint can't be told from", lkc, 'a.example', 'use1-az1=us-east-1a'],
 ]

@@ -101,6 +101,25 @@ const dedicated: readonly Case[] = [
     leads: [`lkc-abc123.${dom}:9092 -> ${vpce}:9092`, `lsrc-abc123.${dom}:9092 -> -`],
   },
   {
+    name: 'Confluent Dedicated, two clusters of a network: all of its clusters',
+    brokers: `lkc-abc123.${dom}:9092 lkc-abc124.${dom}:9092`,
+    endpoint: vpce,
+    leads: [
+      `lkc-abc124.${dom}:9092 -> ${vpce}:9092`,
+      `lkc-abc124-00ab.use1-az1.${dom}:9092 -> ${vpce}:9092`,
+      `e-00ab.use1-az1.${dom}:9092 -> ${vpce}:9092`,
+      `lsrc-abc.${dom}:443 -> -`,
+      'lkc-abc124.domfake00009.us-east-1.aws.confluent.cloud:9092 -> -',
+    ],
+  },
+  {
+    name: 'Confluent Dedicated with all names of an AWS endpoint: no word of a single zone',
+    brokers: `lkc-abc123.${dom}:9092`,
+    endpoint: `${vpce} ${zonal('us-east-1a')} ${zonal('us-east-1b')}`,
+    remarks: [/no zones were given/, /several endpoints: they are tried in the order/],
+    leads: [`e-00ab.use1-az1.${dom}:9092 -> ${vpce}:9092 ${zonal('us-east-1a')}:9092 ${zonal('us-east-1b')}:9092`],
+  },
+  {
     name: 'Confluent Dedicated, several endpoints in order, each in its zone',
     brokers: `lkc-abc123.${dom}:9092`,
     endpoint: `${vpce} vpce-0def.vpce-svc-2.us-east-1.vpce.amazonaws.com`,
@@ -215,7 +234,10 @@ const amazon: readonly Case[] = [
     name: 'MSK behind one load balancer: a port for each broker',
     brokers: `b-1.${msk}:9098 b-2.${msk}:9098`,
     endpoint: 'nlb.vpce.example',
-    remarks: [/assumed: the load balancer's listener for broker n is 9000 \+ n .*--base-port/],
+    remarks: [
+      /assumed: the load balancer's listener for broker n is 9000 \+ n .*--base-port/,
+      /must balance across zones/,
+    ],
     leads: [
       `b-1.${msk}:9098 -> nlb.vpce.example:9001`,
       `b-3.${msk}:9098 -> nlb.vpce.example:9003`,
@@ -251,7 +273,7 @@ const amazon: readonly Case[] = [
     name: 'MSK whose brokers advertise the load balancer’s ports',
     brokers: `b-1.${msk}:9001 b-2.${msk}:9002`,
     endpoint: 'nlb.vpce.example',
-    remarks: [/assumed: port 9001 is the load balancer's own/],
+    remarks: [/assumed: port 9001 is the load balancer's own/, /must balance across zones/],
     leads: [`b-3.${msk}:9003 -> nlb.vpce.example:9003`],
   },
   {
@@ -354,6 +376,7 @@ const others: readonly Case[] = [
   },
   {
     name: 'Google Managed Kafka with one endpoint',
+    remarks: [/assumed: one endpoint serves all brokers, by their names/],
     brokers: `bootstrap.${google}:9092`,
     endpoint: 'psc.example',
     leads: [
@@ -419,9 +442,11 @@ const generic: readonly Case[] = [
     name: 'an unknown provider’s bootstrap server alone: what is beside it',
     brokers: 'bootstrap.kafka.team.example:9092',
     endpoint: 'vpce.example second.example',
-    remarks: [/assumed: every name beside the bootstrap server is a broker's/],
+    remarks: [/assumed: every name beside the bootstrap server is a broker's, at its port/],
     leads: [
       'b27.kafka.team.example:9092 -> vpce.example:9092 second.example:9092',
+      'registry.kafka.team.example:443 -> -',
+      'postgres.kafka.team.example:5432 -> -',
       'b27.x.kafka.team.example:9092 -> -',
       'kafka.team.example:9092 -> -',
       'b27.other.team.example:9092 -> -',

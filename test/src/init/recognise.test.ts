@@ -301,12 +301,22 @@ const pairs: readonly [name: string, brokers: string][] = [
   ['MSK in two ways', `${msk} b-1.iam.examplecluster.fak5ee.c2.kafka.us-east-1.amazonaws.com:14001`],
   ['MSK in two regions', `${msk} b-1.examplecluster.fak5ee.c2.kafka.us-east-2.amazonaws.com:9098`],
   ['two networks', `${dedicated} e-00ac.use1-az4.domfake00002.us-east-1.aws.confluent.cloud:9092`],
-  ['two clusters of one network', `${dedicated} lkc-abc124.domfake00001.us-east-1.aws.confluent.cloud:9092`],
+  [
+    'two clusters of a shared domain',
+    'lkc-a1.eastus.azure.private.confluent.cloud:9092 lkc-a2.eastus.azure.private.confluent.cloud:9092',
+  ],
+  [
+    'MSK multi-VPC with two authentications',
+    'b-1.iam.c.fak5ee.c2.kafka.us-east-1.amazonaws.com:14001 b-1.scram.c.fak5ee.c2.kafka.us-east-1.amazonaws.com:14001',
+  ],
 ]
 
 for (const [name, brokers] of pairs) {
   t.test(`${name} are not one cluster`, async t => {
-    t.throws(() => recognise(servers(brokers)), /^brokers \S+ and \S+ are of two clusters: make a map for each$/)
+    t.throws(
+      () => recognise(servers(brokers)),
+      /^brokers \S+ and \S+ are of two clusters or listeners: make a map for each$/,
+    )
   })
 }
 
@@ -315,6 +325,12 @@ t.test('brokers of one network beside the bootstrap server are one cluster', asy
   const { pinned, names } = recognise(servers(brokers))
   t.match(pinned, { cluster: 'abc123', net: 'domfake00001' })
   t.equal(names.length, 2)
+})
+
+t.test('two clusters of one network are taken together: one private link serves both', async t => {
+  const brokers = `${dedicated} lkc-abc124.domfake00001.us-east-1.aws.confluent.cloud:9092`
+  const { pinned } = recognise(servers(brokers))
+  t.same(pinned, { net: 'domfake00001', region: 'us-east-1', cloud: 'aws' })
 })
 
 t.test('a server that is given twice is one', async t => {
