@@ -2,7 +2,7 @@
 export interface Flight {
   /** True while others may join it. */
   readonly isOpen: boolean
-  /** Runs it, once. A rejection ends it; those who wait learn of it from the flight itself. */
+  /** Runs it, once. Never throws; a rejection ends it, and those who wait learn of it from the flight itself. */
   run(): Promise<void>
   /** Ends it before its time. Idempotent. */
   end(): void
@@ -27,22 +27,16 @@ export class SingleFlight<F extends Flight> {
   start(key: string, flight: F): F {
     this.#flights.get(key)?.end()
     this.#flights.set(key, flight)
-    void this.#run(key, flight)
+    // By the one who put it there, and only if no later flight has taken the place.
+    const leave = () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    }
+    // After a rejection too, which would end the process if nobody took it.
+    flight.run().then(leave, leave)
     return flight
   }
 
   endAll(): void {
     for (const flight of this.#flights.values()) flight.end()
-  }
-
-  async #run(key: string, flight: F): Promise<void> {
-    try {
-      await flight.run()
-    } catch {
-      // An unhandled rejection would end the process.
-    } finally {
-      // By the one who put it there, and only if no later flight has taken the place.
-      if (this.#flights.get(key) === flight) this.#flights.delete(key)
-    }
   }
 }

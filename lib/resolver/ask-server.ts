@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
+import type { CancelSignal } from '../cancel.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Seconds } from '../units.js'
 import type { Question } from '../wire/question.js'
@@ -25,7 +26,7 @@ export class ServerAsker {
   }
 
   /** What the server said, noted in the log too. Never rejects: what can't be used is a verdict as well. */
-  ask(upstream: Upstream, question: Question, log: AttemptLog, signal: AbortSignal): Promise<Verdict> {
+  ask(upstream: Upstream, question: Question, log: AttemptLog, signal: CancelSignal): Promise<Verdict> {
     const { name, type } = question
     const verdict =
       upstream.kind === 'system'
@@ -36,7 +37,7 @@ export class ServerAsker {
   }
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
-  askSystem(name: string, family: 0 | Family, log: AttemptLog, signal: AbortSignal): Promise<Verdict> {
+  askSystem(name: string, family: 0 | Family, log: AttemptLog, signal: CancelSignal): Promise<Verdict> {
     return this.#observe('system', name, log, signal, this.#lookUp(name, family, signal))
   }
 
@@ -44,7 +45,7 @@ export class ServerAsker {
     server: string,
     question: string,
     log: AttemptLog,
-    signal: AbortSignal,
+    signal: CancelSignal,
     verdict: Promise<Verdict>,
   ): Promise<Verdict> {
     const { attemptMs, now, onQuery } = this.#options
@@ -63,7 +64,7 @@ export class ServerAsker {
     return said
   }
 
-  async #exchange(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Verdict> {
+  async #exchange(upstream: Upstream, question: Question, signal: CancelSignal): Promise<Verdict> {
     try {
       const edns = this.#states.takesEdns(upstream, this.#options.now())
       let response = await this.#options.transport.exchange(upstream, question, { signal, edns })
@@ -77,13 +78,13 @@ export class ServerAsker {
   }
 
   /** RFC 6891 section 7: who can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. */
-  async #exchangePlain(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Response> {
+  async #exchangePlain(upstream: Upstream, question: Question, signal: CancelSignal): Promise<Response> {
     const response = await this.#options.transport.exchange(upstream, question, { signal, edns: false })
     if (!ednsRefusals.has(response.rcode)) this.#states.needsPlain(upstream, this.#options.now())
     return response
   }
 
-  async #lookUp(name: string, family: 0 | Family, signal: AbortSignal): Promise<Verdict> {
+  async #lookUp(name: string, family: 0 | Family, signal: CancelSignal): Promise<Verdict> {
     try {
       const looked = await this.#options.systemLookup(name, family, signal)
       // Copies: what goes into the cache is frozen.

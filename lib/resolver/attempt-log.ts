@@ -1,20 +1,32 @@
 import type { Milliseconds } from '../units.js'
 import type { Attempt } from './types.js'
 
-/** A server's part while it is still open. */
-export interface OpenAttempt {
-  /** Notes what became of it; gives it as it is now. */
-  end(outcome: string, isAnswer: boolean, nowMs: Milliseconds): Attempt
-}
-
-interface Record {
+/** A server's part in a look-up. */
+class Record {
   readonly server: string
   readonly question: string
   readonly startedMs: Milliseconds
   endedMs: Milliseconds | undefined
-  outcome: string
-  isAnswer: boolean
+  outcome = 'timeout'
+  isAnswer = false
+
+  constructor(server: string, question: string, startedMs: Milliseconds) {
+    this.server = server
+    this.question = question
+    this.startedMs = startedMs
+  }
+
+  /** Notes what became of it; gives it as it is now. */
+  end(outcome: string, isAnswer: boolean, nowMs: Milliseconds): Attempt {
+    this.outcome = outcome
+    this.isAnswer = isAnswer
+    this.endedMs = nowMs
+    return toAttempt(this, nowMs)
+  }
 }
+
+/** A server's part while it is still open. */
+export type OpenAttempt = Pick<Record, 'end'>
 
 /** A flood of servers and candidates is told in part; the rest would say the same. */
 const maxRecords = 64
@@ -24,14 +36,9 @@ export class AttemptLog {
   readonly #records: Record[] = []
 
   begin(server: string, question: string, startedMs: Milliseconds): OpenAttempt {
-    const record: Record = { server, question, startedMs, endedMs: undefined, outcome: 'timeout', isAnswer: false }
+    const record = new Record(server, question, startedMs)
     if (this.#records.length < maxRecords) this.#records.push(record)
-    return {
-      end: (outcome, isAnswer, endedMs) => {
-        Object.assign(record, { outcome, isAnswer, endedMs })
-        return toAttempt(record, endedMs)
-      },
-    }
+    return record
   }
 
   /** Every server's part so far; one that has said nothing yet is a `timeout`. */

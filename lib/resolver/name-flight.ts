@@ -1,6 +1,7 @@
 import type { AnswerCache, Place } from '../cache/answer-cache.js'
 import type { Positive } from '../cache/entry.js'
 import type { Flight, SingleFlight } from '../cache/single-flight.js'
+import { Canceller } from '../cancel.js'
 import { defer } from '../deferred.js'
 import { startTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
@@ -72,7 +73,7 @@ export class NameFlight implements Flight {
   #fallsBack = false
   #fallback: Promise<void> | undefined
   #systemLog: AttemptLog | undefined
-  #systemCall: AbortController | undefined
+  #systemCall: Canceller | undefined
   #deadline: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
   #lateTimer: NodeJS.Timeout | undefined
@@ -206,8 +207,8 @@ export class NameFlight implements Flight {
   #askSystem(): Promise<Verdict> {
     const { name, partition } = this.#subject
     this.#systemLog = new AttemptLog()
-    this.#systemCall = new AbortController()
-    return this.#deck.asker.askSystem(name, partition.family, this.#systemLog, this.#systemCall.signal)
+    this.#systemCall = new Canceller()
+    return this.#deck.asker.askSystem(name, partition.family, this.#systemLog, this.#systemCall)
   }
 
   /** The deadline, or all there was to ask has failed. */

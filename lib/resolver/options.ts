@@ -1,12 +1,13 @@
 import type { Address, Family } from '../address/address.js'
 import type { AnswerCacheOptions } from '../cache/answer-cache.js'
+import type { CancelSignal } from '../cancel.js'
 import type { Transport } from '../transport/transport.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
 import type { Attempt } from './types.js'
 
 /** getaddrinfo. Rejects with Node's own error (`ENOTFOUND`, `EAI_AGAIN` ...) or the signal's reason. */
-export type SystemLookup = (name: string, family: 0 | Family, signal: AbortSignal) => Promise<readonly Address[]>
+export type SystemLookup = (name: string, family: 0 | Family, signal: CancelSignal) => Promise<readonly Address[]>
 
 /**
  * One query to one upstream, when it is over. Beside rcodes and system codes, `outcome` is `timeout` for silence, and

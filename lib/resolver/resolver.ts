@@ -1,6 +1,7 @@
 import { AnswerCache } from '../cache/answer-cache.js'
 import type { Entry } from '../cache/entry.js'
 import { SingleFlight } from '../cache/single-flight.js'
+import type { CancelSignal } from '../cancel.js'
 import type { Transport } from '../transport/transport.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
@@ -131,7 +132,7 @@ class CachingResolver implements Resolver {
     return { kind: 'answer', answer: staleAnswer(good, path) }
   }
 
-  #wait(subject: Subject, signal: AbortSignal | undefined): Promise<Outcome> {
+  #wait(subject: Subject, signal: CancelSignal | undefined): Promise<Outcome> {
     const { key } = subject
     const flight = this.#flights.get(key) ?? this.#flights.start(key, new NameFlight(this.#deck, subject))
     flight.join()
@@ -163,7 +164,7 @@ function subjectOf(text: string, partition: Partition): Subject | undefined {
 }
 
 /** The flight's outcome, or a rejection with the signal's reason, which frees this waiter alone. */
-function untilAborted(flight: NameFlight, signal: AbortSignal): Promise<Outcome> {
+function untilAborted(flight: NameFlight, signal: CancelSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       flight.leave()

@@ -1,4 +1,5 @@
 import type { Address, Family } from '../address/address.js'
+import type { CancelSignal } from '../cancel.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../units.js'
 
@@ -27,7 +28,7 @@ export interface ResolveOptions {
   /** True: no fresh cache entry is used (all its addresses failed to connect); a fresh answer replaces it. */
   readonly fresh?: boolean
   /** Frees this waiter alone with the signal's reason; the query goes on for others and for the cache. */
-  readonly signal?: AbortSignal
+  readonly signal?: CancelSignal
 }
 
 /** One upstream's part in a failed look-up: `outcome` is `SERVFAIL`, `timeout`, `ECONNREFUSED`, `NXDOMAIN` ... */

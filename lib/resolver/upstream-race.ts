@@ -1,3 +1,4 @@
+import { Canceller, type CancelSignal } from '../cancel.js'
 import { defer } from '../deferred.js'
 import { startTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
@@ -15,7 +16,7 @@ export interface RaceOptions {
   readonly upstreams: readonly Upstream[]
   readonly intervalMs: Milliseconds
   /** Never rejects; ends soon after the signal's abort. */
-  readonly ask: (upstream: Upstream, signal: AbortSignal) => Promise<Verdict>
+  readonly ask: (upstream: Upstream, signal: CancelSignal) => Promise<Verdict>
   /** A server has been waited for and was silent; it may still answer. */
   readonly onSilent: (upstream: Upstream) => void
   /** Every server has been asked and waited for, and none has answered; may be called more than once. */
@@ -24,9 +25,6 @@ export interface RaceOptions {
 
 /** How often a silent server is asked: a lost packet is far more common than a dead server. */
 const asksPerServer = 2
-
-// One for all: making an error, with its stack, costs as much as all the rest of a query.
-const noLongerNeeded = new Error('no longer needed')
 
 /**
  * One question, asked of one server after another until one answers: the next is asked as well when the last is silent
@@ -37,7 +35,7 @@ export class UpstreamRace {
   readonly answered: Promise<Answered | undefined>
   readonly #options: RaceOptions
   readonly #answered = defer<Answered | undefined>()
-  readonly #controller = new AbortController()
+  readonly #canceller = new Canceller()
   readonly #failed: Upstream[] = []
   #next = 0
   #asked = 0
@@ -81,7 +79,7 @@ export class UpstreamRace {
 
   async #ask(upstream: Upstream): Promise<void> {
     this.#pending++
-    const verdict = await this.#options.ask(upstream, this.#controller.signal)
+    const verdict = await this.#options.ask(upstream, this.#canceller)
     this.#pending--
     if (this.#isOver) return
     if (verdict.kind === 'unusable') {
@@ -105,6 +103,6 @@ export class UpstreamRace {
     clearTimeout(this.#timer)
     this.#isOver = true
     this.#answered.resolve(answered)
-    if (this.#pending > 0) this.#controller.abort(noLongerNeeded)
+    if (this.#pending > 0) this.#canceller.abort()
   }
 }

@@ -1,3 +1,5 @@
+import type { CancelSignal } from '../cancel.js'
+
 /** Lets at most so many tasks run at a time; the others wait in the order in which they came. */
 export class Slots {
   readonly #waiting = new Set<() => void>()
@@ -19,7 +21,7 @@ export class Slots {
   }
 
   /** Resolves once a slot is held, which `release` gives back; rejects with the signal's reason if that comes first. */
-  enter(signal: AbortSignal): Promise<void> {
+  enter(signal: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const fail: (reason: unknown) => void = reject

@@ -1,6 +1,7 @@
 import dns, { type LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
+import type { CancelSignal } from '../cancel.js'
 import { exchangeError } from './exchange-error.js'
 import { TransportError } from './transport.js'
 
@@ -26,7 +27,7 @@ let running: Job | undefined
  * `net.isIP` accepts, without a TTL. An abort frees its waiter at once; getaddrinfo itself can't be stopped. Rejects
  * with TransportError, whose code is getaddrinfo's own (`ENOTFOUND`, `EAI_AGAIN` ...), or with the signal's reason.
  */
-export function systemLookup(name: string, family: 0 | Family, signal: AbortSignal): Promise<readonly Address[]> {
+export function systemLookup(name: string, family: 0 | Family, signal: CancelSignal): Promise<readonly Address[]> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const key = `${family} ${name}`

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancel.js'
 import type { Question } from '../wire/question.js'
 import type { Response } from '../wire/response.js'
 import type { Upstream } from './upstream.js'
@@ -6,7 +7,7 @@ export type { Question }
 
 export interface ExchangeOptions {
   /** Its abort ends the exchange at once: there is no other limit of time. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** False: no OPT record is sent, for servers that answered FORMERR to one. */
   readonly edns: boolean
 }

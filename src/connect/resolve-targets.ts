@@ -1,4 +1,5 @@
 import type { Address, Family } from '../../lib/address/address.js'
+import { Canceller, type CancelSignal } from '../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../lib/resolver/types.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../lib/units.js'
@@ -44,7 +45,7 @@ export interface Question {
 }
 
 interface Timed extends Question {
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
 }
 
 // The resolver keeps the time itself and then tells each server; this is for what was waited before it was asked.
@@ -92,13 +93,13 @@ export function usableOutcomes({ outcomes, original }: Resolved): readonly Targe
 }
 
 async function askAll(context: ConnectContext, question: Question): Promise<Resolved> {
-  const controller = new AbortController()
+  const canceller = new Canceller()
   const leftMs = Math.max(question.deadlineMs - context.now(), 0)
   const reason = () => new Error(`no answer in the ${Math.round(leftMs)} ms that were left`)
   const timer = setTimeout(() => {
-    controller.abort(reason())
+    canceller.abort(reason())
   }, leftMs + graceMs)
-  const timed = { ...question, signal: controller.signal }
+  const timed = { ...question, signal: canceller }
   try {
     return question.plan.fallback === 'original'
       ? await askWithOriginal(context, timed, leftMs / 2)

@@ -39,7 +39,8 @@ export class FakeTransport implements Transport {
     this.pending++
     let onAbort: () => void = () => undefined
     const abort = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(signal.reason as Error)
+      const fail: (reason: unknown) => void = reject
+      onAbort = () => fail(signal.reason)
       signal.addEventListener('abort', onAbort)
     })
     try {

@@ -1,0 +1,53 @@
+/** What tells a task that nobody needs it any more. Any AbortSignal is one. */
+export interface CancelSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  throwIfAborted(): void
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+// One for all: making an error, with its stack, costs as much as all the rest of a query.
+const noLongerNeeded = new Error('no longer needed')
+
+/**
+ * A signal and the means to set it off, for what is made for each query: Node's AbortController costs a tenth of one.
+ * Listeners are called in `abort`, once, in the order in which they were added, and must not throw.
+ */
+export class Canceller implements CancelSignal {
+  readonly #listeners: (() => void)[] = []
+  #isAborted = false
+  #reason: unknown
+
+  get aborted(): boolean {
+    return this.#isAborted
+  }
+
+  /** undefined until it is aborted. */
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  /** Only the first call counts. */
+  abort(reason: unknown = noLongerNeeded): void {
+    if (this.#isAborted) return
+    this.#isAborted = true
+    this.#reason = reason
+    // One by one, since a listener may take another one off.
+    for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) next()
+  }
+
+  throwIfAborted(): void {
+    if (this.#isAborted) throw this.#reason
+  }
+
+  /** As with an AbortSignal, one that is added afterwards is never called. */
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (!this.#isAborted && !this.#listeners.includes(listener)) this.#listeners.push(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    const index = this.#listeners.indexOf(listener)
+    if (index >= 0) this.#listeners.splice(index, 1)
+  }
+}
