@@ -36,7 +36,7 @@ export function readArguments(options: unknown, callback: unknown): Asked {
 }
 
 /** undefined where something in the options is not as this version of Node takes it. */
-function readOptions(options: LookupOptions): Asked | undefined {
+function readOptions(options: LookupOptions & { readonly order?: unknown }): Asked | undefined {
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
@@ -57,8 +57,8 @@ function readFamily(family: unknown): 0 | Family | undefined {
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */
-function readOrder(options: LookupOptions): Asked['order'] | null {
-  const order: unknown = 'order' in options ? options.order : undefined
+function readOrder(options: { readonly order?: unknown; readonly verbatim?: unknown }): Asked['order'] | null {
+  const { order } = options
   if (order === undefined || order === null) {
     const { verbatim } = options
     return verbatim === undefined ? undefined : verbatim ? 'verbatim' : 'ipv4first'
@@ -74,6 +74,10 @@ export function familyToAsk({ family, hints }: Asked, general: 0 | Family): 0 | 
 
 /** The addresses as the caller wants them, copied; empty where none is of the family. */
 export function arrange(addresses: readonly Address[], asked: Asked): LookupAddress[] {
+  const first = addresses[0]
+  // By far the most common, and the hot path.
+  if (first !== undefined && addresses.length === 1 && asked.family === 0)
+    return [{ address: first.address, family: first.family }]
   const found: LookupAddress[] = []
   for (const { address, family } of addresses) {
     if (asked.family === 0 || asked.family === family) found.push({ address, family })

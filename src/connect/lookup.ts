@@ -71,11 +71,15 @@ interface Known {
   usable: readonly Address[]
 }
 
+// As many as the map's own memory of decisions holds for a time.
+const maxKnown = 2048
+
 class MappedLookup {
   readonly #context: ConnectContext
   readonly #plans: Plans
-  // By decision, which the map gives again for the same name. Other lookups would cost more than all the rest.
-  readonly #known = new WeakMap<Decision, Known>()
+  // By the host as it was asked, for the map in force: deciding again would cost more than all the rest.
+  readonly #known = new Map<string, Known>()
+  #knownIn: CompiledMap | undefined
 
   constructor(context: ConnectContext) {
     this.#context = context
@@ -110,10 +114,16 @@ class MappedLookup {
   }
 
   #lookIn(map: CompiledMap, call: Call, host: string, asked: Asked, done: Callback): void {
+    if (map !== this.#knownIn) this.#forget(map)
+    const known = this.#known.get(host)
+    if (known !== undefined) {
+      this.#lookUp(known, call, host, asked, done)
+      return
+    }
     const decision = map.decide(host)
     switch (decision.route.action) {
       case 'map':
-        this.#lookUp(decision, call, host, asked, done)
+        this.#lookUp(this.#remember(host, decision), call, host, asked, done)
         return
       case 'refuse':
         process.nextTick(done, refuse(this.#context, decision))
@@ -125,14 +135,13 @@ class MappedLookup {
     }
   }
 
-  #lookUp(decision: Decision, call: Call, host: string, asked: Asked, done: Callback): void {
-    const known = this.#know(decision)
+  #lookUp(known: Known, call: Call, host: string, asked: Asked, done: Callback): void {
     if (known.isLiteral) {
       leaveToNode(call)
       return
     }
     if (known.plan.setsPort) {
-      process.nextTick(done, portNeeded(decision))
+      process.nextTick(done, portNeeded(known.plan.decision))
       return
     }
     const found = this.#peek(known, asked)
@@ -140,13 +149,17 @@ class MappedLookup {
     else deliver(found, asked, done)
   }
 
-  #know(decision: Decision): Known {
-    const known = this.#known.get(decision)
-    if (known !== undefined) return known
+  #remember(host: string, decision: Decision): Known {
+    if (this.#known.size >= maxKnown) this.#known.clear()
     const isLiteral = isIP(decision.route.host) !== 0
-    const made: Known = { plan: this.#plans(decision), isLiteral, addresses: undefined, usable: [] }
-    this.#known.set(decision, made)
-    return made
+    const known: Known = { plan: this.#plans(decision), isLiteral, addresses: undefined, usable: [] }
+    this.#known.set(host, known)
+    return known
+  }
+
+  #forget(map: CompiledMap): void {
+    this.#known.clear()
+    this.#knownIn = map
   }
 
   /** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
@@ -155,7 +168,8 @@ class MappedLookup {
     const { decision, ask } = known.plan
     const { targets } = decision.route
     const options = ask[familyToAsk(asked, settings.family)]
-    const [first] = targets
+    // Not destructured: an iterator costs as much as the clock.
+    const first = targets[0]
     const answer = first === undefined ? undefined : resolver.peek(first.host, options)
     if (first === undefined || answer === undefined) return undefined
     if (answer.addresses !== known.addresses) {

@@ -46,6 +46,10 @@ export class Recorder implements ConnectObserver {
 
   hit(decision: Decision, answer: Answer): void {
     this.#lookups[answer.source]++
+    if (areLookupsTraced() || isDebugging() || this.#emitter.has('lookup')) this.#tellHit(decision, answer)
+  }
+
+  #tellHit(decision: Decision, answer: Answer): void {
     if (areLookupsTraced()) traceHit(decision, answer)
     if (isDebugging()) debugLines.hit(decision, answer)
     if (!this.#emitter.has('lookup')) return
