@@ -2,7 +2,7 @@ import { hostPort } from '../connect/describe.js'
 import { addressText, brokerTable } from '../doctor/table.js'
 import { steps, type Advice, type ClusterMetadata, type Diagnosis, type Probe, type Step } from '../doctor/types.js'
 import { printable, type Style } from './style.js'
-import { wrap } from './wrap.js'
+import { wrapText } from '../map/wrap-text.js'
 
 /** A bootstrap server's steps, one a line, as far as it came. */
 export function stepLines(probe: Probe, isTls: boolean, hasSasl: boolean, style: Style): string {
@@ -93,7 +93,7 @@ export function adviceLines(advice: readonly Advice[], width: number, style: Sty
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ severity, text }) => {
       const indent = ' '.repeat(6)
-      const body = wrap(printable(text), Math.max(30, width - indent.length), indent)
+      const body = wrapText(printable(text), Math.max(30, width - indent.length), indent)
       return `${paintFor(severity, style)(severity.padEnd(5))} ${body}`
     })
 }

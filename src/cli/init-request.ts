@@ -1,6 +1,7 @@
 import { BadInput } from '../init/bad-input.js'
 import { makeMap, type MadeMap, type MapRequest } from '../init/make-map.js'
-import { recognise, titleOf, type Server } from '../init/recognise.js'
+import { titleOf } from '../init/patterns.js'
+import { recognise, type Server } from '../init/recognise.js'
 import { UsageError, type Run } from './command.js'
 import { parseHostAndPort } from './endpoint-text.js'
 import { splitList, type InitOptions } from './init-options.js'

@@ -3,7 +3,7 @@ import type { CoveredBroker } from '../init/coverage.js'
 import { hostPort } from '../connect/describe.js'
 import type { Output } from './streams.js'
 import { printable, type Style } from './style.js'
-import { wrap } from './wrap.js'
+import { wrapText } from '../map/wrap-text.js'
 
 /** Of the terminal, or one that reads well in a file. */
 export const widthOf = ({ columns = 100 }: Output): number => columns
@@ -13,9 +13,9 @@ export function madeText({ title, remarks }: MadeMap, out: string | undefined, s
   const file = out ?? 'map.yaml'
   const lines = [
     style.bold(printable(title)),
-    ...remarks.map(remark => `  - ${wrap(printable(remark), Math.max(30, width - 4), '    ')}`),
+    ...remarks.map(remark => `  - ${wrapText(printable(remark), Math.max(30, width - 4), '    ')}`),
     '',
-    out === undefined ? `next, with the map in ${file}:` : `next, the map being in ${printable(file)}:`,
+    out === undefined ? `next, with the map in ${file}:` : 'next:',
     `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
     `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
     "  import { createSocketFactory } from 'kafka-split-dns'",

@@ -2,6 +2,10 @@ import type { DraftPattern } from './draft.js'
 import { fill } from './name-shape.js'
 import type { Given, Shape } from './provider.js'
 
+/** The provider and the cluster in words. */
+export const titleOf = ({ provider, pinned }: Pick<Given, 'provider' | 'pinned'>): string =>
+  fill(provider.title, pinned)
+
 /** The shapes that a map of the given cluster covers, of one role or of both. */
 export function shapesOf({ provider, names }: Given, role?: Shape['role']): readonly Shape[] {
   const used = new Set(names.map(({ shape }) => shape))

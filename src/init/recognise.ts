@@ -2,7 +2,7 @@ import { endsInNumber, readHost } from '../map/host-name.js'
 import { quoteText } from '../map/quote-text.js'
 import { BadInput } from './bad-input.js'
 import { genericProvider } from './generic.js'
-import { fill, readName, type Captures } from './name-shape.js'
+import { readName, type Captures } from './name-shape.js'
 import type { Family, KnownName, Provider } from './provider.js'
 import { families } from './providers/known.js'
 
@@ -112,7 +112,3 @@ function pinnedBy({ pins, sharedBy }: Provider, names: readonly KnownName[]): Ca
 
 const twoClusters = (one: string, other: string) =>
   new BadInput(`brokers ${one} and ${other} are of two clusters or listeners: make a map for each`)
-
-/** The provider and cluster in words. */
-export const titleOf = ({ provider, pinned }: Pick<Recognised, 'provider' | 'pinned'>): string =>
-  fill(provider.title, pinned)

@@ -1,3 +1,4 @@
+import { wrapText } from '../map/wrap-text.js'
 import type { Draft, DraftPattern, DraftRule, DraftTable } from './draft.js'
 
 /** What stands at the top of the map. */
@@ -7,7 +8,7 @@ export interface Heading {
   readonly command: string
 }
 
-const width = 110
+const width = 112
 
 /** The draft as a YAML document that ends in a line break. The same draft gives the same text. */
 export function writeYaml({ title, command }: Heading, { tables, rules, remarks }: Draft): string {
@@ -59,14 +60,7 @@ function writeTarget(to: DraftRule['to']): readonly string[] {
 const quote = (text: string) => JSON.stringify(text)
 
 /** The text in comment lines; `hanging` indents all but the first. */
-function comment(text: string, indent: string, hanging = ''): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = hanging + word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].map(each => `${indent}# ${each}`)
-}
+const comment = (text: string, indent: string, hanging = ''): readonly string[] =>
+  wrapText(text, width - hanging.length, hanging)
+    .split('\n')
+    .map(line => `${indent}# ${line}`)

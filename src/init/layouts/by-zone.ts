@@ -2,10 +2,11 @@ import { isHostName } from '../../map/host-name.js'
 import { BadInput } from '../bad-input.js'
 import type { DraftPattern, DraftRule, DraftTable } from '../draft.js'
 import { fill } from '../name-shape.js'
-import { patternOf, patternsOf, shapesOf } from '../patterns.js'
+import { patternOf, patternsOf, shapesOf, titleOf } from '../patterns.js'
 import type { Given, Layout } from '../provider.js'
 import { checkZones, type Zone } from '../zones.js'
-import { inOrder, plainEndpoints, refuseBasePort, titleOf } from './refusals.js'
+import { inOrder, orderRemarks } from './in-order.js'
+import { plainEndpoints, refuseBasePort } from './refusals.js'
 
 /** A regional endpoint, and for brokers of the zones that are known their zone's own. */
 export const byZone: Layout = given => {
@@ -52,7 +53,10 @@ function restRules(given: Given, regional: readonly string[]): readonly DraftRul
   }))
   const bootstrap = patternsOf(given, 'bootstrap')
   if (only === undefined) return [{ match: [...bootstrap, ...loose], to }]
-  const rest = { remark: 'Brokers of any other zone: such connections cross zones.', match: loose, to }
+  const remark = hasTable
+    ? 'Brokers of zones that the table lacks, by looser patterns, which come second: such connections cross zones.'
+    : 'Brokers of any other zone: such connections cross zones.'
+  const rest = { remark, match: loose, to }
   if (zones.length > 1) return [{ match: bootstrap, to }, rest]
   // A cluster of one zone: its endpoint has an address there and nowhere else.
   const zonal = only.endpoint ?? zonalOf(regional[0] ?? '', only.name ?? '')
@@ -126,6 +130,5 @@ function remarksOf(given: Given, regional: readonly string[]): readonly string[]
   } else if (lacking.length > 0) {
     remarks.push(`no --zone for ${lacking.join(', ')}: such brokers are reached across zones`)
   }
-  if (regional.length > 1) remarks.push('several endpoints: they are tried in the order in which they were given')
-  return remarks
+  return [...remarks, ...orderRemarks(regional)]
 }

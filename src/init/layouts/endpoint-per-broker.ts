@@ -4,7 +4,8 @@ import type { DraftRule, DraftTable } from '../draft.js'
 import { bootstrapKey } from '../endpoints.js'
 import { idsOf, patternOf, patternsOf, shapesOf } from '../patterns.js'
 import type { EndpointOrder, Given, Layout } from '../provider.js'
-import { inOrder, refuseBasePort, refuseZones, requireEndpoints } from './refusals.js'
+import { inOrder } from './in-order.js'
+import { refuseBasePort, refuseZones, requireEndpoints } from './refusals.js'
 
 /** An endpoint for each broker, found by its id; ports stay as they are. */
 export const endpointPerBroker: Layout = given => {
@@ -33,6 +34,14 @@ export const endpointPerBroker: Layout = given => {
     remarks: isOrdered ? [orderRemark(brokers, bootstrap !== undefined)] : [],
   }
 }
+
+/** The layout where one endpoint is for all; several are one for each broker. */
+export const oneOrEach =
+  (one: Layout): Layout =>
+  given => {
+    const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
+    return isOne ? one(given) : endpointPerBroker(given)
+  }
 
 /** A table holds names only; no name is made of an IPv6 address. */
 function exactRules(given: Given, brokers: ReadonlyMap<string, string>): DraftRule[] {

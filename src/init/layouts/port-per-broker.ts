@@ -22,11 +22,7 @@ export const portPerBroker: Layout = given => {
   const [endpoint = '', second] = plainEndpoints(given)
   if (second !== undefined) throw new BadInput(`endpoint ${second}: one load balancer has one name`)
   const port = advertisedPort(given)
-  const kept: DraftRule = {
-    remark: 'Brokers that advertise ports of the load balancer themselves: the port stays.',
-    match: patternsOf(given, 'broker'),
-    to: endpoint,
-  }
+  const kept: DraftRule = { match: patternsOf(given, 'broker'), to: endpoint }
   const bootstrap = patternsOf(given, 'bootstrap')
   if (port === undefined) {
     const rules = [...(bootstrap.length === 0 ? [] : [{ match: bootstrap, to: endpoint }]), kept]
@@ -35,12 +31,9 @@ export const portPerBroker: Layout = given => {
   const base = checkBase(given)
   const rules: DraftRule[] = [
     { match: atPort(patternsOf(given, 'broker'), port), to: withPort(endpoint, `{${base} + n}`) },
-    kept,
+    { remark: 'Brokers that advertise ports of the load balancer themselves: the port stays.', ...kept },
   ]
-  const remarks = [
-    `assumed: the load balancer's listener for broker n is ${base} + n (${base + 1} for broker 1); --base-port says another`,
-    acrossZones,
-  ]
+  const remarks = [...(given.basePort === undefined ? [defaultRemark] : []), acrossZones]
   if (bootstrap.length > 0) {
     const ids = someIds(given)
     const to = ids.map(id => withPort(endpoint, String(base + id)))
@@ -76,6 +69,8 @@ function advertisedPort({ names, provider, basePort }: Given): number | undefine
   }
   return first
 }
+
+const defaultRemark = `assumed: the load balancer's listener for broker n is ${defaultBasePort} + n (${defaultBasePort + 1} for broker 1); --base-port says another`
 
 /** As an NLB does only when told to. */
 const acrossZones =

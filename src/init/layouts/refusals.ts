@@ -1,9 +1,6 @@
 import { BadInput } from '../bad-input.js'
-import { fill } from '../name-shape.js'
+import { titleOf } from '../patterns.js'
 import type { Given } from '../provider.js'
-
-/** What is given, in words. */
-export const titleOf = ({ provider, pinned }: Given): string => fill(provider.title, pinned)
 
 /** Throws `BadInput` where zones were given: no name tells of one. */
 export function refuseZones(given: Given): void {
@@ -32,10 +29,4 @@ export function plainEndpoints(given: Given): readonly string[] {
 export function requireEndpoints({ endpoints }: Given): Given['endpoints'] {
   if (endpoints.length === 0) throw new BadInput('expected --endpoint NAME', 'endpoint')
   return endpoints
-}
-
-/** One target, or several in order. */
-export const inOrder = (names: readonly string[]): string | readonly string[] => {
-  const [only] = names
-  return only !== undefined && names.length === 1 ? only : names
 }

@@ -1,16 +1,10 @@
-import { endpointPerBroker } from '../layouts/endpoint-per-broker.js'
+import { oneOrEach } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
 import { portPerBroker } from '../layouts/port-per-broker.js'
-import type { Family, Layout, Provider } from '../provider.js'
+import type { Family, Provider } from '../provider.js'
 
 /** Plain, TLS, SCRAM, IAM; the same over IPv6. */
 const listeners = [9092, 9094, 9096, 9098, 20092, 20094, 20096, 20098]
-
-/** One endpoint is a load balancer in front of all brokers; several are one for each. */
-const selfBuilt: Layout = given => {
-  const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
-  return isOne ? portPerBroker(given) : endpointPerBroker(given)
-}
 
 const pins = ['cluster', 'id', 'cell', 'region']
 
@@ -21,7 +15,8 @@ function providersBelow(domain: string): readonly Provider[] {
     {
       title: 'Amazon MSK, cluster {cluster} in {region}',
       pins,
-      layout: selfBuilt,
+      // One endpoint is a load balancer in front of all brokers.
+      layout: oneOrEach(portPerBroker),
       listeners,
       order: { bootstrapFirst: false, firstId: 1 },
       shapes: [

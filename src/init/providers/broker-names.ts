@@ -1,17 +1,15 @@
-import { endpointPerBroker } from '../layouts/endpoint-per-broker.js'
+import { oneOrEach } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
 import type { Family, Layout } from '../provider.js'
 
-/** One endpoint is for all; several are the bootstrap's and one for each broker. */
-const oneOrEach: Layout = given => {
-  const isOne = given.endpoints.length <= 1 && given.endpoints.every(({ id }) => id === undefined)
-  if (!isOne) return endpointPerBroker(given)
-  const draft = oneEndpoint(given)
-  return { ...draft, remarks: [...draft.remarks, oneForAll] }
-}
-
 const oneForAll =
   'assumed: one endpoint serves all brokers, by their names; Google itself makes one for the bootstrap server and one for each broker'
+
+/** Also what a proxy of one's own may be. */
+const one: Layout = given => {
+  const draft = oneEndpoint(given)
+  return { ...draft, remarks: [oneForAll, ...draft.remarks] }
+}
 
 const google = '{cluster}.{region}.managedkafka.{project}.cloud.goog'
 
@@ -22,7 +20,7 @@ export const googleManagedKafka: Family = {
     {
       title: 'Google Managed Service for Apache Kafka, cluster {cluster} in {region}, project {project}',
       pins: ['cluster', 'region', 'project'],
-      layout: oneOrEach,
+      layout: oneOrEach(one),
       order: { bootstrapFirst: true, firstId: 0 },
       shapes: [
         { role: 'bootstrap', pattern: `bootstrap.${google}`, what: 'the bootstrap server' },

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { BadInput } from '../../../src/init/bad-input.js'
-import { recognise, titleOf } from '../../../src/init/recognise.js'
+import { titleOf } from '../../../src/init/patterns.js'
+import { recognise } from '../../../src/init/recognise.js'
 import { servers } from './helpers.js'
 
 interface Case {

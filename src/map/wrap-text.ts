@@ -1,5 +1,5 @@
 /** The text in lines of at most `width` characters, joined by `indent`; a longer word stands alone. */
-export function wrap(text: string, width: number, indent: string): string {
+export function wrapText(text: string, width: number, indent: string): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
