@@ -2,6 +2,7 @@ import { quoteText } from '../map/quote-text.js'
 import { isIP } from 'node:net'
 import { BadInput } from './bad-input.js'
 import { readEndpointName } from './endpoints.js'
+import type { Captures } from './name-shape.js'
 
 /** A zone: what brokers' names call it, and its name or its endpoint. */
 export interface Zone {
@@ -17,6 +18,8 @@ export function readZones(texts: readonly string[]): readonly Zone[] {
   for (const text of texts) {
     const zone = readZone(text)
     if (zones.has(zone.id)) throw new BadInput(`zone ${zone.id} is given twice`)
+    const same = [...zones.values()].find(({ name }) => name !== undefined && name === zone.name)
+    if (same !== undefined) throw new BadInput(`zone ${zone.name ?? ''} is given twice, for ${same.id} and ${zone.id}`)
     zones.set(zone.id, zone)
   }
   return [...zones.values()]
@@ -44,14 +47,22 @@ const shapes: Readonly<Record<string, { readonly pattern: RegExp; readonly like:
 }
 
 /** Throws `BadInput` where the cloud's broker names call no zone so. */
-export function checkZones(zones: readonly Zone[], cloud: string): void {
+export function checkZones(zones: readonly Zone[], { cloud = '', region = '' }: Captures): void {
   const shape = shapes[cloud]
   if (shape === undefined) return
   for (const { id, name } of zones) {
-    if (shape.pattern.test(id)) continue
-    if (name !== undefined && shape.pattern.test(name)) {
+    if (!shape.pattern.test(id)) {
+      if (name === undefined || !shape.pattern.test(name)) {
+        throw new BadInput(`zone ${id}: the brokers' names carry ${shape.like}`)
+      }
       throw new BadInput(`zone ${id}=${name} is the wrong way round: expected ${name}=${id}`)
     }
-    throw new BadInput(`zone ${id}: the brokers' names carry ${shape.like}`)
+    if (cloud === 'gcp' && !isZoneOf(region, id)) throw noZoneOf(region, id)
   }
 }
+
+/** `us-east-1a` of `us-east-1`, `us-central1-a` of `us-central1`. */
+export const isZoneOf = (region: string, zone: string) => zone.length > region.length && zone.startsWith(region)
+
+export const noZoneOf = (region: string, zone: string) =>
+  new BadInput(`zone ${zone}: no zone of ${region} is called so`)

@@ -79,7 +79,8 @@ export function bindTarget(
 export function targetProblem(host: string): string | undefined {
   if (isIP(host) !== 0) return undefined
   const name = host.endsWith('.') ? host.slice(0, -1) : host
-  if (!isHostName(name)) return 'is no valid host name: labels have 1 to 63 characters, a name has 253 at most'
+  if (!isHostName(name))
+    return 'is no valid host name: letters, digits, - and _ in labels of 1 to 63 characters, 253 in all'
   if (endsInNumber(name)) return 'ends in a number: an IPv4 address has four octets, a host name ends in a word'
   return undefined
 }

@@ -4,7 +4,7 @@ import type { DraftPattern, DraftRule, DraftTable } from '../draft.js'
 import { fill } from '../name-shape.js'
 import { patternOf, patternsOf, shapesOf, titleOf } from '../patterns.js'
 import type { Given, Layout } from '../provider.js'
-import { checkZones, type Zone } from '../zones.js'
+import { checkZones, isZoneOf, noZoneOf, type Zone } from '../zones.js'
 import { inOrder, orderRemarks } from './in-order.js'
 import { plainEndpoints, refuseBasePort } from './refusals.js'
 
@@ -12,7 +12,7 @@ import { plainEndpoints, refuseBasePort } from './refusals.js'
 export const byZone: Layout = given => {
   const { zones, endpoints, pinned } = given
   refuseBasePort(given, 'the endpoint serves the ports that the brokers advertise')
-  checkZones(zones, pinned['cloud'] ?? '')
+  checkZones(zones, pinned)
   const named = zones.filter(({ name }) => name !== undefined)
   const own = zones.filter(({ endpoint }) => endpoint !== undefined)
   const regional = endpoints.length === 0 && named.length === 0 && own.length > 0 ? [] : plainEndpoints(given)
@@ -58,9 +58,11 @@ function restRules(given: Given, regional: readonly string[]): readonly DraftRul
     : 'Brokers of any other zone: such connections cross zones.'
   const rest = { remark, match: loose, to }
   if (zones.length > 1) return [{ match: bootstrap, to }, rest]
-  // A cluster of one zone: its endpoint has an address there and nowhere else.
-  const zonal = only.endpoint ?? zonalOf(regional[0] ?? '', only.name ?? '')
-  return [{ remark: 'One zone, so the bootstrap server is reached there too.', match: bootstrap, to: zonal }, rest]
+  // A cluster of one zone: the endpoint's addresses in other zones may lead nowhere.
+  const { name = '', endpoint } = only
+  const zonal = endpoint === undefined ? regional.map(each => zonalOf(each, name)) : [endpoint]
+  const first = inOrder([...new Set([...zonal, ...regional])])
+  return [{ remark: 'One zone, so the bootstrap server is reached there first.', match: bootstrap, to: first }, rest]
 }
 
 /** The zone's own name of an AWS endpoint, by its regional name. */
@@ -68,9 +70,6 @@ function zonalOf(regional: string, zone: string): string {
   const [first = '', ...rest] = regional.split('.')
   return [`${first}-${zone}`, ...rest].join('.')
 }
-
-/** `us-east-1a` of `us-east-1`. */
-const isZoneOf = (region: string, zone: string) => zone.length > region.length && zone.startsWith(region)
 
 /** Throws `BadInput` where no zonal name can be told from the regional one. */
 function zonalNames(given: Given, regional: readonly string[], named: readonly Zone[]): readonly string[] {
@@ -80,9 +79,7 @@ function zonalNames(given: Given, regional: readonly string[], named: readonly Z
     throw new BadInput(`zone ${id}=${name}: ${titleOf(given)}: expected the zone's own endpoint, a name with a dot`)
   }
   const foreign = named.find(zone => !isZoneOf(region, zone.name ?? ''))
-  if (foreign !== undefined) {
-    throw new BadInput(`zone ${foreign.id}=${foreign.name ?? ''}: no zone of ${region} is called so`)
-  }
+  if (foreign !== undefined) throw noZoneOf(region, `${foreign.id}=${foreign.name ?? ''}`)
   return regional.map(endpoint => {
     const [first = '', service = '', ownRegion = ''] = endpoint.split('.')
     if (!first.startsWith('vpce-') || !service.startsWith('vpce-svc-')) {

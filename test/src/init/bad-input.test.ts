@@ -119,6 +119,19 @@ const zones: readonly Case[] = [
     zone: 'use1-az1=us-east-1a USE1-AZ1=us-east-1b',
     said: /^zone use1-az1 is given twice$/,
   },
+  {
+    name: 'one zone’s name for two IDs',
+    brokers: lkc,
+    endpoint: vpce,
+    zone: 'use1-az1=us-east-1a use1-az2=us-east-1a',
+    said: /^zone us-east-1a is given twice, for use1-az1 and use1-az2$/,
+  },
+  {
+    name: 'a zone of another region on Google Cloud',
+    brokers: 'lkc-abc123.domfake00003.us-central1.gcp.confluent.cloud:9092',
+    zone: 'us-east1-a=10.0.0.4',
+    said: /^zone us-east1-a: no zone of us-central1 is called so$/,
+  },
   { name: 'a zone for names without one', brokers: b1, endpoint: 'a.example', zone: 'az1=x', said: /carry no zone/ },
   {
     name: 'a zone for Enterprise',

@@ -58,12 +58,12 @@ const dedicated: readonly Case[] = [
     ],
   },
   {
-    name: 'Confluent Dedicated with one zone: the bootstrap server too at the zone’s endpoint',
+    name: 'Confluent Dedicated with one zone: the bootstrap server too at the zone’s endpoint first',
     brokers: `lkc-abc123.${dom}:9092`,
     endpoint: vpce,
     zone: 'use1-az1=us-east-1a',
     leads: [
-      `lkc-abc123.${dom}:9092 -> ${zonal('us-east-1a')}:9092`,
+      `lkc-abc123.${dom}:9092 -> ${zonal('us-east-1a')}:9092 ${vpce}:9092`,
       `e-00ab.use1-az1.${dom}:9092 -> ${zonal('us-east-1a')}:9092`,
       `e-00ab.use1-az4.${dom}:9092 -> ${vpce}:9092`,
     ],
