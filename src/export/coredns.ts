@@ -37,9 +37,9 @@ function writeCoredns(request: ExportRequest): Exported {
     'forward . /etc/resolv.conf',
   ]
   const about = [
-    'In a Corefile that has a block for .:53, put all from the first rewrite to the last template into that block: a',
-    'rewritten name is answered by the plugins of its own block, kubernetes among them. The first rewrite that matches',
-    'decides; whatever none matches is passed on.',
+    'In a Corefile that has a block for .:53, put all from the first rewrite to the line before the last forward into that',
+    'block: a rewritten name is answered by the plugins of its own block, kubernetes among them. The first rewrite that',
+    'matches decides; whatever none matches is passed on. A name that has a block of its own zone does not come here.',
   ]
   const text = [
     header('coredns', request, leftOut),

@@ -71,5 +71,18 @@ export function header(format: string, { sources }: ExportRequest, leftOut: read
     .join('')
 }
 
-/** The text without what could end a comment's line. */
-export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+// dnsmasq reads lines of 1,024 bytes and musl's reader of hosts files of 511: what is longer is read as another line.
+const longestLine = 480
+
+/** The text for a comment: without what could end its line or turn it round, and cut where it is longer than lines may be. */
+export function oneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+  const bytes = Buffer.from(line)
+  // A character that is cut in two goes as a whole.
+  return bytes.length <= longestLine
+    ? line
+    : `${bytes
+        .subarray(0, longestLine)
+        .toString()
+        .replace(/\ufffd$/, '')}…`
+}

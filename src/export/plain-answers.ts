@@ -1,8 +1,17 @@
 import type { Fault } from '../errors.js'
 import type { PlacedRule } from '../map/compilation.js'
+import { targetProblem } from '../map/target.js'
 import type { RuleName } from '../map/types.js'
 import { leaveOut, type Answer } from './dns-view.js'
-import { exactName, isHostOf, labelsOf, wildcardZone, type HostPattern } from './host-pattern.js'
+import {
+  exactName,
+  fillIn,
+  hostExpression,
+  isHostOf,
+  labelsOf,
+  wildcardZone,
+  type HostPattern,
+} from './host-pattern.js'
 import type { Reply } from './target-name.js'
 
 /** A name, or all names below it; of `*` alone the name is empty. In lower case, without a final dot. */
@@ -56,11 +65,21 @@ export function plainAnswers(
   unmatched = 'are passed on',
 ): readonly PlainAnswer[] {
   const plain: PlainAnswer[] = []
+  const captured = answers.flatMap((answer, order) =>
+    ownerOf(answer.pattern) === undefined ? [{ answer, order, expression: hostExpression(answer.pattern) }] : [],
+  )
   // From the last to the first: what comes behind an answer is what its names get in its place.
   for (const [order, { pattern, reply, rule }] of [...answers.entries()].reverse()) {
     const owner = ownerOf(pattern)
     const constant = constantReply(reply)
     if (owner !== undefined) {
+      const { name } = owner
+      // A name that is spelt out of a table may be decided before, by a pattern with captures.
+      const before = owner.isWildcard ? undefined : captured.find(one => one.order < order && one.expression.test(name))
+      if (before !== undefined) {
+        plain.push({ ...owner, reply: replyFor(name, before.answer), rule: before.answer.rule, order })
+        continue
+      }
       if (constant === undefined) leftOut.add(rule, "its target depends on what '*' covers")
       plain.push({ ...owner, reply: constant ?? { kind: 'pass' }, rule, order })
       continue
@@ -80,6 +99,16 @@ export function ownerOf(pattern: HostPattern): Owner | undefined {
   if (name !== undefined) return { name, isWildcard: false }
   const zone = pattern.length === 1 && pattern[0]?.kind === 'star' ? '' : wildcardZone(pattern)
   return zone === undefined ? undefined : { name: zone, isWildcard: true }
+}
+
+/** What the answer says of this one name, which its pattern matches. */
+function replyFor(name: string, { pattern, reply }: Answer): PlainReply {
+  if (reply.kind !== 'name' && reply.kind !== 'ipv4') return reply
+  const groups = hostExpression(pattern).exec(name) ?? []
+  const target = fillIn(pattern, reply.kind === 'name' ? reply.name : reply.address, number => groups[number] ?? '')
+  if (reply.kind === 'ipv4') return { kind: 'addresses', addresses: [target] }
+  const problem = targetProblem(target)
+  return problem === undefined ? { kind: 'name', name: target } : { kind: 'none', why: `its target ${problem}` }
 }
 
 function constantReply(reply: Reply): PlainReply | undefined {

@@ -13,6 +13,8 @@ export interface ServerProgram {
   arguments(folder: string): readonly string[]
   /** True where it runs as the user of the test, who alone may reach the program. */
   readonly isOwn?: boolean
+  /** True where it answers before all is in force; its files then say that there is no `started.invalid`. */
+  readonly answersEarly?: boolean
   /** The files by their names; `port` is the one of 127.0.0.1 to listen on. */
   files(folder: string, port: number): Readonly<Record<string, string>>
 }
@@ -68,7 +70,7 @@ async function start(server: ServerProgram): Promise<RunningServer> {
   }
   const upstream = parseUpstream(`127.0.0.1:${port}`)
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  if (!(await answers(upstream, hasEnded))) {
+  if (!(await answers(upstream, hasEnded, server.answersEarly === true))) {
     await stop()
     throw new Error(`${server.program} does not answer: ${printed}`)
   }
@@ -76,17 +78,17 @@ async function start(server: ServerProgram): Promise<RunningServer> {
 }
 
 /** True as soon as it answers anything, false where it has ended or is too late. */
-async function answers(upstream: Upstream, hasEnded: () => boolean): Promise<boolean> {
+async function answers(upstream: Upstream, hasEnded: () => boolean, isEarly: boolean): Promise<boolean> {
   const transport = createTransport()
   const signal = AbortSignal.timeout(startMs)
   try {
     while (!hasEnded() && !signal.aborted) {
-      const question = { name: 'started.example', type: 'A' } as const
+      const question = { name: 'started.invalid', type: 'A' } as const
       const attempt = AbortSignal.timeout(500)
       const answer = await transport
         .exchange(upstream, question, { signal: attempt, edns: true })
         .catch(() => undefined)
-      if (answer !== undefined) return true
+      if (answer !== undefined && (!isEarly || answer.rcode === 'NXDOMAIN')) return true
       await new Promise(resolve => setTimeout(resolve, 20))
     }
     return false

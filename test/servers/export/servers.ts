@@ -61,9 +61,10 @@ export const policyNamed = {
   program: namedProgram,
   server: ((written, upstreamPort) => ({
     program: namedProgram,
+    answersEarly: true,
     arguments: namedArguments,
     files: (folder, port) => ({
-      'own.zone': written,
+      'own.zone': `${written}started.invalid IN CNAME .\n`,
       'named.conf': namedConf(
         folder,
         port,

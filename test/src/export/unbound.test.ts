@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { runMain } from '../cli/fixtures/run-main.js'
 import { write, type WriteRow } from './write.js'
@@ -98,4 +99,27 @@ t.test('without --partial nothing is written where something is left out', async
   const { code, stdout, stderr } = await runMain(['export', '--to', 'unbound', '--map', '{a}.x.example={a}.example'])
   t.strictSame([code, stdout], [1, ''])
   t.match(stderr, /can't express this: --partial writes the rest/)
+})
+
+t.test('a name that is spelt out of a table is answered by the rule that decides for it, captures or not', async t => {
+  const map = `tables: { t: { a: both, '1': one, z-: dash } }
+rules:
+  - { match: '{x:word}.k.example', to: refuse }
+  - { match: '{x}.k.example', to: '{t[x]}.t.example' }`
+  const folder = t.testdir({ 'map.yaml': map })
+  const args = ['export', '--to', 'unbound', '--partial', '--map-file', join(folder, 'map.yaml')]
+  const { stdout } = await runMain(args)
+  t.match(stdout, /^a\.k\.example IN CNAME \.$/m)
+  t.match(stdout, /^1\.k\.example IN CNAME \.$/m)
+  t.match(stdout, /^z-\.k\.example IN CNAME dash\.t\.example\.$/m)
+})
+
+t.test('no comment is longer than the lines that servers read', async t => {
+  const folder = t.testdir({
+    'map.yaml': `rules: [{ match: '{x}.example', to: '${'a.'.repeat(100)}b', allow: [${'10.0.0.0/8, '.repeat(200)}] }]`,
+  })
+  for (const format of ['unbound', 'dnsmasq', 'coredns']) {
+    const { stdout } = await runMain(['export', '--to', format, '--partial', '--map-file', join(folder, 'map.yaml')])
+    t.ok(stdout.split('\n').every(line => !/^[#;]/.test(line) || Buffer.byteLength(line) < 500))
+  }
 })
