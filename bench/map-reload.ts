@@ -6,7 +6,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSettings } from '../src/config/settings.js'
-import type { WatchDirectory } from '../src/source/directory-watch.js'
+import type { WatchDirectory } from '../src/source/file/directory-watch.js'
 import { openMap } from '../src/source/map-keeper.js'
 
 const rounds = 20

@@ -24,7 +24,7 @@ const target = 'node20.19'
 
 /** What can be imported, by the name in package.json's exports. */
 const libraries = existing({ index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' })
-const programs = existing({ cli: 'src/cli/bin.ts' })
+const programs = existing({ cli: 'src/tools/cli/bin.ts' })
 
 /**
  * What a process may never need, or not before its first look-up: at its start it would take as long as all the rest.

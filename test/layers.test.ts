@@ -17,10 +17,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/transport': ['lib/address', 'lib/wire', 'lib/timers.ts', 'lib/deferred.ts', 'lib/cancel.ts'],
   'lib/resolver': ['lib'],
   'src/errors.ts': [],
-  'src/map': ['src/errors.ts', 'lib'],
-  'src/config': ['src/errors.ts', 'src/map', 'lib'],
-  'src/source': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
-  'src/connect': ['src/errors.ts', 'src/map', 'src/config', 'lib'],
+  'src/text': [],
+  'src/map': ['src/errors.ts', 'src/text', 'lib'],
+  'src/config': ['src/errors.ts', 'src/text', 'src/map', 'lib'],
+  'src/source': ['src/errors.ts', 'src/text', 'src/map', 'src/config', 'lib'],
+  'src/connect': ['src/errors.ts', 'src/text', 'src/map', 'src/config', 'lib'],
   'src/observe': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
@@ -28,20 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
   'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
-  'src/explain': [
-    'src/errors.ts',
-    'src/map',
-    'src/config',
-    'src/source',
-    'src/connect',
-    'src/observe',
-    'src/split-dns.ts',
-    'lib',
-  ],
-  'src/doctor': ['src/errors.ts', 'src/map', 'src/connect', 'src/split-dns.ts', 'src/explain', 'lib'],
-  'src/init': ['src/errors.ts', 'src/map'],
-  'src/export': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
-  'src/cli': ['src', 'lib'],
+  'src/tools': ['src', 'lib'],
 }
 
 const sources = ['lib', 'src'].flatMap(top =>
@@ -81,5 +69,11 @@ t.test('there are imports to judge', async t => t.ok(sources.flatMap(importsOf).
 
 t.test('nothing is exported by default or by star', async t => {
   const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(root, file), 'utf8')))
+  t.same(found, [])
+})
+
+t.test('nothing outside of src/tools/ imports it: a service never loads it', async t => {
+  const isTool = (file: string) => file.startsWith('src/tools/')
+  const found = sources.filter(file => !isTool(file) && importsOf(file).some(isTool))
   t.same(found, [])
 })

@@ -1,6 +1,6 @@
 import type { Family } from '../address/address.js'
 import type { Upstream } from '../transport/upstream.js'
-import { listKey } from './server-states.js'
+import { listKey } from './ask/server-states.js'
 import type { ResolveOptions } from './types.js'
 
 /** The look-ups that may share answers: of the same servers, families and fallback. */

@@ -1,5 +1,5 @@
 import type { CompileSettings } from '../map/compile.js'
-import { readServiceAccountNamespace } from '../map/namespace.js'
+import { readServiceAccountNamespace } from '../map/document/namespace.js'
 import type { Environment, ReadSettings } from './settings.js'
 
 /** What a service with these settings compiles its map for; the commands compile it for the same. */

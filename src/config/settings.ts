@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from '../errors.js'
-import { didYouMean } from '../map/nearest.js'
+import { didYouMean } from '../text/nearest.js'
 import {
   isOtherVariable,
   optionNames,

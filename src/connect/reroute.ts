@@ -1,14 +1,19 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Decision } from '../map/types.js'
-import { changedOptions, readConnectArguments, withConnectOptions, type AskedConnect } from './connect-arguments.js'
-import { closed } from './connect-errors.js'
-import { hostToDial, localAddressOf, plainOptions } from './connect-options.js'
+import {
+  changedOptions,
+  readConnectArguments,
+  withConnectOptions,
+  type AskedConnect,
+} from './socket/connect-arguments.js'
+import { closed } from './report/connect-errors.js'
+import { hostToDial, localAddressOf, plainOptions } from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
-import { annotate, hostPort } from './describe.js'
-import { Dial, refuse } from './dial.js'
-import { createPlans, type Plans } from './plan.js'
-import { Watch } from './watch.js'
+import { annotate, hostPort } from './report/describe.js'
+import { Dial, refuse } from './socket/dial.js'
+import { createPlans, type Plans } from './target/plan.js'
+import { Watch } from './socket/watch.js'
 
 /**
  * Makes a connect that a rule leads elsewhere: calls what it is given, Node's own for that socket, with arguments in

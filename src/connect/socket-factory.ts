@@ -2,14 +2,20 @@ import net, { isIP, type LookupFunction, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { ownSocket } from '../../lib/transport/own-socket.js'
 import type { Decision } from '../map/types.js'
-import { closed, notAHostName } from './connect-errors.js'
-import { localAddressOf, plainOptions, tlsOptions, tlsSettings, type SocketFactoryArgs } from './connect-options.js'
+import { closed, notAHostName } from './report/connect-errors.js'
+import {
+  localAddressOf,
+  plainOptions,
+  tlsOptions,
+  tlsSettings,
+  type SocketFactoryArgs,
+} from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
-import { annotate, describeUnmapped, hostPort } from './describe.js'
-import { Dial, refuse, type Destination } from './dial.js'
+import { annotate, describeUnmapped, hostPort } from './report/describe.js'
+import { Dial, refuse, type Destination } from './socket/dial.js'
 import { isHostName } from './host-name.js'
-import { createPlans, type Plans } from './plan.js'
-import { Watch } from './watch.js'
+import { createPlans, type Plans } from './target/plan.js'
+import { Watch } from './socket/watch.js'
 
 /** kafkajs' `ISocketFactory`. */
 export type SocketFactory = (args: SocketFactoryArgs) => Socket

@@ -1,6 +1,6 @@
 import { ConfigError, type Fault } from '../errors.js'
 import { compileSources, type CompileSettings, type MapSource } from './compilation.js'
-import { CompiledTable } from './compiled-table.js'
+import { CompiledTable } from './match/compiled-table.js'
 
 export type { CompileSettings, MapSource } from './compilation.js'
 

@@ -1,10 +1,10 @@
 import { ConfigError, type Fault } from '../errors.js'
 import { compileSources, inOrder, readNodes, type MapSource } from './compilation.js'
-import { expandNodes } from './expand-nodes.js'
-import { guessFormat, type MapFormat } from './format.js'
+import { expandNodes } from './document/expand-nodes.js'
+import { guessFormat, type MapFormat } from './document/format.js'
 import type { SplitDnsMap } from './map-types.js'
-import { readServiceAccountNamespace } from './namespace.js'
-import { toMap } from './object-nodes.js'
+import { readServiceAccountNamespace } from './document/namespace.js'
+import { toMap } from './document/object-nodes.js'
 
 export interface ParseMapOptions {
   /** Left out: guessed, see `guessFormat`. */

@@ -1,7 +1,7 @@
 import { debuglog } from 'node:util'
 import type { Answer } from '../../lib/resolver/types.js'
 import type { ConnectEvent, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
-import { describeRule, describeUnmapped, hostPort } from '../connect/describe.js'
+import { describeRule, describeUnmapped, hostPort } from '../connect/report/describe.js'
 import type { Decision } from '../map/types.js'
 import type { QueryPayload } from './events.js'
 

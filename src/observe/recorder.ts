@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
-import { areLookupsTraced, traceHit } from '../connect/traces.js'
+import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
 import type { Decision } from '../map/types.js'
 import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { runMain } from '../src/cli/fixtures/run-main.js'
+import { runMain } from '../src/tools/cli/fixtures/run-main.js'
 import type { ClusterView, Shape } from './shape.js'
 import { kafkaTest } from './suite.js'
 

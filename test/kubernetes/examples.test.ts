@@ -9,7 +9,7 @@ import { optionNames, optionTable } from '../../src/config/option-table.js'
 import { parseMap } from '../../src/index.js'
 import { SplitDns } from '../../src/split-dns.js'
 import { projectFolder } from '../kafka/paths.js'
-import { runMain } from '../src/cli/fixtures/run-main.js'
+import { runMain } from '../src/tools/cli/fixtures/run-main.js'
 import { faultsOf } from './custom-resource.js'
 
 const folder = join(projectFolder, 'examples/kubernetes')

@@ -1,6 +1,6 @@
 import { isSplitDnsError, ConfigError, type Fault } from '../../../src/errors.js'
 import { compileMap, type CompileSettings, type MapSource } from '../../../src/map/compile.js'
-import type { CompiledTable } from '../../../src/map/compiled-table.js'
+import type { CompiledTable } from '../../../src/map/match/compiled-table.js'
 
 /** Settings that read nothing of the machine. */
 export function settings(more: Partial<CompileSettings> = {}): CompileSettings {

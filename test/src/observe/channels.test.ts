@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe as subscribeTo, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import t, { type Test } from 'tap'
-import type { ConnectTrace, LookupTrace } from '../../../src/connect/traces.js'
+import type { ConnectTrace, LookupTrace } from '../../../src/connect/report/traces.js'
 import { connect, listen, look, refusing, split } from './fixtures/world.js'
 
 type Seen<Trace> = { step: string; trace: Trace }[]

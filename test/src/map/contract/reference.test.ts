@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { CompiledTable } from '../../../../src/map/compiled-table.js'
+import type { CompiledTable } from '../../../../src/map/match/compiled-table.js'
 import { compileMap } from '../../../../src/map/compile.js'
 import { hostFor, question, rules, tables } from './arbitraries.js'
 import { ask, inlineSource, settings, yamlTable } from '../helpers.js'

@@ -5,7 +5,7 @@ import type { CompiledMap } from '../../../../src/map/types.js'
 import { openMap, type KeeperOptions, type MapKeeper } from '../../../../src/source/map-keeper.js'
 import type { ReloadFailure, ReloadReport } from '../../../../src/source/map-in-force.js'
 import type { CompileMap, MapSource } from '../../../../src/source/map-source.js'
-import type { HttpTimeouts } from '../../../../src/source/http-get.js'
+import type { HttpTimeouts } from '../../../../src/source/url/http-get.js'
 
 /** A map that remembers what it was made of: one text a source, nearest first. */
 export interface FakeMap extends CompiledMap {

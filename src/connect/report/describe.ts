@@ -1,0 +1,62 @@
+import { isIP } from 'node:net'
+import type { Decision, Route } from '../../map/types.js'
+
+/** `b0.kafka.example:9092`, `[2001:db8::1]:9092`, the host alone where the port is not known. */
+export function hostPort(host: string, port: number | undefined): string {
+  if (port === undefined) return host
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `rule '*.kafka.example' (map.yaml, index 0)`, as the map writes it. */
+export function describeRule({ rule }: Route): string {
+  return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.origin}, index ${rule.index})`
+}
+
+/** The target as it is dialled; as the map writes it where that holds a `${}`, because errors show no such value. */
+export function describeTarget({ route, written }: Decision, index: number): string {
+  const text = written[index]
+  const target = route.targets[index]
+  if (target === undefined) return text ?? route.host
+  return text?.includes('${') === true ? text : hostPort(target.host, target.port)
+}
+
+/** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml, index 0)`. */
+export function describeMapping(decision: Decision, indexes: readonly number[]): string {
+  const { host, port } = decision.route
+  const targets = indexes.map(index => describeTarget(decision, index)).join(' | ')
+  return `${hostPort(host, port)} -> ${targets} by ${describeRule(decision.route)}`
+}
+
+/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system. */
+export function describeUnmapped({ route }: Decision): string {
+  const broker = hostPort(route.host, route.port)
+  return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
+}
+
+const annotated = new WeakSet()
+
+/** Marks an error whose message already says what the map did. */
+export function markAnnotated<T extends Error>(error: T): T {
+  annotated.add(error)
+  return error
+}
+
+/**
+ * The error's message ends with what the map did, and is never empty: Node's AggregateError has none of its own, and
+ * kafkajs reports nothing but message and code. Once an error; one that can't be changed stays as it is.
+ */
+export function annotate(error: Error, head: string, note: string): void {
+  if (annotated.has(error)) return
+  annotated.add(error)
+  const before = error.message
+  const message = `${before === '' ? head : before} (kafka-split-dns: ${note})`
+  const stack = error.stack
+  define(error, 'message', message)
+  // The stack was written when the error was made, and kafkajs logs it.
+  const frames = stack?.slice(stack.search(/\n {4}at /)) ?? ''
+  if (stack !== undefined && frames.startsWith('\n')) define(error, 'stack', `${error.name}: ${message}${frames}`)
+}
+
+function define(error: Error, name: 'message' | 'stack', value: string): void {
+  Reflect.defineProperty(error, name, { value, writable: true, enumerable: false, configurable: true })
+}

@@ -1,0 +1,121 @@
+import type { Socket } from 'node:net'
+import type { Milliseconds } from '../../../lib/units.js'
+import { hostPort } from '../report/describe.js'
+import type { Tried } from '../context.js'
+import type { Health } from '../health.js'
+
+// These say that this process or machine is out of something, nothing about the endpoint.
+const ownFaults = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ECANCELED'])
+
+// A connection that broke before TLS was up. All else (a certificate, an alert) is an answer, from the place that was meant.
+const brokenCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+const givenUp = 'given up'
+
+/** The addresses that one socket tries, as Node's events tell, and what that says of each to `health`. */
+export class Attempts {
+  readonly #health: Health
+  readonly #attemptMs: Milliseconds
+  readonly #isTls: boolean
+  readonly #tried: Tried[] = []
+  #isOver = false
+  #isConnected = false
+
+  constructor(health: Health, attemptMs: Milliseconds, isTls = false) {
+    this.#health = health
+    this.#attemptMs = attemptMs
+    this.#isTls = isTls
+  }
+
+  /** In the order of trying. */
+  get tried(): readonly Tried[] {
+    return this.#tried
+  }
+
+  /** True once TCP is connected or nothing more is tried. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Follows the socket until it is connected or `end` is called; then no listener is left on it. */
+  follow(socket: Socket): void {
+    socket.on('connectionAttempt', this.#onAttempt)
+    socket.on('connectionAttemptFailed', this.#onFailed)
+    socket.on('connectionAttemptTimeout', this.#onTimeout)
+    // Before the client's own listener: its onConnect may look at what is known, or throw.
+    socket.prependOnceListener('connect', this.#onConnect)
+  }
+
+  /** The client may use it: with TLS, the handshake is done. The place is a good one. */
+  succeed(): void {
+    const current = this.#tried.at(-1)
+    if (!this.#isConnected || current === undefined) return
+    this.#isConnected = false
+    this.#health.succeeded(current.address, current.port)
+  }
+
+  /**
+   * Nothing more is tried. What is still being tried has failed: by the code given, or because the client gave up on
+   * it; so has a place that took the connection and then never came to TLS. Idempotent.
+   */
+  end(socket: Socket, code = givenUp): void {
+    const current = this.#tried.at(-1)
+    if (current !== undefined && !this.#isOver && current.outcome === 'connecting') {
+      this.#fail(current.address, current.port, code)
+    }
+    if (current !== undefined && this.#isConnected && this.#isTls && (code === givenUp || brokenCodes.has(code))) {
+      this.#fail(current.address, current.port, `${code} before TLS was up`)
+    }
+    this.#isConnected = false
+    this.#isOver = true
+    socket.off('connectionAttempt', this.#onAttempt)
+    socket.off('connectionAttemptFailed', this.#onFailed)
+    socket.off('connectionAttemptTimeout', this.#onTimeout)
+    socket.off('connect', this.#onConnect)
+  }
+
+  /** `tried 192.0.2.1:9092 (ECONNREFUSED), 192.0.2.2:9092 (no answer in 150 ms)`; undefined where nothing was. */
+  describe(): string | undefined {
+    if (this.#tried.length === 0) return undefined
+    const texts = this.#tried.map(({ address, port, outcome }) => {
+      const text = outcome === 'timeout' ? `no answer in ${this.#attemptMs} ms` : outcome
+      return `${hostPort(address, port)} (${text})`
+    })
+    return `tried ${texts.join(', ')}`
+  }
+
+  readonly #onAttempt = (address: string, port: number) => {
+    this.#tried.push({ address, port, outcome: 'connecting' })
+  }
+
+  readonly #onFailed = (address: string, port: number, _family: number, error: Error) => {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    this.#fail(address, port, code)
+  }
+
+  // Its time ran out, which says nothing yet: every address of a slow network would look dead.
+  readonly #onTimeout = (address: string, port: number) => {
+    this.#set(address, port, 'timeout')
+  }
+
+  readonly #onConnect = () => {
+    this.#isOver = true
+    const current = this.#tried.at(-1)
+    if (current === undefined) return
+    this.#isConnected = true
+    this.#set(current.address, current.port, 'connected')
+    if (!this.#isTls) this.succeed()
+    // A later address connected sooner than these.
+    for (const { address, port, outcome } of this.#tried) if (outcome === 'timeout') this.#health.failed(address, port)
+  }
+
+  #fail(address: string, port: number, code: string): void {
+    this.#set(address, port, code)
+    if (!ownFaults.has(code)) this.#health.failed(address, port)
+  }
+
+  #set(address: string, port: number, outcome: string): void {
+    const at = this.#tried.findLastIndex(tried => tried.address === address && tried.port === port)
+    if (at !== -1) this.#tried[at] = { address, port, outcome }
+  }
+}

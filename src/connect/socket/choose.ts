@@ -1,0 +1,65 @@
+import type { Address, Family } from '../../../lib/address/address.js'
+import type { Milliseconds } from '../../../lib/units.js'
+import type { Route } from '../../map/types.js'
+import type { Health } from '../health.js'
+import type { TargetOutcome } from '../target/resolve-targets.js'
+
+/** kafkajs gives a connect 1,000 ms in all: more attempts than these find no time. */
+const mostAddresses = 3
+
+export interface Choice {
+  /** The targets that one socket may lead to. */
+  readonly indexes: readonly number[]
+  /** The one port that it is dialled at. */
+  readonly port: number
+}
+
+/**
+ * The first healthy target (where none is, the one that failed longest ago) and, because a socket has one port, those
+ * others that share its port, in the map's order.
+ */
+export function chooseTargets(health: Health, { targets }: Route, advertisedPort: number): Choice {
+  let first: { port: number; failedAtMs: Milliseconds } | undefined
+  for (const { host, port = advertisedPort } of targets) {
+    const failedAtMs = health.targetFailedAtMs(host, port) ?? -Infinity
+    if (first === undefined || failedAtMs < first.failedAtMs) first = { port, failedAtMs }
+    if (failedAtMs === -Infinity) break
+  }
+  const port = first?.port ?? advertisedPort
+  const indexes = targets.flatMap((target, index) => ((target.port ?? advertisedPort) === port ? [index] : []))
+  return { indexes, port }
+}
+
+/** An address to dial, and which target it belongs to (null: the broker's own name). */
+export interface Candidate extends Address {
+  readonly index: number | null
+}
+
+/**
+ * The addresses for one connect, best first: healthy before failed, in the targets' order, and of one family only,
+ * because Node would put the other's between them. IPv4 unless all that is healthy is IPv6. At most 3.
+ */
+export function chooseAddresses(health: Health, outcomes: readonly TargetOutcome[], port: number): Candidate[] {
+  const ranked = outcomes.flatMap(({ usable, index }, order) => {
+    const hasIpv4 = usable.some(({ family }) => family === 4)
+    return usable.map(({ address, family }) => ({
+      candidate: { address, family, index },
+      failedAtMs: health.failedAtMs(address, port) ?? -Infinity,
+      // A target that has IPv6 alone comes in its turn; of one that has both, IPv6 is the second choice.
+      isSecond: family === 6 && hasIpv4 ? 1 : 0,
+      order,
+    }))
+  })
+  ranked.sort((a, b) => compare(a.failedAtMs, b.failedAtMs) || a.isSecond - b.isSecond || a.order - b.order)
+  const family: Family | undefined = ranked[0]?.candidate.family
+  const seen = new Set<string>()
+  const chosen = ranked.flatMap(({ candidate }) => {
+    if (candidate.family !== family || seen.has(candidate.address)) return []
+    seen.add(candidate.address)
+    return [candidate]
+  })
+  return chosen.slice(0, mostAddresses)
+}
+
+// Infinity - Infinity is no number.
+const compare = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1)

@@ -1,0 +1,69 @@
+import { isIP } from 'node:net'
+import type { Address } from '../../../lib/address/address.js'
+import type { AllowList } from '../../../lib/address/allow-list.js'
+import { RebindingGuard } from '../../../lib/address/rebinding.js'
+import type { Answer } from '../../../lib/resolver/types.js'
+
+/** An address that may not be dialled, and why, in words that follow "is". */
+export interface Refusal {
+  readonly address: string
+  readonly reason: string
+}
+
+/** An answer's addresses, parted. Frozen; shared between calls. */
+export interface Vetted {
+  readonly usable: readonly Address[]
+  readonly refused: readonly Refusal[]
+}
+
+const nothingRefused: readonly Refusal[] = Object.freeze([])
+
+/** Lets pass the addresses that a mapped name may lead to: by the rebinding guard and by the allow list in force. */
+export class Gate {
+  readonly #allow: AllowList | null
+  readonly #guard: RebindingGuard
+  // By the answer's own array: a cached answer is vetted once, not at each look-up.
+  readonly #guarded = new WeakMap<readonly Address[], Vetted>()
+  readonly #exempt = new WeakMap<readonly Address[], Vetted>()
+
+  constructor(allow: AllowList | null) {
+    this.#allow = allow
+    this.#guard = new RebindingGuard(allow)
+  }
+
+  /** The answer's addresses, parted. The hosts file, `localhost` and literals pass the guard; none passes `allow`. */
+  vet(host: string, answer: Answer): Vetted {
+    const isExempt = answer.source === 'literal' || answer.source === 'hosts' || isLocalhost(host)
+    // Its own answer each time, and checked by being one.
+    if (answer.source === 'literal' && this.#allow === null)
+      return { usable: answer.addresses, refused: nothingRefused }
+    const memo = isExempt ? this.#exempt : this.#guarded
+    const known = memo.get(answer.addresses)
+    if (known !== undefined) return known
+    const vetted = this.#part(answer.addresses, isExempt)
+    memo.set(answer.addresses, vetted)
+    return vetted
+  }
+
+  #part(addresses: readonly Address[], isExempt: boolean): Vetted {
+    const refused: Refusal[] = []
+    const usable = addresses.filter(address => {
+      const reason = this.#refusal(address, isExempt)
+      if (reason !== null) refused.push({ address: address.address, reason })
+      return reason === null
+    })
+    if (refused.length === 0) return { usable: addresses, refused: nothingRefused }
+    return Object.freeze({ usable: Object.freeze(usable), refused: Object.freeze(refused) })
+  }
+
+  #refusal(address: Address, isExempt: boolean): string | null {
+    // Node would hang or crash on these.
+    if (isIP(address.address) !== address.family) return `no IPv${address.family} address`
+    const range = isExempt ? null : this.#guard.rangeOf(address)
+    if (range !== null) return `in ${range}, where no broker is (an allow block inside that range lifts this)`
+    if (this.#allow !== null && !this.#allow.has(address)) return `outside the allow list ${this.#allow.text}`
+    return null
+  }
+}
+
+const isLocalhost = (host: string) => /^localhost\.?$/i.test(host)

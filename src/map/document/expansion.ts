@@ -1,0 +1,109 @@
+import { faultAt, type Report, type ScalarNode } from './node.js'
+import { didYouMean } from '../../text/nearest.js'
+
+/** Where `${}` values come from. */
+export interface ExpansionScope {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly readNamespace: () => string | undefined
+  /** True for a map from a URL: it may name a few variables only, so that no map can carry secrets out. */
+  readonly isRemote: boolean
+}
+
+/** A stretch of the expanded text that one `${}` gave. */
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly writtenFrom: number
+  readonly writtenTo: number
+}
+
+/** A text with its `${}` filled in. Faults quote what was written, never the values. */
+export class Expanded {
+  readonly text: string
+  readonly written: string
+  readonly #spans: readonly Span[]
+
+  constructor(text: string, written = text, spans: readonly Span[] = []) {
+    this.text = text
+    this.written = written
+    this.#spans = spans
+  }
+
+  /** Where the character at `index` of the text was written. */
+  writtenIndex(index: number): number {
+    let shift = 0
+    for (const span of this.#spans) {
+      if (index < span.from) break
+      if (index < span.to) return span.writtenFrom
+      shift = span.writtenTo - span.to
+    }
+    return index + shift
+  }
+
+  /** The stretch of the text as it was written: a `${}` that touches it stands there unexpanded. */
+  quote(from: number, to: number): string {
+    const end = to <= from ? this.writtenIndex(from) : this.#writtenEnd(to - 1)
+    return this.written.slice(this.writtenIndex(from), end)
+  }
+
+  #writtenEnd(last: number): number {
+    const span = this.#spans.find(({ from, to }) => from <= last && last < to)
+    return span === undefined ? this.writtenIndex(last) + 1 : span.writtenTo
+  }
+}
+
+const remoteNames = ['NAMESPACE', 'POD_NAMESPACE', 'KAFKA_SPLIT_DNS_ZONE']
+const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
+
+/** The scalar's text with every `${NAME}` and `${NAME:-default}` filled in, or undefined after telling why not. */
+export function expand(node: ScalarNode, scope: ExpansionScope, report: Report): Expanded | undefined {
+  if (node.expanded !== undefined) return node.expanded
+  const written = node.text
+  if (!written.includes('${')) return new Expanded(written)
+  const spans: Span[] = []
+  let text = ''
+  let done = 0
+  let isWhole = true
+  for (let at = written.indexOf('${'); at >= 0; at = written.indexOf('${', done)) {
+    text += written.slice(done, at)
+    const close = written.indexOf('}', at)
+    if (close < 0) {
+      report(faultAt(node, "'${' has no '}'", at))
+      return undefined
+    }
+    const from = text.length
+    const value = valueOf(written.slice(at + 2, close), scope)
+    if (typeof value === 'string') text += value
+    else report(faultAt(node, value.message, at))
+    isWhole &&= typeof value === 'string'
+    done = close + 1
+    spans.push({ from, to: text.length, writtenFrom: at, writtenTo: done })
+  }
+  return isWhole ? new Expanded(text + written.slice(done), written, spans) : undefined
+}
+
+function valueOf(inside: string, scope: ExpansionScope): string | { message: string } {
+  const divider = inside.indexOf(':-')
+  const name = divider < 0 ? inside : inside.slice(0, divider)
+  const fallback = divider < 0 ? undefined : inside.slice(divider + 2)
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    return { message: `'\${${inside}}' is no variable: expected \${NAME} or \${NAME:-default}` }
+  }
+  if (fallback?.includes('{')) return { message: `the default in '\${${inside}}' cannot hold braces` }
+  if (scope.isRemote && !remoteNames.includes(name) && !name.startsWith(remotePrefix)) {
+    const allowed = `${remoteNames.join(', ')} and ${remotePrefix}*`
+    return { message: `a map from a URL cannot read \${${name}}: it may name ${allowed} only` }
+  }
+  const value = read(name, scope) ?? fallback
+  if (value !== undefined) return value
+  const hint = didYouMean(name, Object.keys(scope.env).concat('NAMESPACE'))
+  return {
+    message: `\${${name}} is unset or empty${scope.isRemote ? '' : hint}: set it, or write \${${name}:-default}`,
+  }
+}
+
+function read(name: string, { env, readNamespace }: ExpansionScope): string | undefined {
+  const own = (key: string) => (Object.hasOwn(env, key) && env[key] !== '' ? env[key] : undefined)
+  if (name !== 'NAMESPACE') return own(name)
+  return own('NAMESPACE') ?? own('POD_NAMESPACE') ?? (readNamespace() || undefined)
+}

@@ -1,0 +1,158 @@
+import type { Fault } from '../../errors.js'
+import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
+import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
+import { readTables, type TableNode } from './read-tables.js'
+
+/** One target of a rule, with the zone that it stands under in a map by zone. */
+export interface TargetNode {
+  readonly zone: ScalarNode | null
+  readonly target: ScalarNode
+}
+
+/** A rule as it stands in the document; its texts are not yet parsed. */
+export interface RuleNode {
+  readonly node: MapNode
+  /** From 0, within its list. */
+  readonly index: number
+  readonly profile: string | null
+  readonly match: readonly ScalarNode[]
+  readonly form: 'one' | 'list' | 'zones'
+  readonly targets: readonly TargetNode[]
+  readonly nameservers: readonly ScalarNode[] | null
+  readonly allow: readonly ScalarNode[] | null
+  readonly fallback: ScalarNode | null
+}
+
+/** Rules that are in force only where their profile is chosen, and what is wrong with them. */
+export interface ProfileNode {
+  readonly name: ScalarNode
+  readonly rules: readonly RuleNode[]
+  readonly faults: readonly Fault[]
+}
+
+/** A map by its parts. */
+export interface MapDocument {
+  readonly source: NodeSource
+  readonly tables: ReadonlyMap<string, TableNode>
+  readonly rules: readonly RuleNode[]
+  readonly profiles: ReadonlyMap<string, ProfileNode>
+}
+
+const topKeys = ['version', 'tables', 'rules', 'profiles']
+const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
+
+/** The document by its parts. Faults outside of profiles are reported, those within stand with their profile. */
+export function readDocument(root: MapNode, report: Report): MapDocument {
+  const parts = readKeys(root, topKeys, 'a map with the keys version, tables, rules, profiles', report)
+  const version = parts.get('version')
+  if (version !== undefined && (version.kind !== 'scalar' || version.text !== '1')) {
+    const found = version.kind === 'scalar' ? ` '${version.text}'` : ''
+    report(faultAt(version, `unknown version${found}: this release reads version 1`))
+  }
+  const rules = parts.get('rules')
+  return {
+    source: root.source,
+    tables: readTables(parts.get('tables'), report),
+    rules: rules === undefined ? [] : readRules(rules, null, report),
+    profiles: readProfiles(parts.get('profiles'), report),
+  }
+}
+
+function readProfiles(node: MapNode | undefined, report: Report): ReadonlyMap<string, ProfileNode> {
+  const profiles = new Map<string, ProfileNode>()
+  if (node === undefined || isEmpty(node)) return profiles
+  for (const { key, value } of pairsOf(node, "profiles' names, each with a list of rules", report)) {
+    const faults: Fault[] = []
+    if (key.text.trim() === '' || key.text.includes(',')) {
+      report(faultAt(key, `a profile's name cannot be empty or hold a comma`))
+    }
+    const rules = readRules(value, key.text, fault => faults.push(fault))
+    profiles.set(key.text, { name: key, rules, faults })
+  }
+  return profiles
+}
+
+function readRules(node: MapNode, profile: string | null, report: Report): readonly RuleNode[] {
+  const rules: RuleNode[] = []
+  if (isEmpty(node)) return rules
+  if (node.kind !== 'list') {
+    if (node.kind !== 'broken') report(faultAt(node, 'expected a list of rules, each "- match: ..." with "to: ..."'))
+    return rules
+  }
+  node.items.forEach((item, index) => {
+    const rule = readRule(item, index, profile, report)
+    if (rule !== undefined) rules.push(rule)
+  })
+  return rules
+}
+
+function readRule(node: MapNode, index: number, profile: string | null, report: Report): RuleNode | undefined {
+  if (node.kind === 'broken') return undefined
+  const parts = readKeys(node, ruleKeys, 'a rule with the keys match and to', report)
+  if (isEmpty(node)) report(faultAt(node, 'expected a rule with the keys match and to, found nothing'))
+  if (node.kind !== 'pairs') return undefined
+  const [match, to] = [parts.get('match'), parts.get('to')]
+  if (match === undefined) report(faultAt(node, `the rule has no 'match': expected a pattern, or a list of patterns`))
+  if (to === undefined) report(faultAt(node, `the rule has no 'to': expected a target, a list, or targets by zone`))
+  const fallback = parts.get('fallback')
+  const targets = to === undefined ? undefined : readTargets(to, report)
+  const settings = {
+    nameservers: readTexts(parts.get('nameservers'), 'nameservers', report),
+    allow: readTexts(parts.get('allow'), 'CIDR blocks', report),
+    fallback: fallback === undefined ? null : (scalarOf(fallback, 'system, original or none', report) ?? null),
+  }
+  const patterns = match === undefined ? [] : readPatterns(match, report)
+  return { node, index, profile, match: patterns, form: 'one', targets: [], ...targets, ...settings }
+}
+
+function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
+  const expected =
+    node.kind === 'pairs' ? 'a pattern; an unquoted { begins a map in YAML: put the pattern in quotes' : 'a pattern'
+  const items = node.kind === 'list' ? node.items : [node]
+  if (items.length === 0) report(faultAt(node, 'the list is empty: expected at least one pattern'))
+  return items.map(item => scalarOf(item, expected, report)).filter(item => item !== undefined)
+}
+
+function readTargets(node: MapNode, report: Report): Pick<RuleNode, 'form' | 'targets'> | undefined {
+  if (node.kind === 'broken') return undefined
+  if (node.kind === 'scalar') return { form: 'one', targets: [{ zone: null, target: node }] }
+  if (node.kind === 'list') return { form: 'list', targets: listTargets(null, node.items, node, report) }
+  // `to: {host}` is a map with an empty value to YAML.
+  if (node.pairs.length > 0 && node.pairs.every(({ value }) => isEmpty(value))) {
+    report(faultAt(node, 'an unquoted { begins a map in YAML: put the target in quotes'))
+    return undefined
+  }
+  const targets: TargetNode[] = []
+  for (const { key, value } of pairsOf(node, 'targets by zone', report, text => text.toLowerCase())) {
+    if (key.text.trim() === '') report(faultAt(key, `a zone's name cannot be empty`))
+    targets.push(...listTargets(key, value.kind === 'list' ? value.items : [value], value, report))
+  }
+  if (node.pairs.length === 0) report(faultAt(node, 'no zone: expected at least one target'))
+  return { form: 'zones', targets }
+}
+
+function listTargets(zone: ScalarNode | null, items: readonly MapNode[], node: MapNode, report: Report): TargetNode[] {
+  if (items.length === 0) report(faultAt(node, 'the list is empty: expected at least one target'))
+  const targets: TargetNode[] = []
+  for (const item of items) {
+    const target = scalarOf(item, 'a target; one that begins with { stands in quotes', report)
+    if (target !== undefined) targets.push({ zone, target })
+  }
+  return targets
+}
+
+// A text with commas is a list too, as in the environment variables of the same names.
+function readTexts(node: MapNode | undefined, what: string, report: Report): readonly ScalarNode[] | null {
+  if (node === undefined) return null
+  const items = node.kind === 'list' ? node.items : [node]
+  const texts: ScalarNode[] = []
+  for (const item of items) {
+    const scalar = scalarOf(item, what, report)
+    if (scalar === undefined) continue
+    for (const text of scalar.text.split(',')) {
+      if (text.trim() !== '') texts.push({ ...scalar, text: text.trim() })
+    }
+  }
+  if (texts.length === 0 && node.kind !== 'broken') report(faultAt(node, `expected at least one of the ${what}`))
+  return texts
+}

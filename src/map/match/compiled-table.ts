@@ -1,0 +1,138 @@
+import { SplitDnsError, type Fault } from '../../errors.js'
+import { DecisionMemo } from './decision-memo.js'
+import { canonicalIpv6, readHost, type AskedHost } from '../host-name.js'
+import type { MissingKey } from '../rule/host-template.js'
+import { NameTrie } from './name-trie.js'
+import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
+import type { PatternRule } from '../rule-compiler.js'
+import { allRules, rulesAt, type Rules } from './rules-by-port.js'
+import { noSettings } from '../rule/rule-settings.js'
+import type { CompiledMap, Decision, RuleName, Unmapped } from '../types.js'
+
+/** A rule whose pattern matches a host, and what became of it. */
+export interface Candidate {
+  readonly rule: RuleName
+  /** `later`: a rule before it in the order decided. `port`: it is for another port. `failed`: it decided, on no usable target. */
+  readonly outcome: 'chosen' | 'failed' | 'gave way' | 'later' | 'port'
+  /** In words, for `explain`. */
+  readonly reason: string
+}
+
+// A host whose table keys are all new would else be told of once each, for ever.
+const maxWarnings = 1000
+
+/** Rules in tables and tries, immutable but for the memory of what was decided. */
+export class CompiledTable implements CompiledMap {
+  readonly ruleCount: number
+  readonly #unmapped: Unmapped
+  readonly #warn: ((fault: Fault) => void) | undefined
+  readonly #warned = new Set<string>()
+  readonly #memo = new DecisionMemo()
+  readonly #tries: Readonly<Record<'name' | 'ipv4' | 'ipv6', NameTrie<CompiledRule>>> = {
+    name: new NameTrie(),
+    ipv4: new NameTrie(),
+    ipv6: new NameTrie(),
+  }
+
+  /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
+  constructor(compiled: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
+    this.ruleCount = compiled.length
+    this.#unmapped = unmapped
+    this.#warn = warn
+    for (const { pattern, rule } of compiled) this.#tries[pattern.kind].add(pattern, rule)
+  }
+
+  decide(host: string, port?: number): Decision {
+    const known = this.#memo.get(host, port)
+    if (known !== undefined) return known
+    const decision = this.#decide(readHost(host), port)
+    this.#memo.set(host, port, decision)
+    return decision
+  }
+
+  #decide(asked: AskedHost, port: number | undefined): Decision {
+    const question = questionOf(asked, port)
+    let decision: Decision | undefined
+    const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
+    this.#walk(asked, question, rules => {
+      for (const rule of rulesAt(rules, port)) {
+        const outcome = applyRule(rule, question)
+        if (!('key' in outcome)) {
+          decision = outcome
+          return true
+        }
+        gaveWay.push({ rule, missing: outcome })
+        this.#tellMissing(rule, outcome)
+      }
+      return false
+    })
+    if (decision !== undefined) return decision
+    if (gaveWay.length > 0) throw allGaveWay(question, gaveWay)
+    return unmappedDecision(asked.host, port, this.#unmapped, noSettings)
+  }
+
+  /** Every rule whose name pattern matches the host, in the order of the map, and why each was chosen or not. */
+  candidates(host: string, port?: number): readonly Candidate[] {
+    const asked = readHost(host)
+    const question = questionOf(asked, port)
+    const found: Candidate[] = []
+    let isDecided = false
+    this.#walk(asked, question, rules => {
+      const fitting = rulesAt(rules, port)
+      for (const rule of allRules(rules)) {
+        const { outcome, reason } = fitting.includes(rule) ? judge(rule, question, isDecided) : otherPort(rule, port)
+        isDecided ||= outcome === 'chosen' || outcome === 'failed'
+        found.push({ rule: rule.name, outcome, reason })
+      }
+      return false
+    })
+    return found
+  }
+
+  #walk({ kind }: AskedHost, { labels, port }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
+    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit, port)
+  }
+
+  #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
+    if (this.#warn === undefined || this.#warned.size >= maxWarnings) return
+    const message = `rule ${describeRule(rule.name)} gives way: table '${table}' has no key '${key}'`
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.#warn({ message, origin: rule.name.origin })
+  }
+}
+
+function questionOf({ kind, host }: AskedHost, port: number | undefined): Question {
+  const labels = kind === 'invalid' ? [] : kind === 'ipv6' ? [canonicalIpv6(host)] : host.split('.').reverse()
+  return { host, labels, port }
+}
+
+function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
+  try {
+    const outcome = applyRule(rule, question)
+    if ('key' in outcome) return { outcome: 'gave way', reason: `table '${outcome.table}' has no key '${outcome.key}'` }
+  } catch (error) {
+    if (!(error instanceof SplitDnsError)) throw error
+    if (!isDecided) return { outcome: 'failed', reason: error.message }
+  }
+  if (isDecided) return { outcome: 'later', reason: 'a more specific rule decided' }
+  return { outcome: 'chosen', reason: 'the most specific rule that matches' }
+}
+
+function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
+  const asked = port === undefined ? 'no port was asked for' : `the port asked for is ${port}`
+  return { outcome: 'port', reason: `the rule is for port ${rule.traits.port ?? 'any'}, ${asked}` }
+}
+
+function allGaveWay(
+  question: Question,
+  gaveWay: readonly { rule: CompiledRule; missing: MissingKey }[],
+): SplitDnsError {
+  const [first, ...others] = gaveWay.map(({ rule, missing }) => ({
+    rule,
+    reason: `table '${missing.table}' has no key '${missing.key}'`,
+  }))
+  if (first === undefined) throw new TypeError('no rule gave way')
+  const also = others.map(({ rule, reason }) => `; rule ${describeRule(rule.name)}: ${reason}`).join('')
+  return targetError(first.rule, question, `${first.reason}${also}; no other rule matches`)
+}

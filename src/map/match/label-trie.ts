@@ -1,0 +1,153 @@
+import {
+  isHeld,
+  matchesLabel,
+  mirror,
+  runEnd,
+  type CaptureType,
+  type LabelPattern,
+  type Side,
+  type Step,
+} from '../rule/label-pattern.js'
+
+/** Values by a literal that a text has at some place, found by one hash look-up for each length in use. */
+class LiteralIndex<V> {
+  readonly #byLength: { readonly length: number; readonly values: Map<string, V> }[] = []
+
+  obtain(literal: string, make: () => V): V {
+    let row = this.#byLength.find(({ length }) => length === literal.length)
+    if (row === undefined) this.#byLength.push((row = { length: literal.length, values: new Map() }))
+    let value = row.values.get(literal)
+    if (value === undefined) row.values.set(literal, (value = make()))
+    return value
+  }
+
+  visit(text: string, at: number, visitor: (value: V, end: number) => void): void {
+    for (const { length, values } of this.#byLength) {
+      if (at + length > text.length) continue
+      const value = values.get(length === 0 ? '' : text.slice(at, at + length))
+      if (value !== undefined) visitor(value, at + length)
+    }
+  }
+}
+
+/** A place between two parts of a label: what may stand here, and the captures that may follow. */
+class StepNode<V> {
+  value: V | undefined
+  readonly #next: { type: CaptureType; overlap: number; literals: LiteralIndex<StepNode<V>> }[] = []
+
+  obtain({ type, overlap, literal }: Step): StepNode<V> {
+    let branch = this.#next.find(other => other.type === type && other.overlap === overlap)
+    if (branch === undefined) this.#next.push((branch = { type, overlap, literals: new LiteralIndex() }))
+    return branch.literals.obtain(literal, () => new StepNode<V>())
+  }
+
+  visit(text: string, at: number, visitor: (value: V, end: number) => void): void {
+    if (this.value !== undefined) visitor(this.value, at)
+    for (const { type, overlap, literals } of this.#next) {
+      const end = runEnd(type, text, at, text.length) - overlap
+      if (end > at) literals.visit(text, end, (node, after) => node.visit(text, after, visitor))
+    }
+  }
+}
+
+/** Values by one side of a label pattern. */
+class SideTrie<V> {
+  readonly #roots = new LiteralIndex<StepNode<V>>()
+
+  obtain({ literal, steps }: Side, make: () => V): V {
+    let node = this.#roots.obtain(literal, () => new StepNode<V>())
+    for (const step of steps) node = node.obtain(step)
+    return (node.value ??= make())
+  }
+
+  visit(text: string, visitor: (value: V, end: number) => void): void {
+    this.#roots.visit(text, 0, (node, end) => node.visit(text, end, visitor))
+  }
+}
+
+/** A value under its label pattern. */
+export interface Labelled<V> {
+  readonly pattern: LabelPattern
+  value: V
+}
+
+type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
+
+/** Label patterns by their sides: a look-up follows the label's own characters, from both ends to the pivot. */
+class LabelTrie<V> {
+  readonly #left = new SideTrie<Pivots<V>>()
+
+  obtain(pattern: LabelPattern, make: () => Labelled<V>): Labelled<V> {
+    const pivots = this.#left.obtain(pattern.left, () => new Map<CaptureType, SideTrie<Labelled<V>>>())
+    let side = pivots.get(pattern.pivot)
+    if (side === undefined) pivots.set(pattern.pivot, (side = new SideTrie()))
+    return side.obtain(pattern.right, make)
+  }
+
+  find(label: string, found: Labelled<V>[]): void {
+    let mirrored: string | undefined
+    this.#left.visit(label, (pivots, from) => {
+      if (from >= label.length) return
+      mirrored ??= mirror(label)
+      for (const [type, side] of pivots) {
+        side.visit(mirrored, (labelled, end) => {
+          if (isHeld(type, label, from, label.length - end)) found.push(labelled)
+        })
+      }
+    })
+  }
+}
+
+// Up to here trying each costs no more than the trie's look-ups, and takes a tenth of its memory.
+const maxListed = 4
+
+const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
+  a.pattern.rank < b.pattern.rank ? -1 : a.pattern.rank > b.pattern.rank ? 1 : 0
+
+/** Values by label patterns. A look-up costs what the label's length costs, not what the number of patterns costs. */
+export class LabelPatterns<V> {
+  readonly #list: Labelled<V>[]
+  #trie: LabelTrie<V> | undefined
+
+  constructor(first: Labelled<V>) {
+    this.#list = [first]
+  }
+
+  /** What the pattern leads to, made where it is new. */
+  obtain(pattern: LabelPattern, make: () => V): Labelled<V> {
+    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() }))
+    const same = this.#list.find(other => other.pattern.shape === pattern.shape)
+    if (same !== undefined) return same
+    const added = { pattern, value: make() }
+    this.#list.push(added)
+    if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
+    return added
+  }
+
+  /** Adds all that match the label. */
+  find(label: string, found: Labelled<V>[]): void {
+    if (this.#trie !== undefined) this.#trie.find(label, found)
+    else for (const labelled of this.#list) if (matchesLabel(labelled.pattern, label)) found.push(labelled)
+  }
+}
+
+function trieOf<V>(list: readonly Labelled<V>[]): LabelTrie<V> {
+  const trie = new LabelTrie<V>()
+  for (const labelled of list) trie.obtain(labelled.pattern, () => labelled)
+  return trie
+}
+
+/** The values in groups of one rank, the most specific first. */
+export function groupByRank<V>(found: Labelled<V>[]): readonly (readonly V[])[] {
+  const [first] = found
+  if (first === undefined) return []
+  if (found.length === 1) return [[first.value]]
+  const groups: V[][] = []
+  let rank: string | undefined
+  for (const { pattern, value } of found.sort(byRank)) {
+    if (pattern.rank === rank) groups.at(-1)?.push(value)
+    else groups.push([value])
+    rank = pattern.rank
+  }
+  return groups
+}

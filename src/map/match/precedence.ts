@@ -1,0 +1,55 @@
+import type { LabelPattern } from '../rule/label-pattern.js'
+import type { Pattern } from '../rule/pattern.js'
+
+type Label = string | LabelPattern
+
+/** In words: why the first pattern comes before the second, which matches the same host too. */
+export function whyBefore(first: Pattern, second: Pattern): string {
+  const count = Math.max(first.labels.length, second.labels.length)
+  for (let index = 0; index < count; index++) {
+    const [one, other] = [first.labels[index], second.labels[index]]
+    if (one === undefined || other === undefined)
+      return `it names '${tell(one ?? other ?? '')}' where the other has '*'`
+    if (rankOf(one) !== rankOf(other)) return compareLabels(one, other)
+  }
+  if (first.isWildcard !== second.isWildcard) return "it names the whole host where the other has '*'"
+  if (first.port !== second.port) return `it names the port ${first.port ?? 'any'}`
+  return 'neither is more specific, and it stands first in the map'
+}
+
+/**
+ * Below zero where the first comes before the second for every host that both match, whatever the port; zero where only
+ * their places in the map tell. A total order.
+ */
+export function comparePatterns(first: Pattern, second: Pattern): number {
+  const [one, other] = [orderKeys(first), orderKeys(second)]
+  for (let index = 0; index < one.length && index < other.length; index++) {
+    const [a = '', b = ''] = [one[index], other[index]]
+    if (a !== b) return a < b ? -1 : 1
+  }
+  return one.length - other.length
+}
+
+// A literal before a capture, and `*` after both.
+const orderKeys = ({ labels, isWildcard }: Pattern): readonly string[] => [
+  ...labels.map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
+  ...(isWildcard ? ['2'] : []),
+]
+
+/** Equal for labels of which neither is more specific. */
+export const rankOf = (label: Label): string => (typeof label === 'string' ? `=${label}` : label.rank)
+
+function compareLabels(one: Label, other: Label): string {
+  const said = `'${tell(one)}' comes before '${tell(other)}'`
+  if (typeof one === 'string' || typeof other === 'string') return `${said}: a literal comes before a capture`
+  const literals = literalLength(one) - literalLength(other)
+  if (literals > 0) return `${said}: it has more literal characters`
+  return `${said}: of captures, int comes before word and word before one without a type`
+}
+
+const literalLength = ({ shape }: LabelPattern) => shape.replace(/\{[^}]*\}/g, '').length
+
+const tell = (label: Label) =>
+  typeof label === 'string'
+    ? label
+    : label.shape.replace(/\{(:?)(\w*)\}/g, (_, _colon, type) => `{${String(type) || 'any'}}`)

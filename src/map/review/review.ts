@@ -1,0 +1,172 @@
+import { isIP } from 'node:net'
+import type { Fault } from '../../errors.js'
+import { inOrder, type Compilation, type PlacedRule } from '../compilation.js'
+import { CompiledTable } from '../match/compiled-table.js'
+import { isHeld } from '../rule/label-pattern.js'
+import { commonLabel } from './label-overlap.js'
+import { faultAt, type MapNode, type ScalarNode } from '../document/node.js'
+import type { Pattern } from '../rule/pattern.js'
+import { rankOf } from '../match/precedence.js'
+import type { RuleNode } from '../document/read-document.js'
+import { sampleHost, tableReads, type TableRead } from './sample-host.js'
+import type { Decision } from '../types.js'
+
+/**
+ * What in a map without faults is odd, though it stops nobody: rules that can never match, tables and profiles without
+ * use, ties, and targets that a rule matches itself. Pure.
+ */
+export function reviewMap(compilation: Compilation, profiles: readonly string[]): readonly Fault[] {
+  const ruleNodes = new Map<MapNode, RuleNode>()
+  for (const rule of allRuleNodes(compilation)) ruleNodes.set(rule.node, rule)
+  return inOrder([
+    ...unusedTables(compilation),
+    ...unchosenProfiles(compilation, profiles),
+    ...neverMatching(compilation, ruleNodes),
+    ...ties(compilation.rules),
+    ...idleSettings(compilation),
+    ...matchedTargets(compilation, ruleNodes),
+  ])
+}
+
+const allRuleNodes = ({ documents }: Compilation): readonly RuleNode[] =>
+  documents.flatMap(({ rules, profiles }) => [...rules, ...[...profiles.values()].flatMap(profile => profile.rules)])
+
+function unusedTables(compilation: Compilation): readonly Fault[] {
+  const used = new Set(allRuleNodes(compilation).flatMap(rule => tableReads(rule).map(({ table }) => table)))
+  return compilation.documents.flatMap(({ tables }) =>
+    [...tables].flatMap(([name, { node }]) => {
+      const inForce = compilation.tables.get(name)
+      if (inForce !== undefined && inForce.node !== node) {
+        const { origin } = faultAt(inForce.node, '')
+        return [faultAt(node, `table '${node.text}' is overridden by the one in ${origin}`)]
+      }
+      return used.has(name) ? [] : [faultAt(node, `table '${node.text}' is never used`)]
+    }),
+  )
+}
+
+function unchosenProfiles({ documents }: Compilation, chosen: readonly string[]): readonly Fault[] {
+  return documents.flatMap(({ profiles }) =>
+    [...profiles]
+      .filter(([name]) => !chosen.includes(name))
+      .map(([name, profile]) =>
+        faultAt(profile.name, `profile '${name}' is not chosen here, so its rules are not in force`),
+      ),
+  )
+}
+
+function neverMatching(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode, RuleNode>): readonly Fault[] {
+  const octets = new Map<string, PlacedRule[]>()
+  const found: Fault[] = []
+  for (const placed of compilation.rules) {
+    const { pattern, rule, node } = placed
+    const lacking = tableReads(ruleNodes.get(node)).find(read => !hasKeyFor(read, pattern, compilation))
+    if (lacking !== undefined) {
+      const what = `no key that {${lacking.capture}} could read`
+      found.push(faultAt(node, `rule '${rule.name.match}' can never match: table '${lacking.table}' has ${what}`))
+    }
+    if (pattern.kind !== 'ipv4') continue
+    // A whole octet is a number whatever the capture's type says.
+    const key = pattern.key.replace(/\{[^}]*\}/g, '{}')
+    octets.set(key, [...(octets.get(key) ?? []), placed])
+  }
+  for (const same of octets.values()) {
+    const [first, ...others] = same.toSorted((a, b) => compareRanks(a.pattern, b.pattern))
+    for (const { rule, node } of others) {
+      const covered = `'${first?.rule.name.match ?? ''}' matches the same addresses and comes first`
+      found.push(faultAt(node, `rule '${rule.name.match}' can never match: ${covered}`))
+    }
+  }
+  return found
+}
+
+function hasKeyFor({ table, capture }: TableRead, { shape }: Pattern, { tables }: Compilation): boolean {
+  const type = shape.captures.find(({ name }) => name.toLowerCase() === capture)?.type
+  const keys = [...(tables.get(table)?.values.keys() ?? [])]
+  if (type === undefined) return keys.length > 0
+  return keys.some(key => isHeld(type, key, 0, key.length))
+}
+
+const ranksOf = (pattern: Pattern) => [...pattern.labels.map(rankOf), ...(pattern.isWildcard ? ['*'] : [])]
+
+function compareRanks(a: Pattern, b: Pattern): number {
+  const [one, other] = [ranksOf(a).join(' '), ranksOf(b).join(' ')]
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+/** How many patterns that could tie are compared each with each; more are no map that a person wrote. */
+const mostCompared = 200
+
+function ties(rules: readonly PlacedRule[]): readonly Fault[] {
+  const groups = new Map<string, PlacedRule[]>()
+  for (const placed of rules) {
+    if (placed.pattern.shape.captures.length === 0) continue
+    const key = [...ranksOf(placed.pattern), placed.pattern.port ?? ''].join(' ')
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [placed])
+    else group.push(placed)
+  }
+  return [...groups.values()].flatMap(group =>
+    group.slice(0, mostCompared).flatMap((later, index) => tiesOf(later, group.slice(0, index))),
+  )
+}
+
+function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fault[] {
+  for (const first of earlier) {
+    const host = commonHost(later.pattern, first.pattern)
+    if (host === undefined) continue
+    const both = `'${later.rule.name.match}' and '${first.rule.name.match}' both match '${host}'`
+    return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
+  }
+  return []
+}
+
+/** A host that both patterns match, which have the same literal labels; undefined where there is none. */
+function commonHost(one: Pattern, other: Pattern): string | undefined {
+  const labels: string[] = []
+  for (const [index, label] of one.labels.entries()) {
+    const common = commonLabel(label, other.labels[index] ?? '')
+    if (common === undefined) return undefined
+    labels.unshift(common)
+  }
+  return [...(one.isWildcard ? ['x'] : []), ...labels].join('.')
+}
+
+function idleSettings({ rules }: Compilation): readonly Fault[] {
+  return rules.flatMap(({ rule: { name, traits }, node }) => {
+    const { nameservers, allow, fallback } = traits.settings
+    if (traits.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
+    const what = `nameservers, allow and fallback do nothing where the target is '${traits.action}'`
+    return [faultAt(node, `rule '${name.match}': ${what}`)]
+  })
+}
+
+function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode, RuleNode>): readonly Fault[] {
+  const table = new CompiledTable(compilation.rules, 'system')
+  const decide = (host: string, port: number | undefined): Decision | undefined => {
+    try {
+      return table.decide(host, port)
+    } catch {
+      // A sample for which a rule leads nowhere says nothing.
+      return undefined
+    }
+  }
+  return compilation.rules.flatMap(({ pattern, rule, node }) => {
+    const ruleNode = ruleNodes.get(node)
+    const own = decide(sampleHost(pattern, tableReads(ruleNode), compilation.tables), pattern.port)
+    if (own?.route.rule !== rule.name) return []
+    return own.route.targets.flatMap(({ host, port }, index) => {
+      const again = isIP(host) === 0 ? decide(host, port)?.route : undefined
+      if (again?.rule == null || again.action === 'system') return []
+      const written = own.written[index] ?? host
+      const at: ScalarNode | undefined = ruleNode?.targets.find(({ target }) => target.text === written)?.target
+      const said =
+        again.rule === rule.name
+          ? `rule '${rule.name.match}' covers its own target '${written}'`
+          : `the target '${written}' of rule '${rule.name.match}' is itself matched by rule '${again.rule.match}'`
+      const advice =
+        'targets are resolved by DNS and never matched again; a rule with "to: system" for it makes that plain'
+      return [faultAt(at ?? node, `${said}: ${advice}`)]
+    })
+  })
+}

@@ -1,0 +1,116 @@
+import type { Expanded } from '../document/expansion.js'
+import type { Capture } from './label-pattern.js'
+import { Malformed } from './malformed.js'
+import { isPort } from './port.js'
+import { quoteText } from '../../text/quote-text.js'
+
+interface Term {
+  readonly sign: 1 | -1
+  /** A number, `port`, or the name of an int capture in lower case. */
+  readonly value: number | string
+  readonly index: number
+}
+
+/** A target's port as the map writes it: a sum of numbers, int captures and the advertised port. */
+export type PortTemplate = readonly Term[]
+
+/** The port that stands in the text from `from` on: digits, or `{...}` with `+` and `-`. Throws Malformed. */
+export function parsePortTemplate(source: Expanded, from: number): PortTemplate {
+  const text = source.text.slice(from)
+  if (/^\d+$/.test(text)) return checkConstant([{ sign: 1, value: Number(text), index: from }])
+  if (!text.startsWith('{') || text.indexOf('}') !== text.length - 1) {
+    const found = text === '' ? 'nothing' : `'${source.quote(from, source.text.length)}'`
+    throw new Malformed(`expected a port, a number or {...} as a whole like {9000 + n}, found ${found}`, from)
+  }
+  return checkConstant(parseSum(source, from + 1, source.text.length - 1))
+}
+
+function parseSum(source: Expanded, from: number, to: number): PortTemplate {
+  const terms: Term[] = []
+  let sign: 1 | -1 = 1
+  let expectsTerm = true
+  // Tokens: a number, a name, a sign, or one character that is none of these.
+  for (const match of source.text.slice(from, to).matchAll(/\d+|[A-Za-z_][A-Za-z0-9_]*|\S/g)) {
+    const [token] = match
+    const index = from + match.index
+    const isSign = token === '+' || token === '-'
+    if (isSign === expectsTerm || (!isSign && !/^\w/.test(token))) {
+      const found = source.quote(index, index + token.length)
+      throw new Malformed(
+        `expected ${expectsTerm ? 'a number or an int capture' : "'+' or '-'"}, found '${found}'`,
+        index,
+      )
+    }
+    if (isSign) sign = token === '+' ? 1 : -1
+    else terms.push({ sign, value: /^\d/.test(token) ? Number(token) : token.toLowerCase(), index })
+    expectsTerm = isSign
+  }
+  if (expectsTerm) throw new Malformed('expected a number or an int capture, found the end of the braces', to)
+  return terms
+}
+
+function checkConstant(terms: PortTemplate): PortTemplate {
+  let sum = 0
+  for (const { sign, value } of terms) {
+    if (typeof value === 'string') return terms
+    sum += sign * value
+  }
+  if (!isPort(sum)) throw new Malformed('expected a port from 1 to 65535', terms[0]?.index ?? 0)
+  return terms
+}
+
+/** What a number of a sum stands for, beside the number of a capture. */
+const advertisedPort = -1
+
+/** A port template whose captures are numbers of a pattern's captures. `keep` stands for `{port}`, nothing added. */
+export type BoundPort =
+  'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
+
+/** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */
+export function bindPort(template: PortTemplate | null, captures: readonly Capture[], source: Expanded): BoundPort {
+  if (template === null || (template.length === 1 && template[0]?.value === 'port')) return 'keep'
+  let sum = 0
+  const add: number[] = []
+  const subtract: number[] = []
+  for (const term of template) {
+    if (typeof term.value === 'number') sum += term.sign * term.value
+    else (term.sign === 1 ? add : subtract).push(findNumber(term.value, term.index, captures, source))
+  }
+  return { sum, add, subtract }
+}
+
+function findNumber(name: string, index: number, captures: readonly Capture[], source: Expanded): number {
+  if (name === 'port') return advertisedPort
+  const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
+  const found = captures[at]
+  const written = source.quote(index, index + name.length)
+  if (found === undefined) throw new Malformed(`the pattern has no capture ${quoteText(written)}`, index)
+  if (found.type === 'int') return at
+  throw new Malformed(`capture ${quoteText(written)} is no number: write {${written}:int} in the pattern`, index)
+}
+
+/**
+ * The computed port, which may lie out of range, NaN where it can't be told; undefined where it needs the advertised
+ * port and that is unknown.
+ */
+export function renderPort(
+  bound: BoundPort,
+  captures: readonly string[],
+  advertised: number | undefined,
+): number | undefined {
+  if (bound === 'keep') return advertised
+  let port = bound.sum
+  for (const [numbers, sign] of [
+    [bound.add, 1],
+    [bound.subtract, -1],
+  ] as const) {
+    for (const number of numbers) {
+      const term = number === advertisedPort ? advertised : Number(captures[number])
+      if (term === undefined) return undefined
+      // Beyond this a sum is not exact, and no port can come of it honestly.
+      if (term > Number.MAX_SAFE_INTEGER) return NaN
+      port += sign * term
+    }
+  }
+  return port
+}

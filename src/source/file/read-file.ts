@@ -1,0 +1,86 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type BigIntStats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { ConfigError } from '../../errors.js'
+import { decodeMapText } from '../decode-text.js'
+import { errorCode, sourceError } from '../map-source.js'
+
+/** Far above any map (a ConfigMap holds 1 MiB), and small enough to be read into memory without a thought. */
+export const maxFileBytes = 32 * 1024 * 1024
+
+// O_NONBLOCK: opening a FIFO that nobody writes to would block for ever. Windows knows neither.
+const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
+
+/** The file's text, see `decodeMapText`. Throws `ConfigError` with one fault. Blocks: for the start only. */
+export function readMapFileSync(path: string, origin: string): string {
+  try {
+    const descriptor = openSync(path, openFlags)
+    try {
+      refuseUnusable(fstatSync(descriptor, { bigint: true }), origin)
+      return decodeMapText(atMost(readFileSync(descriptor), origin))
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    throw asFault(error, origin)
+  }
+}
+
+/** As `readMapFileSync`, without blocking. */
+export async function readMapFile(path: string, origin: string): Promise<string> {
+  try {
+    const file = await open(path, openFlags)
+    try {
+      refuseUnusable(await file.stat({ bigint: true }), origin)
+      return decodeMapText(atMost(await file.readFile(), origin))
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw asFault(error, origin)
+  }
+}
+
+/**
+ * What changes whenever the file does, through symlinks: identity, size and times; the error's code where there is no
+ * file. Never rejects.
+ */
+export async function fileSignature(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+    return [dev, ino, size, mtimeNs, ctimeNs].join(':')
+  } catch (error) {
+    return errorCode(error) ?? 'unknown'
+  }
+}
+
+function refuseUnusable(stats: BigIntStats, origin: string): void {
+  if (stats.isDirectory()) throw sourceError(origin, 'is a directory, expected a file')
+  if (!stats.isFile()) throw sourceError(origin, 'is not a regular file')
+  if (stats.size > BigInt(maxFileBytes)) throw tooLarge(stats.size, origin)
+}
+
+// Some files (those of /proc) say that they hold nothing and then give more.
+function atMost(bytes: Buffer, origin: string): Buffer {
+  if (bytes.length > maxFileBytes) throw tooLarge(bytes.length, origin)
+  return bytes
+}
+
+const tooLarge = (size: bigint | number, origin: string) =>
+  sourceError(origin, `is too large: ${String(size)} bytes, at most ${maxFileBytes} are read`)
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file (a part of its path is not a directory)',
+  EACCES: 'may not be read (permission denied)',
+  EPERM: 'may not be read (permission denied)',
+  EISDIR: 'is a directory, expected a file',
+  ELOOP: 'is a symbolic link that leads to itself',
+  ENXIO: 'is not a regular file',
+}
+
+function asFault(error: unknown, origin: string): ConfigError {
+  if (error instanceof ConfigError) return error
+  if (error instanceof TypeError && errorCode(error) === undefined) return sourceError(origin, error.message, error)
+  const code = errorCode(error) ?? 'unknown error'
+  return sourceError(origin, reasons[code] ?? `can't be read: ${code}`, error)
+}

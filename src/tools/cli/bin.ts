@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { interruptedCode, main } from './main.js'
+import type { Output } from './terminal/streams.js'
+
+const interrupt = new AbortController()
+
+/** Nobody reads any more (`| head`): what is left to say is dropped, and the exit code still tells the truth. */
+function follow(stream: NodeJS.WriteStream): Output {
+  let isGone = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (isGone) return
+    isGone = true
+    if (error.code === 'EPIPE' || stream === process.stderr) return
+    process.stderr.write(`kafka-split-dns: the output can't be written: ${error.message}\n`)
+    process.exit(1)
+  })
+  return {
+    write: text => isGone || stream.write(text),
+    isTTY: stream.isTTY,
+    get columns() {
+      return stream.columns
+    },
+    get isGone() {
+      return isGone
+    },
+  }
+}
+
+const streams = { stdin: process.stdin, stdout: follow(process.stdout), stderr: follow(process.stderr) }
+const interrupted = new Promise<number>(resolve => {
+  interrupt.signal.addEventListener('abort', () => {
+    resolve(interruptedCode)
+  })
+})
+// Only the first: a second Ctrl-C ends the process whatever it does.
+process.once('SIGINT', () => {
+  interrupt.abort()
+})
+
+void Promise.race([main(process.argv.slice(2), process.env, streams, interrupt.signal), interrupted]).then(code => {
+  // All that was written has gone out by the time the empty text has; what else is open is of no use any more.
+  process.stdout.write('', () => {
+    process.stderr.write('', () => process.exit(code))
+  })
+})

@@ -1,0 +1,31 @@
+import type { ParseArgsConfig } from 'node:util'
+import type { Environment } from '../../config/settings.js'
+import type { Streams } from './terminal/streams.js'
+
+/** One run of a command. */
+export interface Run {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly positionals: readonly string[]
+  readonly env: Environment
+  readonly streams: Streams
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** A command of the command line. */
+export interface Command {
+  readonly name: string
+  readonly synopsis: string
+  readonly summary: string
+  readonly help: string
+  readonly options: NonNullable<ParseArgsConfig['options']>
+  /** True where it takes arguments beside flags. */
+  readonly takesNames?: boolean
+  /** Resolves with the exit code. What it throws is printed as one line: `UsageError` with the exit code 2, else 1. */
+  run(run: Run): Promise<number>
+}
+
+/** The command was called in a way that can't be meant. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

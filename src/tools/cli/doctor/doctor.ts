@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
+import { readSettings } from '../../../config/settings.js'
+import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
+import { diagnosisPage } from '../../doctor/page/page.js'
+import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
+import { Prober } from '../../doctor/probe/probe.js'
+import type { Diagnosis } from '../../doctor/types.js'
+import { Explainer } from '../../explain/explanation.js'
+import { readMap } from '../../explain/read-map.js'
+import { SplitDns } from '../../../split-dns.js'
+import type { Command, Run } from '../command.js'
+import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
+import { diagnosisText, metadataLine, stepLines } from './doctor-text.js'
+import { MapCapture } from '../map/map-capture.js'
+import { mapInputs, mapOptionsHelp } from '../map/map-options.js'
+import { Progress } from '../terminal/progress.js'
+import { styleFor } from '../terminal/style.js'
+import { warningsTo } from '../map/warnings.js'
+
+const help = `kafka-split-dns doctor --brokers HOST:PORT,... [OPTIONS]
+
+Bootstraps as a service here would, reaches every broker that the cluster advertises, and says for each fault what to
+do about it. Exit code 1: a broker, or a bootstrap server, can't be used.
+
+  --brokers LIST     the bootstrap servers, HOST:PORT,...
+  --config FILE      a module that exports the service's KafkaConfig: brokers, ssl, and any sasl
+  --tls              TLS; --ca, --cert, --key and --servername imply it
+  --ca FILE          the authority that signed the brokers' certificates, PEM
+  --cert FILE        the client's certificate, PEM, with --key FILE
+  --servername NAME  sent and checked in place of each broker's own name
+  --sasl MECHANISM   plain, scram-sha-256 or scram-sha-512, with --username NAME; the password is read from
+                     KAFKA_SPLIT_DNS_SASL_PASSWORD, else asked for
+  --timeout MS       how long to wait for each broker (5000)
+  --connection-timeout MS
+                     the client's connectionTimeout, which the measured times are held against (kafkajs: 1000)
+  --html FILE        writes a page with a picture, to attach to a ticket
+  --wide             the wide table, whatever the terminal's width
+  --json             one JSON object; docs/cli.md tells its shape
+
+${mapOptionsHelp}`
+
+export const doctor: Command = {
+  name: 'doctor',
+  synopsis: 'doctor --brokers HOST:PORT,...',
+  summary: 'reaches every broker, and says for each fault what to do',
+  help,
+  options: doctorOptions,
+  run: runDoctor,
+}
+
+async function runDoctor(run: Run): Promise<number> {
+  const { streams, env, values } = run
+  const settings = await readDoctorSettings(run)
+  const diagnosis = await examine(run, settings)
+  if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
+  else streams.stdout.write(diagnosisText(diagnosis, widthOf(run), styleFor(streams.stdout, env)))
+  // Last, so that a file that can't be written takes nothing away.
+  if (typeof values['html'] === 'string') await writeFile(values['html'], diagnosisPage(diagnosis))
+  return diagnosis.ok ? 0 : 1
+}
+
+const widest = 200
+
+function widthOf({ streams, values }: Run): number {
+  return values['wide'] === true ? widest : Math.max(40, streams.stdout.columns ?? 80)
+}
+
+async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
+  const makeBroker = await loadKafkajs()
+  const inputs = mapInputs(run)
+  const capture = new MapCapture()
+  const splitDns = capture.faultsShown(
+    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
+  )
+  const progress = new Progress(run.streams.stderr)
+  try {
+    await capture.ready()
+    const read = readSettings(inputs, run.env)
+    const compilation = readMap(capture.sources, read, run.env)
+    const explainer = new Explainer(splitDns, read.settings, compilation, now)
+    const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = settings
+    const prober = new Prober(splitDns, explainer, makeBroker, { ssl, sasl, clientId, secrets, timeoutMs }, now)
+    const options = {
+      ...settings,
+      compilation,
+      mapOrigins: capture.sources.map(({ origin }) => origin),
+      zone: read.settings.zone,
+      ...describeSecurity(settings),
+    }
+    return await diagnose(prober, options, listener(run, options, progress))
+  } finally {
+    progress.clear()
+    await splitDns.close()
+  }
+}
+
+const now = () => performance.now()
+
+/** Shows the steps as they go; with --json nothing but the progress. */
+function listener({ streams, env, values }: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
+  const style = styleFor(streams.stdout, env)
+  const say = (text: string) => {
+    progress.clear()
+    if (values['json'] !== true) streams.stdout.write(text)
+  }
+  let [count, done] = [0, 0]
+  return {
+    onBegin: ({ role, host }) => {
+      progress.show(role === 'bootstrap' ? `asking ${host} ...` : `${done} of ${count} brokers, ${host} ...`)
+    },
+    onProbe: judged => {
+      if (judged.role === 'broker') progress.show(`${++done} of ${count} brokers, ${judged.host}`)
+      else say(stepLines(judged, security.endsWith('ssl'), security.startsWith('sasl'), style))
+    },
+    onMetadata: metadata => {
+      count = metadata.brokers.length
+      say(metadataLine(metadata))
+    },
+  }
+}

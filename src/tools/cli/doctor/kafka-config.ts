@@ -1,0 +1,37 @@
+import type { KafkaConfig } from 'kafkajs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { UsageError } from '../command.js'
+
+/**
+ * The KafkaConfig that a module exports: its default export, `config` or `kafkaConfig`, or what a function of these
+ * gives. Throws `UsageError`.
+ */
+export async function loadConfig(file: string): Promise<Partial<KafkaConfig>> {
+  const module = await importFile(file)
+  const found = [module, pick(module, 'default'), pick(pick(module, 'default'), 'default')]
+    .flatMap(place => [pick(place, 'config'), pick(place, 'kafkaConfig'), place])
+    .map(candidate => (typeof candidate === 'function' ? (candidate as () => unknown) : () => candidate))
+  for (const candidate of found) {
+    const value: unknown = await candidate()
+    if (isConfig(value)) return value
+  }
+  throw new UsageError(`--config: ${file} exports no KafkaConfig: expected an object with brokers, ssl or sasl`)
+}
+
+async function importFile(file: string): Promise<unknown> {
+  try {
+    return (await import(pathToFileURL(resolve(file)).href)) as unknown
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`--config: can't load ${file}: ${message.split('\n')[0] ?? ''}`)
+  }
+}
+
+const pick = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined
+
+const keys = ['brokers', 'ssl', 'sasl']
+
+const isConfig = (value: unknown): value is Partial<KafkaConfig> =>
+  typeof value === 'object' && value !== null && keys.some(key => key in value)

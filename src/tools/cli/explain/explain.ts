@@ -1,0 +1,82 @@
+import { performance } from 'node:perf_hooks'
+import { readSettings } from '../../../config/settings.js'
+import { SplitDns } from '../../../split-dns.js'
+import { UsageError, type Command, type Run } from '../command.js'
+import { parseHostAndPort } from '../endpoint-text.js'
+import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
+import { explanationText } from './explanation-text.js'
+import { readLines } from '../terminal/lines.js'
+import { MapCapture } from '../map/map-capture.js'
+import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
+import { readMap } from '../../explain/read-map.js'
+import { styleFor } from '../terminal/style.js'
+import { warningsTo } from '../map/warnings.js'
+
+const help = `kafka-split-dns explain HOST[:PORT]... [--json]
+
+Tells for each name which rule decides and why, where it leads, and what that resolves to now; nothing is dialled. With
+- the names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
+
+${mapOptionsHelp}
+  --json             one JSON object a line, a line a name; docs/cli.md tells its shape`
+
+export const explain: Command = {
+  name: 'explain',
+  synopsis: 'explain HOST[:PORT]...',
+  summary: 'tells which rule decides for a name, and where it leads',
+  help,
+  takesNames: true,
+  options: { ...mapOptions, json: { type: 'boolean' } },
+  run: runExplain,
+}
+
+async function runExplain(run: Run): Promise<number> {
+  const { positionals, streams, env } = run
+  if (positionals.length === 0) throw new UsageError('expected HOST[:PORT]..., or - to read names from standard input')
+  // All of the command line is read before anything is asked.
+  const asked = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
+  const capture = new MapCapture()
+  const style = styleFor(streams.stdout, env)
+  const isJson = run.values['json'] === true
+  let exitCode = 0
+  for await (const explanation of explainAll(asked, run, capture)) {
+    if (explanation.error !== null) exitCode = 1
+    streams.stdout.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style))
+    if (run.signal.aborted || streams.stdout.isGone === true) break
+  }
+  return exitCode
+}
+
+async function* explainAll(
+  asked: readonly (HostAndPort | '-')[],
+  run: Run,
+  capture: MapCapture,
+): AsyncGenerator<Explanation> {
+  const inputs = mapInputs(run)
+  const splitDns = capture.faultsShown(
+    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
+  )
+  try {
+    await capture.ready()
+    const read = readSettings(inputs, run.env)
+    const explainer = new Explainer(splitDns, read.settings, readMap(capture.sources, read, run.env), () =>
+      performance.now(),
+    )
+    for (const one of asked) {
+      if (one !== '-') yield await explainer.explain(one)
+      else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
+    }
+  } finally {
+    await splitDns.close()
+  }
+}
+
+/** What is wrong with one line of the input is no reason to leave the others. */
+async function explainLine(explainer: Explainer, line: string): Promise<Explanation> {
+  try {
+    return await explainer.explain(parseHostAndPort(line))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return notAName(line, error.message)
+  }
+}

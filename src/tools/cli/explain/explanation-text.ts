@@ -1,0 +1,57 @@
+import { hostPort } from '../../../connect/report/describe.js'
+import type { ExplainedRule, Explanation } from '../../explain/explanation.js'
+import { printable, type Style } from '../terminal/style.js'
+
+/** The explanation as lines for people, an empty one last. */
+export function explanationText(explanation: Explanation, style: Style): string {
+  const { host, port, error } = explanation
+  const lines = [
+    style.bold(printable(hostPort(host, port ?? undefined))),
+    ...decisionLines(explanation),
+    ...targetLines(explanation),
+    ...pathLines(explanation),
+    ...(error === null ? [] : [row('error', `${error.code} ${error.message}`, style.red)]),
+  ]
+  return `${lines.join('\n')}\n\n`
+}
+
+const row = (name: string, text: string, paint = (line: string) => line) =>
+  `  ${name.padEnd(10)} ${paint(printable(text))}`
+
+function decisionLines({ rule, action, candidates, captures }: Explanation): readonly string[] {
+  const others = candidates.filter(({ outcome }) => outcome !== 'chosen')
+  const read = Object.entries(captures).map(([name, value]) => `${name}=${value}`)
+  return [
+    row('rule', rule === null ? 'no rule matches' : placeOf(rule)),
+    ...(action === null || action === 'map' ? [] : [row('action', action)]),
+    ...others.map(({ rule, reason }) => row('not', `${placeOf(rule)}: ${reason}`)),
+    ...(read.length === 0 ? [] : [row('captures', read.join(', '))]),
+  ]
+}
+
+function placeOf({ match, origin, line, column, index, profile }: ExplainedRule): string {
+  const place = line === undefined ? `${origin}, rule ${index + 1}` : [origin, line, column].join(':')
+  return `'${match}' (${profile === undefined ? '' : `profile '${profile}' in `}${place})`
+}
+
+function targetLines({ targets, fallback, nameservers, allow }: Explanation): readonly string[] {
+  return [
+    ...targets.map(({ host, port, zone }) =>
+      row('target', hostPort(host, port ?? undefined) + (zone === null ? '' : ` (zone ${zone})`)),
+    ),
+    ...(nameservers === null ? [] : [row('servers', nameservers.join(', '))]),
+    ...(allow === null ? [] : [row('allow', allow)]),
+    ...(fallback === null ? [] : [row('fallback', `${fallback.mode}: ${fallback.effect}`)]),
+  ]
+}
+
+function pathLines({ path, queries, addresses, ttl, source }: Explanation): readonly string[] {
+  const texts = addresses.map(({ address, port }) => hostPort(address, port))
+  return [
+    ...path.map(step => row('step', step)),
+    ...queries.map(({ server, question, outcome, durationMs }) =>
+      row('query', `${question} to ${server}: ${outcome} in ${durationMs} ms`),
+    ),
+    ...(texts.length === 0 ? [] : [row('addresses', `${texts.join(', ')} (TTL ${ttl ?? 0} s, from ${source ?? ''})`)]),
+  ]
+}

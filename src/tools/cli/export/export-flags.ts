@@ -1,0 +1,102 @@
+import { isIP } from 'node:net'
+import type { Format, FormatFlags } from '../../export/format.js'
+import { isHostName, toAsciiName } from '../../../map/host-name.js'
+import { UsageError, type Run } from '../command.js'
+import { parseHostAndPort } from '../endpoint-text.js'
+import { readLines } from '../terminal/lines.js'
+
+/** The flags that only some formats take. */
+export const exportFlags = {
+  'cluster-domain': { type: 'string' },
+  'hosted-zone': { type: 'string' },
+  port: { type: 'string' },
+  listen: { type: 'string' },
+  annotation: { type: 'string' },
+} as const
+
+export const exportFlagsHelp = `  --cluster-domain NAME
+                     nodelocal: the cluster's domain (cluster.local)
+  --hosted-zone NAME route53: the private hosted zone (the narrowest that has all names)
+  --port PORT        kafka-proxy: the port of brokers for whom the map names none
+  --listen ADDRESS:PORT
+                     kafka-proxy: where the first broker's listener is, the others follow (127.0.0.1:32400)
+  --annotation NAME  kyverno: by which pods ask for the map (kafka-split-dns.example/map)`
+
+const written: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
+  clusterDomain: 'cluster-domain',
+  hostedZone: 'hosted-zone',
+  port: 'port',
+  listen: 'listen',
+  annotation: 'annotation',
+}
+
+/** The flags, or what holds without them. Throws `UsageError`, also for one that says nothing to the format. */
+export function readFlags({ values }: Run, { name, takes = [] }: Format): FormatFlags {
+  for (const [flag, text] of Object.entries(written)) {
+    if (values[text] !== undefined && !takes.some(taken => taken === flag))
+      throw new UsageError(`--${text} says nothing to the format ${name}`)
+  }
+  const text = (flag: keyof typeof exportFlags, otherwise: string) => {
+    const value = values[flag]
+    return typeof value === 'string' ? value.trim() : otherwise
+  }
+  return {
+    clusterDomain: domain('cluster-domain', text('cluster-domain', 'cluster.local')),
+    hostedZone: values['hosted-zone'] === undefined ? undefined : domain('hosted-zone', text('hosted-zone', '')),
+    port: values['port'] === undefined ? undefined : port(text('port', '')),
+    listen: listen(text('listen', '127.0.0.1:32400')),
+    annotation: annotation(text('annotation', 'kafka-split-dns.example/map')),
+  }
+}
+
+function domain(flag: keyof typeof exportFlags, text: string): string {
+  const name = text.toLowerCase().replace(/^\.|\.$/g, '')
+  if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is no domain name`)
+  return name
+}
+
+function port(text: string): number {
+  const found = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (found < 1 || found > 65535) throw new UsageError(`--port: expected a port from 1 to 65535, found '${text}'`)
+  return found
+}
+
+function listen(text: string): FormatFlags['listen'] {
+  const { host, port } = parseHostAndPort(text)
+  if (isIP(host) === 0 || port === undefined) throw new UsageError(`--listen: expected ADDRESS:PORT, found '${text}'`)
+  // kafka-proxy would tell clients to connect there.
+  if (/^[0.:]*$/.test(host))
+    throw new UsageError(`--listen: expected an address that clients can reach, found '${host}'`)
+  return { address: host, port }
+}
+
+/** As Kubernetes has it: a name, and before it a domain and `/` where there is one. */
+function annotation(text: string): string {
+  const [name = '', domain, ...more] = text.split('/').reverse()
+  const isName = /^[a-z0-9]([\w.-]{0,61}[a-z0-9])?$/i.test(name)
+  const isDomain = domain === undefined || (isHostName(domain) && !domain.includes('_'))
+  if (!isName || !isDomain || more.length > 0)
+    throw new UsageError(`--annotation: expected DOMAIN/NAME, found '${text}'`)
+  return text
+}
+
+/** The names that stand beside the flags; `-` is those of standard input, one a line. Throws `UsageError`. */
+export async function readNames({ positionals, streams }: Run, { name, takesNames }: Format) {
+  const [first] = positionals
+  if (takesNames !== true && first !== undefined)
+    throw new UsageError(`the format ${name} takes no names, found '${first}'`)
+  const texts: string[] = []
+  for (const text of positionals) {
+    if (text !== '-') texts.push(text)
+    else for await (const line of readLines(streams.stdin)) texts.push(line)
+  }
+  return texts.map(readName)
+}
+
+function readName(text: string) {
+  const { host, port } = parseHostAndPort(text)
+  const ascii = /[^\u0000-\u007f]/.test(host) ? toAsciiName(host) : host
+  if (isIP(host) === 0 && (ascii === undefined || !isHostName(ascii.toLowerCase().replace(/\.$/, ''))))
+    throw new UsageError(`'${host}' is no host name`)
+  return { host: ascii ?? host, port }
+}

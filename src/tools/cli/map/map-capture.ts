@@ -1,0 +1,70 @@
+import { ConfigError, type Fault } from '../../../errors.js'
+import { openMap, type KeeperOptions, type MapKeeper } from '../../../source/map-keeper.js'
+import type { MapSource } from '../../../source/map-source.js'
+import { reportFault } from './fault-report.js'
+
+/** Keeps what the map was compiled from, so that faults can be shown in their lines. */
+export class MapCapture {
+  #sources: readonly MapSource[] = []
+  #keeper: MapKeeper | undefined
+  #fail: (error: Error) => void = () => undefined
+  readonly #failure: Promise<never>
+
+  constructor() {
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject
+    })
+    this.#failure.catch(() => undefined)
+  }
+
+  /** The sources as they were read last, the nearest first; empty before. */
+  get sources(): readonly MapSource[] {
+    return this.#sources
+  }
+
+  /** In place of `openMap`. */
+  readonly open: typeof openMap = (settings, origins, options) => {
+    const { compile, check, onReloadError } = options
+    const keeper = openMap(settings, origins, {
+      ...options,
+      compile: (sources, ...rest) => {
+        this.#sources = sources
+        return compile(sources, ...rest)
+      },
+      ...(check === undefined ? {} : { check: this.#checking(check) }),
+      onReloadError: failure => {
+        onReloadError?.(failure)
+        this.#fail(failure.error)
+      },
+    })
+    this.#keeper = keeper
+    return keeper
+  }
+
+  /** Settles when the first map is in force, or the first try has failed: a command does not wait for a better one. */
+  async ready(): Promise<void> {
+    await Promise.race([this.#keeper?.ready(), this.#failure])
+  }
+
+  /** What the call gives. A `ConfigError` of it is thrown anew with each fault in its line, so that printing it is enough. */
+  faultsShown<T>(call: () => T): T {
+    try {
+      return call()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      throw new Error(error.faults.map(fault => this.report(fault)).join('\n'), { cause: error })
+    }
+  }
+
+  /** The fault with its line, where it stands in one of the sources. */
+  report(fault: Fault, label = ''): string {
+    return reportFault(fault, this.#sources.find(({ origin }) => origin === fault.origin)?.text, label)
+  }
+
+  #checking(check: NonNullable<KeeperOptions['check']>): NonNullable<KeeperOptions['check']> {
+    return (sources, ...rest) => {
+      this.#sources = sources
+      check(sources, ...rest)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { OptionInputs } from '../../../config/option-table.js'
+import type { Run } from '../command.js'
+
+/** The flags of every command that say which map is meant; they win over the variables. */
+export const mapOptions = {
+  map: { type: 'string' },
+  'map-file': { type: 'string' },
+  profile: { type: 'string' },
+  zone: { type: 'string' },
+} as const
+
+export const mapOptionsHelp = `  --map RULES        rules in one line, in place of KAFKA_SPLIT_DNS_MAP
+  --map-file FILE    the map's file, in place of KAFKA_SPLIT_DNS_MAP_FILE
+  --profile NAMES    the profiles in force, in place of KAFKA_SPLIT_DNS_PROFILE
+  --zone ZONE        the client's zone, in place of KAFKA_SPLIT_DNS_ZONE`
+
+/** The library's options that the flags stand for. An empty flag is an unset one, as with variables. */
+export function mapInputs({ values }: Run): OptionInputs {
+  const text = (name: keyof typeof mapOptions) => {
+    const value = values[name]
+    return typeof value === 'string' && value.trim() !== '' ? value : undefined
+  }
+  return { map: text('map'), mapFile: text('map-file'), profile: text('profile'), zone: text('zone') }
+}

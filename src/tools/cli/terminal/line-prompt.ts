@@ -1,0 +1,109 @@
+import { UsageError } from '../command.js'
+import { Interrupted } from './hidden-prompt.js'
+import type { Streams } from './streams.js'
+import { printable } from './style.js'
+
+/** What Ctrl-C is where a terminal passes every key on. */
+const ctrlC = '\u0003'
+
+/** The longest answer; what is longer is no answer. */
+const maxLength = 10_000
+
+const lineEnd = /[\r\n]/
+
+/** Asks a person at the terminal, a line for each question. The questions go to standard error. */
+export class LinePrompt {
+  readonly #streams: Streams
+  readonly #signal: AbortSignal
+  readonly #chunks: AsyncIterator<Uint8Array | string>
+  readonly #decoder = new TextDecoder()
+  #rest = ''
+  #isAfterReturn = false
+
+  constructor(streams: Streams, signal: AbortSignal) {
+    this.#streams = streams
+    this.#signal = signal
+    this.#chunks = streams.stdin[Symbol.asyncIterator]()
+  }
+
+  /** True where there is a person to ask. */
+  static canAsk({ stdin, stderr }: Streams): boolean {
+    return stdin.isTTY === true && stderr.isTTY === true
+  }
+
+  /**
+   * What `read` makes of the answer. Where it throws, the reason is said and the question asked again. Throws
+   * `Interrupted` at Ctrl-C, and `UsageError` where the input ends.
+   */
+  async ask<T>(question: string, read: (answer: string) => T): Promise<T> {
+    for (;;) {
+      this.#streams.stderr.write(question)
+      const answer = await this.#line()
+      if (answer === undefined) {
+        this.#streams.stderr.write('\n')
+        throw new UsageError(`no answer to '${question.trim()}'`)
+      }
+      try {
+        return read(answer.trim())
+      } catch (error) {
+        if (!(error instanceof Error)) throw error
+        this.#streams.stderr.write(`  ${printable(error.message)}\n`)
+      }
+    }
+  }
+
+  async #line(): Promise<string | undefined> {
+    for (;;) {
+      if (this.#rest.includes(ctrlC)) throw this.#interrupted()
+      const end = this.#rest.search(lineEnd)
+      if (end >= 0) {
+        const line = this.#rest.slice(0, end)
+        this.#isAfterReturn = this.#rest.charAt(end) === '\r'
+        this.#rest = this.#withoutFeed(this.#rest.slice(end + 1))
+        return line
+      }
+      const chunk = await this.#next()
+      if (chunk === undefined) return this.#takeRest()
+      const text = typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true })
+      const rest = this.#rest + this.#withoutFeed(text)
+      const stop = rest.search(lineEnd)
+      this.#rest = stop < 0 ? rest.slice(0, maxLength) : rest.slice(0, Math.min(stop, maxLength)) + rest.slice(stop)
+    }
+  }
+
+  /** A line may end in two characters, of which the second comes later. */
+  #withoutFeed(text: string): string {
+    if (!this.#isAfterReturn || text === '') return text
+    this.#isAfterReturn = false
+    return text.startsWith('\n') ? text.slice(1) : text
+  }
+
+  /** What stands on the last line, where it has no end; undefined where nothing does. */
+  #takeRest(): string | undefined {
+    const rest = this.#rest
+    this.#rest = ''
+    return rest === '' ? undefined : rest
+  }
+
+  async #next(): Promise<Uint8Array | string | undefined> {
+    if (this.#signal.aborted) throw this.#interrupted()
+    let onAbort: () => void = () => undefined
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => {
+        reject(this.#interrupted())
+      }
+      this.#signal.addEventListener('abort', onAbort, { once: true })
+    })
+    try {
+      const result = await Promise.race([this.#chunks.next(), aborted])
+      return result.done === true ? undefined : result.value
+    } finally {
+      this.#signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #interrupted(): Interrupted {
+    this.#streams.stderr.write('\n')
+    return new Interrupted('interrupted')
+  }
+}

@@ -1,0 +1,124 @@
+import type { KafkaConfig } from 'kafkajs'
+import type { Milliseconds } from '../../../../lib/units.js'
+import type { SocketFactory } from '../../../connect/socket-factory.js'
+import type { ClusterMetadata } from '../types.js'
+
+/** What one connection is made with. */
+export interface ConnectionOptions {
+  readonly host: string
+  readonly port: number
+  readonly ssl: KafkaConfig['ssl']
+  readonly sasl: KafkaConfig['sasl']
+  readonly clientId: string
+  readonly timeoutMs: Milliseconds
+  readonly socketFactory: SocketFactory
+  /** Told of each request that was answered. */
+  readonly onAnswer: (apiName: string) => void
+}
+
+/** kafkajs' own broker: one connection, no retries, nothing logged. */
+export interface KafkaBroker {
+  /** TCP, TLS, ApiVersions and SASL, in that order. */
+  connect(): Promise<void>
+  metadata(): Promise<ClusterMetadata>
+  disconnect(): Promise<void>
+}
+
+/** What is used of kafkajs 2.2's internals; its own describeCluster drops the racks. */
+interface Internals {
+  readonly ConnectionPool: new (options: object) => object
+  readonly Broker: new (options: object) => InternalBroker
+}
+
+interface InternalBroker {
+  connect(): Promise<void>
+  metadata(topics: readonly string[]): Promise<InternalMetadata>
+  disconnect(): Promise<void>
+}
+
+interface InternalMetadata {
+  readonly clusterId?: string | null
+  readonly controllerId: number
+  readonly brokers: readonly {
+    readonly nodeId: number
+    readonly host: string
+    readonly port: number
+    readonly rack?: string | null
+  }[]
+}
+
+/** Makes brokers with the kafkajs that is installed beside this package. Rejects with an error that says who needs it, and what to do. */
+export async function loadKafkajs(who = 'doctor'): Promise<(options: ConnectionOptions) => KafkaBroker> {
+  const { ConnectionPool, Broker } = await importInternals(who)
+  return options => {
+    const { onAnswer, timeoutMs, sasl, ...rest } = options
+    const pool = new ConnectionPool({
+      ...rest,
+      // kafkajs writes into it.
+      sasl: sasl === undefined ? undefined : { ...sasl },
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      logger: silent,
+      instrumentationEmitter: {
+        emit: (event: string, payload: { readonly apiName?: string }) => {
+          if (event === 'network.request' && payload.apiName !== undefined) onAnswer(payload.apiName)
+        },
+      },
+    })
+    const broker = new Broker({
+      connectionPool: pool,
+      logger: silent,
+      authenticationTimeout: timeoutMs,
+      allowAutoTopicCreation: false,
+    })
+    return {
+      connect: () => broker.connect(),
+      metadata: async () => readMetadata(await broker.metadata([])),
+      disconnect: () => broker.disconnect(),
+    }
+  }
+}
+
+const silent = {
+  namespace: () => silent,
+  setLogLevel: ignore,
+  error: ignore,
+  warn: ignore,
+  info: ignore,
+  debug: ignore,
+}
+
+function ignore(): void {
+  // The diagnosis tells of it.
+}
+
+// Not literals: no type stands for these files, and a bundler must not look for an optional peer.
+const poolFile: string = 'kafkajs/src/network/connectionPool.js'
+const brokerFile: string = 'kafkajs/src/broker/index.js'
+
+async function importInternals(who: string): Promise<Internals> {
+  try {
+    const [pool, broker] = [(await import(poolFile)) as unknown, (await import(brokerFile)) as unknown]
+    const [ConnectionPool, Broker] = [defaultOf(pool), defaultOf(broker)]
+    if (typeof ConnectionPool !== 'function' || typeof Broker !== 'function') throw new Error('it has other internals')
+    return { ConnectionPool: ConnectionPool as Internals['ConnectionPool'], Broker: Broker as Internals['Broker'] }
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new Error(`${who} needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why ?? ''})`, {
+      cause: error,
+    })
+  }
+}
+
+const defaultOf = (module: unknown): unknown =>
+  typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+
+function readMetadata({ clusterId, controllerId, brokers }: InternalMetadata): ClusterMetadata {
+  const listed = brokers.map(({ nodeId, host, port, rack }) => ({
+    nodeId,
+    host,
+    port,
+    rack: rack === undefined || rack === '' ? null : rack,
+  }))
+  return { clusterId: clusterId ?? null, controllerId, brokers: listed.toSorted((a, b) => a.nodeId - b.nodeId) }
+}

@@ -1,0 +1,209 @@
+import { isIP } from 'node:net'
+import type { AnswerSource } from '../../../lib/resolver/types.js'
+import type { Milliseconds, Seconds } from '../../../lib/units.js'
+import type { Settings } from '../../config/option-table.js'
+import type { ResolvedAddress } from '../../connect/resolve.js'
+import { isSplitDnsError } from '../../errors.js'
+import type { Compilation, PlacedRule } from '../../map/compilation.js'
+import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
+import { faultAt } from '../../map/document/node.js'
+import { whyBefore } from '../../map/match/precedence.js'
+import type { Action, Decision, Fallback, Route, RuleName } from '../../map/types.js'
+import type { QueryPayload } from '../../observe/events.js'
+import type { SplitDns } from '../../split-dns.js'
+
+/** A host and a port as a person or a broker gives them. */
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number | undefined
+}
+
+/** A rule and where it was written. */
+export interface ExplainedRule extends RuleName {
+  readonly line?: number
+  readonly column?: number
+}
+
+/** A rule whose name pattern matches, and why it decided or not. */
+export interface ExplainedCandidate {
+  readonly rule: ExplainedRule
+  readonly outcome: Candidate['outcome']
+  readonly reason: string
+}
+
+export interface ExplainedTarget {
+  readonly host: string
+  readonly port: number | null
+  readonly zone: string | null
+  /** As the map writes it. */
+  readonly written: string
+}
+
+export interface ExplainedFallback {
+  readonly mode: Fallback
+  /** What it does when no nameserver answers, in words. */
+  readonly effect: string
+}
+
+/** Everything about one name. The JSON of `explain` is this very object: docs/cli.md tells of it. */
+export interface Explanation {
+  readonly host: string
+  readonly port: number | null
+  /** null where a rule matches but gives no usable target, or the text is no name. */
+  readonly action: Action | null
+  readonly rule: ExplainedRule | null
+  readonly candidates: readonly ExplainedCandidate[]
+  readonly captures: Readonly<Record<string, string>>
+  readonly targets: readonly ExplainedTarget[]
+  readonly nameservers: readonly string[] | null
+  readonly allow: string | null
+  /** null unless the action is `map`. */
+  readonly fallback: ExplainedFallback | null
+  /** Each query that was sent for it now, in the order in which they ended. */
+  readonly queries: readonly QueryPayload[]
+  readonly addresses: readonly ResolvedAddress[]
+  readonly ttl: Seconds | null
+  readonly source: AnswerSource | null
+  readonly path: readonly string[]
+  readonly durationMs: Milliseconds
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/** An explanation under way. */
+interface Listening {
+  names: readonly string[]
+  readonly queries: QueryPayload[]
+}
+
+const nothing = {
+  action: null,
+  rule: null,
+  candidates: [],
+  captures: {},
+  targets: [],
+  nameservers: null,
+  allow: null,
+  fallback: null,
+  queries: [],
+  addresses: [],
+  ttl: null,
+  source: null,
+  path: [],
+  durationMs: 0,
+} as const
+
+/** Explains names by the map given, and resolves them by the `SplitDns` that is made of the same. */
+export class Explainer {
+  readonly #splitDns: SplitDns
+  readonly #settings: Settings
+  readonly #table: CompiledTable
+  readonly #rules: ReadonlyMap<RuleName, PlacedRule>
+  readonly #now: () => Milliseconds
+  readonly #listening = new Set<Listening>()
+
+  constructor(splitDns: SplitDns, settings: Settings, { rules }: Compilation, now: () => Milliseconds) {
+    this.#splitDns = splitDns
+    this.#settings = settings
+    this.#now = now
+    this.#table = new CompiledTable(rules, settings.unmapped)
+    this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
+    splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
+  }
+
+  /** Never rejects: what fails stands in `error`. */
+  async explain({ host, port }: HostAndPort): Promise<Explanation> {
+    const candidates = this.#candidates(host, port)
+    const asked = { ...nothing, host, port: port ?? null, candidates }
+    let explained: Omit<Explanation, 'error'> = asked
+    const listening: Listening = { names: [], queries: [] }
+    this.#listening.add(listening)
+    const startedAtMs = this.#now()
+    const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
+    try {
+      explained = { ...asked, ...this.#decided(this.#table.decide(host, port)) }
+      listening.names = explained.targets.map(target => target.host)
+      const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
+      return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
+    } catch (error) {
+      return { ...explained, ...spent(), error: describeError(error) }
+    } finally {
+      this.#listening.delete(listening)
+    }
+  }
+
+  /** Names are explained side by side: a query belongs to those whose target it asks for, with a suffix or without. */
+  #hear(query: QueryPayload): void {
+    const asked = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
+    for (const { names, queries } of this.#listening) {
+      const isOwn = names.some(name => asked.startsWith(name.endsWith('.') ? name : `${name}.`))
+      if (isOwn || this.#listening.size === 1) queries.push(query)
+    }
+  }
+
+  #candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {
+    const all = this.#table.candidates(host, port)
+    const decided = all.find(({ outcome }) => outcome === 'chosen' || outcome === 'failed')
+    const first = decided && this.#rules.get(decided.rule)
+    return all.map(({ rule, outcome, reason }) => {
+      const own = this.#rules.get(rule)
+      const isBeaten = outcome === 'later' && first !== undefined && own !== undefined
+      const why = isBeaten
+        ? `'${first.rule.name.match}' is preferred: ${whyBefore(first.pattern, own.pattern)}`
+        : reason
+      return { rule: this.#placed(rule), outcome, reason: why }
+    })
+  }
+
+  #placed(name: RuleName): ExplainedRule {
+    const placed = this.#rules.get(name)
+    if (placed === undefined) return name
+    const { line, column } = faultAt(placed.node, '')
+    return { ...name, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
+  }
+
+  #decided({ route, settings, written }: Decision) {
+    const { host, action, rule, captures, targets } = route
+    return {
+      host,
+      action,
+      rule: rule === null ? null : this.#placed(rule),
+      captures,
+      targets: targets.map((target, index) => ({
+        host: target.host,
+        port: target.port ?? null,
+        zone: target.zone ?? null,
+        written: written[index] ?? target.host,
+      })),
+      nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
+      allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
+      fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,
+    }
+  }
+}
+
+const effects: Readonly<Record<Fallback, (targets: string, host: string) => string>> = {
+  system: targets => `when no nameserver answers, the system's own resolver (getaddrinfo) is asked for ${targets}`,
+  original: (targets, host) =>
+    `when no nameserver answers, the system's own resolver (getaddrinfo) is asked for ${targets}, and last for ${host} itself`,
+  none: () => 'when no nameserver answers, the look-up fails',
+}
+
+function explainFallback(mode: Fallback, { host, targets }: Route): ExplainedFallback {
+  const names = [...new Set(targets.map(target => target.host))].filter(name => isIP(name) === 0)
+  if (names.length === 0) return { mode, effect: 'each target is an address, so nothing is looked up' }
+  return { mode, effect: effects[mode](names.join(', '), host) }
+}
+
+const rounded = (durationMs: Milliseconds) => Math.round(durationMs * 10) / 10
+
+/** A line that is no name, as an explanation that failed. */
+export function notAName(text: string, message: string): Explanation {
+  return { ...nothing, host: text, port: null, error: { code: 'ERR_INVALID_ARG_VALUE', message } }
+}
+
+function describeError(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isSplitDnsError(error)) return { code: error.code, message }
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_UNKNOWN'
+  return { code, message }
+}

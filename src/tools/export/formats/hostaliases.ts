@@ -1,0 +1,58 @@
+import { describeRule } from '../../../map/match/rule.js'
+import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { listHosts, staleNote, type ListedHost } from '../names/host-list.js'
+
+/** The same names as in `hosts`, as a part of a pod's spec. */
+export const hostaliases: Format = {
+  name: 'hostaliases',
+  summary: "the same as hosts, as the hostAliases of a pod's spec",
+  takesNames: true,
+  write: writeHostAliases,
+}
+
+async function writeHostAliases(request: ExportRequest): Promise<Exported> {
+  const { hosts, leftOut, warnings } = await listHosts(request, whyNoHostname)
+  const about = [
+    staleNote,
+    "Put it into the spec of the pods' template; each change of it is a rollout. It stands for the whole pod.",
+  ]
+  const aliases = byAddress(hosts).flatMap(aliasLines)
+  const text = [
+    header('hostaliases', request, leftOut),
+    ...about.map(line => `# ${line}\n`),
+    aliases.length === 0 ? 'hostAliases: []\n' : 'hostAliases:\n',
+    ...aliases.map(line => `  ${line}\n`),
+  ].join('')
+  return { text, leftOut, warnings }
+}
+
+// What the API server takes for a hostname (RFC 1123): underscores are none, though brokers have them.
+const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?'
+const hostname = new RegExp(`^${label}(\\.${label})*$`)
+
+const whyNoHostname = (name: string) =>
+  hostname.test(name) ? undefined : 'Kubernetes takes letters, digits and hyphens in hostAliases, nothing else'
+
+/** An address stands once: it is the key by which Kubernetes merges the list. */
+function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hosts: readonly ListedHost[]][] {
+  const groups = new Map<string, ListedHost[]>()
+  for (const host of hosts) {
+    for (const address of host.addresses) {
+      const group = groups.get(address)
+      if (group === undefined) groups.set(address, [host])
+      else group.push(host)
+    }
+  }
+  return [...groups]
+}
+
+// In quotes: to YAML `2001:db8::` would be a key, and a name might be a number or `null`.
+function aliasLines([address, hosts]: readonly [string, readonly ListedHost[]]): readonly string[] {
+  const rules = new Set(hosts.map(({ rule }) => oneLine(describeRule(rule))))
+  return [
+    ...[...rules].map(rule => `# ${rule}`),
+    `- ip: '${address}'`,
+    '  hostnames:',
+    ...hosts.map(({ name }) => `    - '${name}'`),
+  ]
+}

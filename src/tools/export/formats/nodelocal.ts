@@ -1,0 +1,166 @@
+import { isIP } from 'node:net'
+import type { Fault } from '../../../errors.js'
+import type { PlacedRule } from '../../../map/compilation.js'
+import { describeRule } from '../../../map/match/rule.js'
+import { dnsView, type Answer } from '../view/dns-view.js'
+import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { expressionText, fillIn, patternText, type HostPattern } from '../view/host-pattern.js'
+import { dotsOf, mostDots, ndotsFor } from '../view/ndots.js'
+import { settingsLost } from '../settings-lost.js'
+
+/** What stands for the namespace of whoever asks, while the map is compiled: a label that nobody's namespace is. */
+export const anyNamespace = 'kafka-split-dns-any-namespace'
+
+/**
+ * NodeLocal DNS' block for the cluster's zone, with templates for the names that a pod's search list makes of brokers'
+ * names: only pods whose ndots was raised ask for those.
+ */
+export const nodelocal: Format = {
+  name: 'nodelocal',
+  summary: "a server block for NodeLocal DNS, which has no kubernetes plugin and knows no pods' labels",
+  takes: ['clusterDomain'],
+  standsForNamespaces: true,
+  write: writeNodelocal,
+}
+
+interface Written {
+  readonly pattern: HostPattern
+  readonly lines: readonly string[]
+}
+
+function writeNodelocal(request: ExportRequest): Exported {
+  const { answers, leftOut: ofRules } = dnsView(request.rules)
+  const { clusterDomain } = request.flags
+  const lost: Fault[] = []
+  const places = new Map(request.rules.map(({ rule, node }) => [rule.name, node.source.fault(node, '')]))
+  const written = answers.flatMap((answer): readonly Written[] => {
+    const reason = whyNot(answer)
+    if (reason !== undefined)
+      lost.push({ ...(places.get(answer.rule) ?? { origin: '' }), message: `rule '${answer.rule.match}': ${reason}` })
+    return isTaken(answer)
+      ? [{ pattern: answer.pattern, lines: templateOf(answer, clusterDomain, reason !== undefined) }]
+      : []
+  })
+  const leftOut = [...settingsLost(request.read), ...ofRules, ...once(lost)]
+  const body = written.flatMap(({ lines }) => ['', ...lines])
+  const text = [
+    header('nodelocal', request, leftOut),
+    ...about(
+      written.map(({ pattern }) => pattern),
+      clusterDomain,
+    ).map(line => `# ${line}\n`),
+    ...block(clusterDomain, body).map(line => (line === '' ? '\n' : `${line}\n`)),
+  ].join('')
+  return { text, leftOut, warnings: [] }
+}
+
+const isTaken = (answer: Answer) => whyNot(answer) === undefined || isApart(answer.pattern)
+
+/** The patterns of the names that templates are written for. */
+export const suffixedPatterns = (rules: readonly PlacedRule[]): readonly HostPattern[] =>
+  dnsView(rules)
+    .answers.filter(isTaken)
+    .map(({ pattern }) => pattern)
+
+const once = (faults: readonly Fault[]) => [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
+
+/** What of the answer can't be said by a search list's name, or undefined. */
+function whyNot({ pattern, reply }: Answer): string | undefined {
+  if (!isApart(pattern)) return "it would take names of the cluster's own Services"
+  if (patternText(pattern).includes(anyNamespace))
+    return 'its pattern holds ${NAMESPACE}, which is not known before one asks'
+  if (dotsOf(pattern) >= mostDots) return `its names have more than ${mostDots - 1} dots: ndots cannot be raised so far`
+  if (reply.kind === 'none') return `names cannot be refused (${reply.why}): a client goes on to the name as it is`
+  return undefined
+}
+
+/** True where no name of the pattern can be that of a Service or pod, which have two labels before the cluster's own. */
+function isApart(pattern: HostPattern): boolean {
+  const last = pattern.at(-1)
+  return last?.kind === 'literal' && last.text.includes('.') && !/^[0-9.]*$/.test(last.text)
+}
+
+function templateOf({ pattern, reply, rule }: Answer, clusterDomain: string, isLost: boolean): readonly string[] {
+  const comment = `# ${oneLine(describeRule(rule))}`
+  const zone = clusterDomain.replaceAll('.', '\\.')
+  const match = `    match ^${expressionText(pattern)}\\.([a-z0-9-]+)\\.svc\\.${zone}\\.$`
+  const template = (type: string, ...lines: readonly string[]) => [
+    `template IN ${type} ${clusterDomain} {`,
+    match,
+    ...lines.map(line => `    ${line}`),
+    '    fallthrough',
+    '}',
+  ]
+  const answer = (type: string, data: string) => `answer "{{ .Name }} ${ttl} IN ${type} ${data}"`
+  if (isLost || reply.kind === 'pass' || reply.kind === 'none') {
+    return [
+      comment,
+      '# No such name with a suffix: the client goes on to the name as it is.',
+      ...template('ANY', 'rcode NXDOMAIN'),
+    ]
+  }
+  if (reply.kind === 'name') return [comment, ...template('ANY', answer('CNAME', `${filledIn(pattern, reply.name)}.`))]
+  const addresses = reply.kind === 'ipv4' ? [filledIn(pattern, reply.address)] : reply.addresses
+  const four = addresses.filter(address => isIP(address) !== 6).map(address => answer('A', address))
+  const six = addresses.filter(address => isIP(address) === 6).map(address => answer('AAAA', address))
+  return [
+    comment,
+    ...(four.length === 0 ? [] : template('A', ...four)),
+    ...(six.length === 0 ? [] : template('AAAA', ...six)),
+    ...template('ANY'),
+  ]
+}
+
+const ttl = 30
+
+/** The target in the words of a template; the last group is the namespace. */
+function filledIn(pattern: HostPattern, target: HostPattern): string {
+  const group = (number: number) => `{{ index .Match ${number} }}`
+  const namespace = group(pattern.filter(part => part.kind !== 'literal').length + 1)
+  return fillIn(pattern, target, group).replaceAll(anyNamespace, namespace)
+}
+
+function about(patterns: readonly HostPattern[], clusterDomain: string): readonly string[] {
+  const dots = ndotsFor(patterns)
+  const need =
+    dots === undefined
+      ? []
+      : [
+          '',
+          `ndots: ${dots.ndots}`,
+          `Pods that are to be led here need it in dnsConfig.options: a resolver tries its search list first for names with`,
+          `fewer dots than ndots, which is at most ${mostDots}. The names with the most, ${dots.ndots - 1}, are those of`,
+          dots.longest,
+          ...(dots.isLeast
+            ? ["A '*' is counted as one label: names for which it covers more need one more for each."]
+            : []),
+        ]
+  return [
+    `In place of the block for ${clusterDomain} in the ConfigMap node-local-dns; the templates are what is new in it. A pod asks`,
+    `for BROKER.NAMESPACE.svc.${clusterDomain} before BROKER as it is, where its ndots is high enough: such a name is a CNAME to`,
+    "the rule's target, in the asking pod's own namespace where the target holds ${NAMESPACE}.",
+    ...need,
+  ]
+}
+
+const block = (clusterDomain: string, templates: readonly string[]): readonly string[] => [
+  `${clusterDomain}:53 {`,
+  ...[
+    'errors',
+    'cache {',
+    '    success 9984 30',
+    '    denial 9984 5',
+    '}',
+    'reload',
+    'loop',
+    'bind __PILLAR__LOCAL__DNS__ __PILLAR__DNS__SERVER__',
+    ...templates,
+    '',
+    'forward . __PILLAR__CLUSTER__DNS__ {',
+    '    force_tcp',
+    '}',
+    'prometheus :9253',
+    'health __PILLAR__LOCAL__DNS__:8080',
+  ].map(line => (line === '' ? '' : `    ${line}`)),
+  '}',
+]

@@ -1,0 +1,132 @@
+import type { CaptureType } from '../../../map/rule/label-pattern.js'
+import type { Pattern } from '../../../map/rule/pattern.js'
+
+/** What a capture may read; `octet` is a number from 0 to 255 without leading zeros. */
+export type ReadType = CaptureType | 'octet'
+
+/** A part of a host, from the left: a text (dots are part of it), what a capture reads, or what `*` covers. */
+export type HostPart =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'capture'; readonly type: ReadType; readonly number: number }
+  | { readonly kind: 'star' }
+
+/** What hosts are meant. Literals never stand side by side. */
+export type HostPattern = readonly HostPart[]
+
+const literal = (text: string): HostPart => ({ kind: 'literal', text })
+
+/** The pattern of a rule for names, its port left out. */
+export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern {
+  const parts: HostPart[] = isWildcard ? [{ kind: 'star' }] : []
+  let number = 0
+  for (const label of labels.toReversed()) {
+    if (parts.length > 0) parts.push(literal('.'))
+    if (typeof label === 'string') parts.push(literal(label))
+    else {
+      for (const text of label.shape.split(/(\{[^}]*\})/)) {
+        const capture = text.startsWith('{') ? shape.captures[number] : undefined
+        parts.push(capture === undefined ? literal(text) : { kind: 'capture', type: capture.type, number: number++ })
+      }
+    }
+  }
+  return joined(parts)
+}
+
+/** The same with literals that stand side by side as one, and without empty ones. */
+export function joined(parts: readonly HostPart[]): HostPattern {
+  const whole: HostPart[] = []
+  for (const part of parts) {
+    const last = whole.at(-1)
+    if (part.kind !== 'literal') whole.push(part)
+    else if (last?.kind === 'literal') whole[whole.length - 1] = literal(last.text + part.text)
+    else if (part.text !== '') whole.push(part)
+  }
+  return whole
+}
+
+/** The parts label by label. `*` counts as one label, whatever it covers. */
+export function labelsOf(pattern: HostPattern): readonly HostPattern[] {
+  const labels: HostPart[][] = [[]]
+  for (const part of pattern) {
+    if (part.kind !== 'literal') labels.at(-1)?.push(part)
+    else {
+      part.text.split('.').forEach((text, index) => {
+        if (index > 0) labels.push([])
+        if (text !== '') labels.at(-1)?.push({ kind: 'literal', text })
+      })
+    }
+  }
+  return labels
+}
+
+/** The one name that the pattern is for, or undefined. */
+export function exactName(pattern: HostPattern): string | undefined {
+  const [only, ...more] = pattern
+  return only?.kind === 'literal' && more.length === 0 ? only.text : undefined
+}
+
+/** Of `*.ZONE`, the zone; undefined for any other pattern, `*` alone too. */
+export function wildcardZone(pattern: HostPattern): string | undefined {
+  const [star, rest, ...more] = pattern
+  return star?.kind === 'star' && rest?.kind === 'literal' && more.length === 0 ? rest.text.slice(1) : undefined
+}
+
+/** The pattern as people write it; captures by their types. */
+export const patternText = (pattern: HostPattern): string =>
+  pattern.map(part => (part.kind === 'literal' ? part.text : part.kind === 'star' ? '*' : `{${part.type}}`)).join('')
+
+const expressions: Readonly<Record<ReadType, string>> = {
+  octet: '25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]',
+  int: '[0-9]+',
+  word: '[0-9a-z]+',
+  any: '[0-9a-z_-]+',
+}
+
+/**
+ * A regular expression for the hosts in lower case, with a group for each capture and `*`, in order. It is one that
+ * JavaScript and Go (RE2) read the same way, holds no braces, and is not anchored.
+ */
+export function expressionText(pattern: HostPattern): string {
+  return pattern
+    .map(part => {
+      if (part.kind === 'literal') return part.text.replaceAll('.', '\\.')
+      const label = expressions.any
+      return part.kind === 'capture' ? `(${expressions[part.type]})` : `(${label}(?:\\.${label})*)`
+    })
+    .join('')
+}
+
+/** For a host in lower case: a group for each capture and `*`, in order. */
+export const hostExpression = (pattern: HostPattern): RegExp => new RegExp(`^${expressionText(pattern)}$`)
+
+export const isHostOf = (pattern: HostPattern, host: string): boolean => hostExpression(pattern).test(host)
+
+/** True where every host of the second pattern is one of the first. False does not say the opposite. */
+export function covers(general: HostPattern, specific: HostPattern): boolean {
+  const [first, ...rest] = general
+  if (first?.kind === 'star') {
+    if (rest.length === 0) return true
+    const last = specific.at(-1)
+    const zone = rest[0]
+    if (rest.length > 1 || zone?.kind !== 'literal' || last?.kind !== 'literal') return false
+    const isSame = specific[0]?.kind === 'star' && specific.length === 2
+    return last.text.endsWith(zone.text) && (isSame || specific.length > 1 || last.text.length > zone.text.length)
+  }
+  return general.length === specific.length && general.every((part, index) => coversPart(part, specific[index]))
+}
+
+const types: readonly ReadType[] = ['octet', 'int', 'word', 'any']
+
+function coversPart(general: HostPart, specific: HostPart | undefined): boolean {
+  if (general.kind === 'literal') return specific?.kind === 'literal' && specific.text === general.text
+  if (general.kind === 'star' || specific?.kind !== 'capture') return false
+  return types.indexOf(general.type) >= types.indexOf(specific.type)
+}
+
+/** The target's text; `group` writes what stands for the group of that number, from 1, of the pattern's expression. */
+export function fillIn(pattern: HostPattern, target: HostPattern, group: (number: number) => string): string {
+  const reads = pattern.filter(part => part.kind !== 'literal').map(nameOf)
+  return target.map(part => (part.kind === 'literal' ? part.text : group(reads.indexOf(nameOf(part)) + 1))).join('')
+}
+
+const nameOf = (part: HostPart) => (part.kind === 'capture' ? part.number : '*')

@@ -1,0 +1,63 @@
+import { stringify } from 'yaml'
+import { templateParts } from '../../../map/rule/host-template.js'
+import type { PlacedRule } from '../../../map/compilation.js'
+import type { MapNode } from '../../../map/document/node.js'
+import { describeRule } from '../../../map/match/rule.js'
+import { oneLine, type ExportRequest } from '../format.js'
+
+const style = { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false } as const
+
+/**
+ * The rules in force, of all sources and profiles, as one map in YAML: by their own text, `${}` unexpanded, with the
+ * tables that they read. It decides as they do.
+ */
+export function mapText({ rules, tables }: Pick<ExportRequest, 'rules' | 'tables'>): string {
+  const used = new Set(rules.flatMap(tablesOf))
+  const constant = new Map([...tables].filter(([name]) => used.has(name)).map(([name, { values }]) => [name, values]))
+  const written = [...byNode(rules).values()].map(ruleText)
+  return [
+    constant.size === 0 ? '' : stringify({ tables: constant }, style),
+    written.length === 0 ? 'rules: []\n' : 'rules:\n',
+    ...written,
+  ].join('')
+}
+
+/** The variables that texts of the rules name without a default, sorted. */
+export function variablesOf(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name))].sort()
+}
+
+function tablesOf({ rule }: PlacedRule): readonly string[] {
+  const entries = [rule.target, ...rule.otherTargets].filter(entry => entry !== undefined)
+  const parts = entries.flatMap(({ host }) => templateParts(host, rule.traits.lookups))
+  return parts.flatMap(part => (part.kind === 'read' && part.table !== null ? [part.table.name.toLowerCase()] : []))
+}
+
+/** Of each rule as it was written, those of its patterns that are in force. */
+function byNode(rules: readonly PlacedRule[]): ReadonlyMap<MapNode, readonly PlacedRule[]> {
+  const groups = new Map<MapNode, PlacedRule[]>()
+  for (const placed of rules) {
+    const group = groups.get(placed.node)
+    if (group === undefined) groups.set(placed.node, [placed])
+    else group.push(placed)
+  }
+  return groups
+}
+
+function ruleText(placed: readonly PlacedRule[]): string {
+  const [first] = placed
+  const matches = placed.map(({ rule }) => rule.name.match)
+  const fields = new Map<string, unknown>([['match', matches.length === 1 ? matches[0] : matches]])
+  for (const { key, value } of first?.node.kind === 'pairs' ? first.node.pairs : []) {
+    if (['to', 'nameservers', 'allow', 'fallback'].includes(key.text)) fields.set(key.text, plain(value))
+  }
+  const comment = first === undefined ? '' : `# ${oneLine(describeRule(first.rule.name))}\n`
+  return `${comment}${stringify([fields], style)}`.replace(/^(?=.)/gm, '  ')
+}
+
+// Maps, not objects: a key may be called `__proto__`.
+function plain(node: MapNode): unknown {
+  if (node.kind === 'scalar') return node.text
+  if (node.kind === 'list') return node.items.map(plain)
+  return node.kind === 'pairs' ? new Map(node.pairs.map(({ key, value }) => [key.text, plain(value)])) : ''
+}

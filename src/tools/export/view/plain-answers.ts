@@ -1,0 +1,131 @@
+import type { Fault } from '../../../errors.js'
+import type { PlacedRule } from '../../../map/compilation.js'
+import { targetProblem } from '../../../map/rule/target.js'
+import type { RuleName } from '../../../map/types.js'
+import { leaveOut, type Answer } from './dns-view.js'
+import {
+  exactName,
+  fillIn,
+  hostExpression,
+  isHostOf,
+  labelsOf,
+  wildcardZone,
+  type HostPattern,
+} from './host-pattern.js'
+import type { Reply } from './target-name.js'
+
+/** A name, or all names below it; of `*` alone the name is empty. In lower case, without a final dot. */
+export interface Owner {
+  readonly name: string
+  readonly isWildcard: boolean
+}
+
+/** A reply that is the same for every name that it is for. */
+export type PlainReply = { readonly kind: 'name'; readonly name: string } | Exclude<Reply, { kind: 'name' | 'ipv4' }>
+
+/** What one name, or each name below one, is answered; as servers know it that read no captures. */
+export interface PlainAnswer extends Owner {
+  readonly reply: PlainReply
+  readonly rule: RuleName
+  /** Where it stands: the first that a name matches is its answer. */
+  readonly order: number
+}
+
+/** The owner as master files write it, without a final dot. */
+export const ownerText = ({ name, isWildcard }: Owner): string =>
+  [...(isWildcard ? ['*'] : []), ...(name === '' ? [] : [name])].join('.')
+
+/** What is left out, told by rule and place, each reason once. */
+export class LeftOut {
+  readonly faults: Fault[] = []
+  readonly #placed: ReadonlyMap<RuleName, PlacedRule>
+  readonly #told = new Set<string>()
+
+  constructor(rules: readonly PlacedRule[], faults: readonly Fault[]) {
+    this.faults.push(...faults)
+    this.#placed = new Map(rules.map(placed => [placed.rule.name, placed]))
+  }
+
+  add(rule: RuleName, reason: string): void {
+    const placed = this.#placed.get(rule)
+    const fault = placed === undefined ? { message: reason, origin: rule.origin } : leaveOut(placed, reason)
+    const key = JSON.stringify(fault)
+    if (!this.#told.has(key)) this.faults.push(fault)
+    this.#told.add(key)
+  }
+}
+
+/**
+ * The answers whose names are one name or all below one, in order; what else there is is left out. `unmatched` says what
+ * becomes of names that nothing is written for.
+ */
+export function plainAnswers(
+  answers: readonly Answer[],
+  leftOut: LeftOut,
+  unmatched = 'are passed on',
+): readonly PlainAnswer[] {
+  const plain: PlainAnswer[] = []
+  const captured = answers.flatMap((answer, order) =>
+    ownerOf(answer.pattern) === undefined ? [{ answer, order, expression: hostExpression(answer.pattern) }] : [],
+  )
+  // From the last to the first: what comes behind an answer is what its names get in its place.
+  for (const [order, { pattern, reply, rule }] of [...answers.entries()].reverse()) {
+    const owner = ownerOf(pattern)
+    const constant = constantReply(reply)
+    if (owner !== undefined) {
+      const { name } = owner
+      // A name that is spelt out of a table may be decided before, by a pattern with captures.
+      const before = owner.isWildcard ? undefined : captured.find(one => one.order < order && one.expression.test(name))
+      if (before !== undefined) {
+        plain.push({ ...owner, reply: replyFor(name, before.answer), rule: before.answer.rule, order })
+        continue
+      }
+      if (constant === undefined) leftOut.add(rule, "its target depends on what '*' covers")
+      plain.push({ ...owner, reply: constant ?? { kind: 'pass' }, rule, order })
+      continue
+    }
+    const instead = plain.findLast(answer => meets(pattern, answer))
+    if (reply.kind === 'pass' && (instead === undefined || instead.reply.kind === 'pass')) continue
+    const names = reply.kind === 'none' ? `those of its names that have no target (${reply.why})` : 'its names'
+    const become = instead === undefined ? unmatched : `are answered by rule '${instead.rule.match}' instead`
+    leftOut.add(rule, `captures can't be read: ${names} ${become}`)
+  }
+  return plain.reverse()
+}
+
+/** The name, or the names below one, that the pattern is for; undefined where it has captures. */
+export function ownerOf(pattern: HostPattern): Owner | undefined {
+  const name = exactName(pattern)
+  if (name !== undefined) return { name, isWildcard: false }
+  const zone = pattern.length === 1 && pattern[0]?.kind === 'star' ? '' : wildcardZone(pattern)
+  return zone === undefined ? undefined : { name: zone, isWildcard: true }
+}
+
+/** What the answer says of this one name, which its pattern matches. */
+function replyFor(name: string, { pattern, reply }: Answer): PlainReply {
+  if (reply.kind !== 'name' && reply.kind !== 'ipv4') return reply
+  const groups = hostExpression(pattern).exec(name) ?? []
+  const target = fillIn(pattern, reply.kind === 'name' ? reply.name : reply.address, number => groups[number] ?? '')
+  if (reply.kind === 'ipv4') return { kind: 'addresses', addresses: [target] }
+  const problem = targetProblem(target)
+  return problem === undefined ? { kind: 'name', name: target } : { kind: 'none', why: `its target ${problem}` }
+}
+
+function constantReply(reply: Reply): PlainReply | undefined {
+  if (reply.kind === 'ipv4') return undefined
+  if (reply.kind !== 'name') return reply
+  const name = exactName(reply.name)
+  return name === undefined ? undefined : { kind: 'name', name }
+}
+
+/** True where some host of the pattern is the owner, or below it. */
+function meets(pattern: HostPattern, { name, isWildcard }: Owner): boolean {
+  if (!isWildcard) return isHostOf(pattern, name)
+  const labels = labelsOf(pattern).toReversed()
+  for (const label of name === '' ? [] : name.split('.').reverse()) {
+    const own = labels.shift()
+    if (own?.[0]?.kind === 'star') return true
+    if (own === undefined || !isHostOf(own, label)) return false
+  }
+  return labels.length > 0
+}

@@ -1,0 +1,35 @@
+import type { CompiledMap, Route } from '../../map/types.js'
+
+/** A broker as the cluster's metadata lists it. */
+export interface ListedServer {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+}
+
+export interface CoveredBroker extends ListedServer {
+  /** The pattern of the rule that leads it. */
+  readonly rule: string | null
+  /** `HOST:PORT`, in order. */
+  readonly targets: readonly string[]
+  /** Why it is not covered; null: it is. */
+  readonly missing: string | null
+}
+
+/** What the map makes of each broker. */
+export const coverageOf = (map: CompiledMap, brokers: readonly ListedServer[]): readonly CoveredBroker[] =>
+  brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port, ...decide(map, host, port) }))
+
+function decide(map: CompiledMap, host: string, port: number): Pick<CoveredBroker, 'rule' | 'targets' | 'missing'> {
+  try {
+    return told(map.decide(host, port).route)
+  } catch (error) {
+    return { rule: null, targets: [], missing: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function told({ action, rule, targets }: Route): Pick<CoveredBroker, 'rule' | 'targets' | 'missing'> {
+  const match = rule?.match ?? null
+  const missing = match === null ? 'no rule matches' : action === 'map' ? null : `rule '${match}' says ${action}`
+  return { rule: match, targets: targets.map(({ host, port }) => `${host}:${port ?? ''}`), missing }
+}

@@ -1,0 +1,101 @@
+import { isIP } from 'node:net'
+import { formatFault } from '../../errors.js'
+import { compileSources, type Compilation } from '../../map/compilation.js'
+import { CompiledTable } from '../../map/match/compiled-table.js'
+import { reviewMap } from '../../map/review/review.js'
+import { BadInput } from './bad-input.js'
+import { readEndpoints, type Endpoint } from './endpoints.js'
+import { titleOf } from './patterns.js'
+import { recognise, type Server } from './recognise.js'
+import { writeYaml } from './write-yaml.js'
+import { readZones, type Zone } from './zones.js'
+
+/** What a map is to be made of. */
+export interface MapRequest {
+  readonly brokers: readonly Server[]
+  /** Each `NAME` or `ID=NAME`. */
+  readonly endpoints: readonly string[]
+  /** Each `ID=NAME`. */
+  readonly zones: readonly string[]
+  readonly basePort: number | undefined
+}
+
+export interface MadeMap {
+  /** YAML. */
+  readonly text: string
+  /** The provider and the cluster. */
+  readonly title: string
+  readonly remarks: readonly string[]
+  /** Of the text. */
+  readonly table: CompiledTable
+}
+
+/** A map for the request, which `check` takes without a warning. Throws `BadInput`. Pure. */
+export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, basePort }: MapRequest): MadeMap {
+  if (brokers.length + endpointTexts.length + zoneTexts.length === 0) {
+    throw new BadInput('expected --brokers HOST:PORT,... and --endpoint NAME', 'brokers')
+  }
+  const endpoints = readEndpoints(endpointTexts)
+  const zones = readZones(zoneTexts)
+  const names = [...endpoints.map(({ name }) => name), ...zones.flatMap(({ endpoint }) => endpoint ?? [])]
+  const recognised = recognise(brokers, names)
+  const { provider } = recognised
+  const given = recognised.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
+  if (given !== undefined)
+    throw new BadInput(`endpoint ${given.host} is the broker itself: nothing would be led anywhere`)
+  const draft = provider.layout({ ...recognised, endpoints, zones, basePort })
+  const remarks = [...(provider.remarks ?? []), ...draft.remarks]
+  const title = titleOf(recognised)
+  const command = commandOf({ servers: recognised.names, endpoints, zones, basePort })
+  const text = writeYaml({ title, command }, { ...draft, remarks })
+  return { text, title, remarks, table: verify(text, names) }
+}
+
+interface CommandParts {
+  readonly servers: readonly { readonly host: string; readonly port: number }[]
+  readonly endpoints: readonly Endpoint[]
+  readonly zones: readonly Zone[]
+  readonly basePort: number | undefined
+}
+
+/** The command that makes the same map. Holds nothing that a shell takes apart. */
+function commandOf({ servers, endpoints, zones, basePort }: CommandParts): string {
+  const flags = [
+    ['--brokers', servers.map(({ host, port }) => `${host}:${port}`).join(',')],
+    ['--endpoint', endpoints.map(({ id, name }) => (id === undefined ? name : `${id}=${name}`)).join(' ')],
+    ['--zone', zones.map(({ id, name, endpoint }) => `${id}=${name ?? endpoint ?? ''}`).join(' ')],
+    ['--base-port', basePort?.toString() ?? ''],
+  ]
+  const said = flags.filter(([, value]) => value !== '').map(([flag = '', value = '']) => `${flag} ${value}`)
+  return ['kafka-split-dns init', ...said].join(' ')
+}
+
+/** The map compiled as a service would. Throws `BadInput` for an endpoint that it would lead away again. */
+function verify(text: string, endpoints: readonly string[]): CompiledTable {
+  const compilation = compileMade(text)
+  const table = new CompiledTable(compilation.rules, 'system')
+  for (const name of endpoints) {
+    const rule = isIP(name) === 0 ? table.candidates(name)[0]?.rule : undefined
+    if (rule === undefined) continue
+    throw new BadInput(
+      `endpoint ${name} is itself a broker's name, by the pattern '${rule.match}': it can't lead there`,
+    )
+  }
+  const odd = [...compilation.warnings, ...reviewMap(compilation, [])]
+  if (odd.length > 0) throw new Error(`the map that was made is not right: ${odd.map(formatFault).join('; ')}`)
+  return table
+}
+
+function compileMade(text: string): Compilation {
+  const compilation = compileSources([{ kind: 'file', origin: 'map', text }], {
+    profiles: [],
+    profilesOrigin: 'profile',
+    zone: undefined,
+    unmapped: 'system',
+    env: {},
+    readNamespace: () => undefined,
+    thorough: true,
+  })
+  if (compilation.faults.length === 0) return compilation
+  throw new Error(`the map that was made is not right: ${compilation.faults.map(formatFault).join('; ')}`)
+}

@@ -1,0 +1,119 @@
+import t from 'tap'
+import { found, nothing, said } from '../fake-transport.js'
+import { makeFixture } from '../fixture.js'
+
+const dns = found('b0.x.example. 30 IN A 192.0.2.1')
+const host = 'b0.x.example'
+
+const cases = [
+  { name: 'a literal is itself', host: '192.0.2.9', family: 0, brief: 'literal 192.0.2.9' },
+  { name: 'an IPv6 literal too', host: '2001:db8::9', family: 0, brief: 'literal 2001:db8::9' },
+  { name: 'a literal with a scope too', host: 'fe80::1%lo', family: 6, brief: 'literal fe80::1%lo' },
+  { name: 'a literal of the other family is nothing', host: '192.0.2.9', family: 6, brief: 'ENOTFOUND' },
+  { name: 'an IPv6 literal where IPv4 is wanted too', host: '2001:db8::9', family: 4, brief: 'ENOTFOUND' },
+  { name: 'localhost is loopback, whatever the file says', host: 'localhost', family: 0, brief: 'hosts 127.0.0.1 ::1' },
+  { name: 'below localhost as well', host: 'A.LocalHost.', family: 6, brief: 'hosts ::1' },
+  { name: 'the hosts file comes before DNS', host, family: 0, brief: 'hosts 192.0.2.8 2001:db8::8' },
+  { name: 'one family of it', host, family: 4, brief: 'hosts 192.0.2.8' },
+  { name: 'in any case and absolute', host: 'B0.X.Example.', family: 4, brief: 'hosts 192.0.2.8' },
+  { name: 'a family that the file lacks is asked for', host: 'v6.x.example', family: 4, brief: 'ENOTFOUND' },
+] as const
+
+for (const { name, host, family, brief } of cases) {
+  t.test(name, async t => {
+    const { ask, peek, clock, transport } = makeFixture(t, {
+      hosts: '192.0.2.66 localhost a.localhost\n192.0.2.8 b0.x.example\n2001:db8::8 b0.x.example v6.x.example',
+      script: () => nothing('NXDOMAIN', 5),
+    })
+    const pending = ask(host, { family })
+    await clock.advance(0)
+    t.equal(pending.brief, brief)
+    t.equal(transport.asked.length, host.startsWith('v6') ? 1 : 0)
+    const peeked = peek(host, { family, fresh: true })
+    t.strictSame(peeked?.addresses, pending.answer?.addresses, 'also without waiting')
+  })
+}
+
+t.test('a hosts file that changes is read again', async t => {
+  const { ask, peek, clock, writeFile } = makeFixture(t, { script: () => dns })
+  ask(host, { family: 4 })
+  await clock.advance(0)
+  t.match(peek(host, { family: 4 }), { source: 'cache' })
+  writeFile('hosts', '192.0.2.8 b0.x.example')
+  await clock.advance(1_000)
+  peek(host, { family: 4 })
+  await clock.advance(0)
+  t.equal(peek(host, { family: 4 })?.source, 'hosts', 'and what was cached does not hide it')
+  writeFile('hosts', '192.0.2.99 b0.x.example')
+  await clock.advance(1_000)
+  t.equal(peek(host, { family: 4 }), undefined, 'an old look is not gone by')
+  const pending = ask(host, { family: 4 })
+  await clock.advance(0)
+  t.equal(pending.brief, 'hosts 192.0.2.99')
+})
+
+t.test('resolv.conf that changes brings other servers and another search list', async t => {
+  const { ask, clock, transport, writeFile } = makeFixture(t, {
+    servers: 'resolv.conf',
+    resolvConf: 'nameserver 192.0.2.51\nsearch a.test',
+    script: ({ question: { name } }) => (name === 'b0' ? nothing('NXDOMAIN', 5) : found(`${name}. 300 IN A 192.0.2.1`)),
+  })
+  ask('b0', { family: 4 })
+  await clock.advance(1_000)
+  writeFile('resolv.conf', 'nameserver 192.0.2.52\nsearch b.test\n')
+  ask('other', { family: 4 })
+  await clock.advance(0)
+  const pending = ask('b0', { family: 4 })
+  await clock.advance(0)
+  t.equal(pending.brief, 'dns 192.0.2.1')
+  t.strictSame(transport.told, ['192.0.2.51 A b0.a.test', '192.0.2.52 A other.b.test', '192.0.2.52 A b0.b.test'])
+})
+
+t.test('an answer that was asked for before a change is given to its waiters, and not kept', async t => {
+  const { after } = await import('../fake-transport.js')
+  const { ask, peek, clock, writeFile } = makeFixture(t, {
+    script: ({ question }) => after(500, found(`${question.name}. 30 IN A 192.0.2.1`)),
+  })
+  ask('warm.x.example', { family: 4 })
+  await clock.advance(990)
+  const pending = ask(host, { family: 4 })
+  writeFile('hosts', '192.0.2.8 c.x.example')
+  await clock.advance(20)
+  peek('warm.x.example', { family: 4 })
+  await clock.advance(490)
+  t.equal(pending.brief, 'dns 192.0.2.1')
+  t.equal(peek(host, { family: 4 }), undefined)
+})
+
+t.test('without resolv.conf the local server is asked, as with glibc', async t => {
+  const { ask, clock, transport } = makeFixture(t, {
+    servers: 'resolv.conf',
+    resolvConfPath: '/nonexistent/resolv.conf',
+    hostsPath: '/nonexistent/hosts',
+    script: () => dns,
+  })
+  const pending = ask(host, { family: 4 })
+  await clock.advance(0)
+  t.equal(pending.brief, 'dns 192.0.2.1')
+  t.strictSame(transport.told, [`127.0.0.1 A ${host}`])
+})
+
+t.test('a file that can not be read is an empty one', async t => {
+  const { ask, clock } = makeFixture(t, {
+    hostsPath: '/',
+    resolvConfPath: '/',
+    servers: 'resolv.conf',
+    script: () => dns,
+  })
+  const pending = ask(host, { family: 4 })
+  await clock.advance(0)
+  t.equal(pending.brief, 'dns 192.0.2.1')
+})
+
+t.test('nothing is read, asked or timed before the first look-up, and nothing by peek', async t => {
+  const { peek, clock, transport } = makeFixture(t, { script: () => said('SERVFAIL') })
+  t.equal(peek(host), undefined)
+  await clock.advance(0)
+  t.strictSame(transport.told, [])
+  t.strictSame(clock.timers, { all: 0, held: 0 })
+})

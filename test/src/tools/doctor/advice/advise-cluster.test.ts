@@ -1,0 +1,72 @@
+import t from 'tap'
+import { adviseCluster } from '../../../../../src/tools/doctor/advice/advise-cluster.js'
+import type { AdviceKind, Judged } from '../../../../../src/tools/doctor/types.js'
+import { judged, silentBroker } from '../fixtures/probes.js'
+
+const bootstrap = (host = 'bootstrap.kafka.example', port = 9092) =>
+  judged({ role: 'bootstrap', nodeId: null, host, port })
+
+const cases: {
+  name: string
+  bootstrap: Judged[]
+  brokers: Judged[]
+  rules?: number
+  kinds: AdviceKind[]
+  said?: RegExp
+}[] = [
+  { name: 'all is well', bootstrap: [bootstrap()], brokers: [judged()], kinds: [] },
+  { name: 'there is no map', bootstrap: [bootstrap()], brokers: [judged()], rules: 0, kinds: ['no-map'] },
+  {
+    name: 'the bootstrap server answers and a broker does not',
+    bootstrap: [bootstrap()],
+    brokers: [judged(), silentBroker(2), silentBroker(3)],
+    kinds: ['bootstrap-only'],
+    said: /answers, but not brokers 2 \(b2\.kafka\.example\), 3 \(b3\.kafka\.example\) that it lists/,
+  },
+  {
+    name: 'no broker answers',
+    bootstrap: [bootstrap()],
+    brokers: [silentBroker(1)],
+    kinds: ['bootstrap-only'],
+    said: /answers, but none of the brokers that it lists/,
+  },
+  {
+    name: 'many brokers fail, of which some are named',
+    bootstrap: [bootstrap()],
+    brokers: [judged(), ...[2, 3, 4, 5, 6, 7, 8].map(silentBroker)],
+    kinds: ['bootstrap-only'],
+    said: /and 2 more/,
+  },
+  { name: 'nothing answers', bootstrap: [silentBroker(0)], brokers: [], kinds: [] },
+  {
+    name: 'the brokers are at another port than the bootstrap server',
+    bootstrap: [bootstrap('seed.kafka.example', 30292)],
+    brokers: [judged(), judged({ nodeId: 2 })],
+    kinds: ['listener-differs'],
+    said: /seed\.kafka\.example:30292 lists brokers at port 9092/,
+  },
+  {
+    name: 'each broker has a port of its own, as some providers have it',
+    bootstrap: [bootstrap('seed.kafka.example', 30292)],
+    brokers: [judged({ port: 32092 }), judged({ port: 32093 })],
+    kinds: [],
+  },
+  {
+    name: 'the brokers are under another domain',
+    bootstrap: [bootstrap('seed.private.example')],
+    brokers: [judged({ host: 'b1.public.test' })],
+    kinds: ['listener-differs'],
+    said: /lists brokers at names under public\.test/,
+  },
+]
+
+for (const { name, bootstrap, brokers, rules = 1, kinds, said } of cases) {
+  t.test(name, async t => {
+    const found = adviseCluster(bootstrap, brokers, rules)
+    t.same(
+      found.map(({ kind }) => kind),
+      kinds,
+    )
+    if (said !== undefined) t.match(found[0]?.text, said)
+  })
+}
