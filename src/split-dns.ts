@@ -88,7 +88,11 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#resolver = createOwnResolver(
+      read.settings,
+      query => this.#recorder.query(query),
+      message => log.warn(message),
+    )
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
@@ -203,7 +207,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -212,5 +216,6 @@ function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
     transport: createTransport(),
     systemLookup,
     onQuery,
+    onWarning,
   })
 }

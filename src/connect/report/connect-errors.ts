@@ -1,4 +1,4 @@
-import { ResolveError } from '../../../lib/resolver/resolve-error.js'
+import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
 import type { Decision } from '../../map/types.js'
@@ -86,7 +86,7 @@ export function tellOutcome({ refused, error, usable, family }: TargetOutcome): 
     return family === 0 ? 'no address' : `no IPv${family} address`
   }
   if (!(error instanceof ResolveError) || error.attempts.length === 0) return error.message
-  return error.attempts
+  return summarizeAttempts(error.attempts, error.hostname)
     .map(({ server, outcome, durationMs }) => `${outcome} from ${server} after ${Math.round(durationMs)} ms`)
     .join(', ')
 }
