@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+import { projectFolder } from './project.js'
 
 /** Each room and the rooms it may import from, besides itself; everything may import the units. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -33,7 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 const sources = ['lib', 'src'].flatMap(top =>
-  readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+  readdirSync(join(projectFolder, top), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
     .map(file => join(top, file)),
 )
@@ -41,9 +39,9 @@ const sources = ['lib', 'src'].flatMap(top =>
 const roomOf = (file: string) => Object.keys(mayImport).find(room => file === room || file.startsWith(`${room}/`))
 
 const importsOf = (file: string) => {
-  const text = readFileSync(join(root, file), 'utf8')
+  const text = readFileSync(join(projectFolder, file), 'utf8')
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-    relative(root, resolve(root, dirname(file), target)).replace(/\.js$/, '.ts'),
+    relative(projectFolder, resolve(projectFolder, dirname(file), target)).replace(/\.js$/, '.ts'),
   )
 }
 
@@ -68,7 +66,7 @@ t.test('imports point one way', async t => {
 t.test('there are imports to judge', async t => t.ok(sources.flatMap(importsOf).length > 10))
 
 t.test('nothing is exported by default or by star', async t => {
-  const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(root, file), 'utf8')))
+  const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(projectFolder, file), 'utf8')))
   t.same(found, [])
 })
 

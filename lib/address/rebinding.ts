@@ -37,7 +37,7 @@ export class RebindingGuard {
   }
 
   /** The special range that the address lies in (`127.0.0.0/8`), or null where the address may be used. */
-  rangeOf({ address }: Address): string | null {
+  blockedRange({ address }: Address): string | null {
     const bytes = addressBytes(address)
     if (bytes === undefined) return null
     const allow = this.#allow

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostPort, parseHostPort } from '../address/host-port.js'
 
 /**
  * A DNS server that questions are sent to, or the operating system's own resolver. `label` is how errors, metrics and
@@ -31,13 +32,13 @@ export function parseUpstream(text: string): Upstream {
 function addressUpstream(kind: 'udp' | 'tcp', rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(rest, 53, text)
   if (isIP(host) === 0) throw invalid(text)
-  return { kind, label: `${kind}://${joinHostPort(host, port)}`, address: host, port }
+  return { kind, label: `${kind}://${hostPort(host, port)}`, address: host, port }
 }
 
 function tlsUpstream(rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(rest, 853, text)
   if (isIP(host) === 0 && !isHostName(host)) throw invalid(text)
-  return { kind: 'tls', label: `tls://${joinHostPort(host, port)}`, host, port }
+  return { kind: 'tls', label: `tls://${hostPort(host, port)}`, host, port }
 }
 
 function httpsUpstream(url: string, text: string): Upstream {
@@ -50,15 +51,10 @@ function httpsUpstream(url: string, text: string): Upstream {
 }
 
 function splitHostPort(text: string, defaultPort: number, whole: string): { host: string; port: number } {
-  if (isIP(text) !== 0) return { host: text, port: defaultPort }
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
-  const host = match?.[1] ?? match?.[2]
-  const port = match?.[3] === undefined ? defaultPort : Number(match[3])
-  if (host === undefined || port < 1 || port > 65535) throw invalid(whole)
-  return { host, port }
+  const parsed = parseHostPort(text)
+  if (parsed === undefined) throw invalid(whole)
+  return { host: parsed.host, port: parsed.port ?? defaultPort }
 }
-
-const joinHostPort = (host: string, port: number) => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`)
 
 // A name whose last label is a number is an address gone wrong (192.0.2), as the URL standard has it too.
 const isHostName = (text: string) =>

@@ -11,7 +11,8 @@ import {
   type SocketFactoryArgs,
 } from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
-import { annotate, describeUnmapped, hostPort } from './report/describe.js'
+import { hostPort } from '../../lib/address/host-port.js'
+import { annotate, describeUnmapped } from './report/describe.js'
 import { Dial, refuse, type Destination } from './socket/dial.js'
 import { isHostName } from './host-name.js'
 import { createPlans, type Plans } from './target/plan.js'

@@ -1,7 +1,8 @@
 import { debuglog } from 'node:util'
 import type { Answer } from '../../lib/resolver/types.js'
 import type { ConnectEvent, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
-import { describeRule, describeUnmapped, hostPort } from '../connect/report/describe.js'
+import { hostPort } from '../../lib/address/host-port.js'
+import { describeRule, describeUnmapped } from '../connect/report/describe.js'
 import type { Decision } from '../map/types.js'
 import type { QueryPayload } from './events.js'
 

@@ -6,7 +6,7 @@ import { kafkaTest } from '../kafka/suite.js'
 kafkaTest('ports', 'examples/kafkajs.ts sends a message and reads it again', async (t, kafka) => {
   const topic = 'example'
   await createTopic(kafka, await connected(t, client(kafka).admin()), topic)
-  const { code, stdout } = await runScript('examples/kafkajs.ts', [], {
+  const { code, stdout } = await runScript('examples/kafkajs', [], {
     KAFKA_BROKERS: kafka.bootstrap.plaintext,
     KAFKA_TOPIC: topic,
     KAFKA_SPLIT_DNS_MAP: mapFor(kafka),

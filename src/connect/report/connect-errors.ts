@@ -2,7 +2,8 @@ import { ResolveError } from '../../../lib/resolver/resolve-error.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
 import type { Decision } from '../../map/types.js'
-import { describeMapping, describeRule, describeTarget, hostPort, markAnnotated } from './describe.js'
+import { hostPort } from '../../../lib/address/host-port.js'
+import { describeMapping, describeRule, describeTarget, markAnnotated } from './describe.js'
 import type { Resolved, TargetOutcome } from '../target/resolve-targets.js'
 
 /** A failed look-up as Node's own `dns.lookup` shapes it. */

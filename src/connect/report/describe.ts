@@ -1,11 +1,5 @@
-import { isIP } from 'node:net'
+import { hostPort } from '../../../lib/address/host-port.js'
 import type { Decision, Route } from '../../map/types.js'
-
-/** `b0.kafka.example:9092`, `[2001:db8::1]:9092`, the host alone where the port is not known. */
-export function hostPort(host: string, port: number | undefined): string {
-  if (port === undefined) return host
-  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
-}
 
 /** `rule '*.kafka.example' (map.yaml, index 0)`, as the map writes it. */
 export function describeRule({ rule }: Route): string {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds } from '../../../lib/units.js'
-import { hostPort } from '../report/describe.js'
+import { hostPort } from '../../../lib/address/host-port.js'
 import type { Tried } from '../context.js'
 import type { Health } from '../health.js'
 

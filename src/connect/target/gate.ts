@@ -59,7 +59,7 @@ export class Gate {
   #refusal(address: Address, isExempt: boolean): string | null {
     // Node would hang or crash on these.
     if (isIP(address.address) !== address.family) return `no IPv${address.family} address`
-    const range = isExempt ? null : this.#guard.rangeOf(address)
+    const range = isExempt ? null : this.#guard.blockedRange(address)
     if (range !== null) return `in ${range}, where no broker is (an allow block inside that range lifts this)`
     if (this.#allow !== null && !this.#allow.has(address)) return `outside the allow list ${this.#allow.text}`
     return null

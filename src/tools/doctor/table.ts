@@ -1,4 +1,4 @@
-import { hostPort } from '../../connect/report/describe.js'
+import { hostPort } from '../../../lib/address/host-port.js'
 import type { Judged, Probe } from './types.js'
 
 interface Column {
@@ -40,11 +40,11 @@ export const verdictText = ({ verdict, failedStep, advice }: Judged): string =>
 function endpointText({ explanation }: Probe): string {
   const [first, ...others] = explanation.targets
   if (first === undefined) return explanation.action === 'system' ? 'as it is' : ''
-  return hostPort(first.host, first.port ?? undefined) + (others.length === 0 ? '' : ` +${others.length}`)
+  return hostPort(first.host, first.port) + (others.length === 0 ? '' : ` +${others.length}`)
 }
 
 export function addressText({ address, addressPort }: Probe): string {
-  return address === null ? '' : hostPort(address, addressPort ?? undefined)
+  return address === null ? '' : hostPort(address, addressPort)
 }
 
 /** The brokers as lines of at most `width` characters, a head first. `paint` sets a whole line apart. */

@@ -8,7 +8,7 @@ import { mapFor } from '../split-dns-factory.js'
 import { kafkaTest, testOrSkip } from '../suite.js'
 import { waitUntil } from '../wait.js'
 
-const demo = 'test/kafka/demo/main.ts'
+const demo = 'test/kafka/demo/main'
 
 t.test('--help tells how to use it', async t => {
   t.match(await runScript(demo, ['--help']).outcome, { code: 0, stdout: '--brokers HOST:PORT', stderr: '' })

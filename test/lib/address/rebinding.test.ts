@@ -30,13 +30,15 @@ const refused: [address: string, range: string][] = [
   ['64:ff9b::e000:1', '64:ff9b::224.0.0.0/100'],
 ]
 for (const [address, range] of refused) {
-  t.test(`${address} is in ${range}`, async t => t.equal(new RebindingGuard(null).rangeOf(toAddress(address)), range))
+  t.test(`${address} is in ${range}`, async t =>
+    t.equal(new RebindingGuard(null).blockedRange(toAddress(address)), range),
+  )
 }
 
 const passed = ['1.0.0.0', '10.0.0.1', '126.255.255.255', '128.0.0.1', '169.253.0.1', '172.16.0.1', '192.168.0.1']
 const passed6 = ['2001:db8::1', 'fd00:ec2::253', 'fc00::1', '64:ff9b::192.0.2.1', '64:ff9b::10.0.0.1', '::2', 'fec0::1']
 for (const address of [...passed, '223.255.255.255', '240.0.0.1', '::ffff:10.0.0.1', ...passed6]) {
-  t.test(`${address} may be used`, async t => t.equal(new RebindingGuard(null).rangeOf(toAddress(address)), null))
+  t.test(`${address} may be used`, async t => t.equal(new RebindingGuard(null).blockedRange(toAddress(address)), null))
 }
 
 const lifted: [allow: string, address: string, range: string | null][] = [
@@ -57,10 +59,10 @@ const lifted: [allow: string, address: string, range: string | null][] = [
 ]
 for (const [allow, address, range] of lifted) {
   t.test(`with ${allow} allowed, ${address} ${range === null ? 'may be used' : `is still in ${range}`}`, async t => {
-    t.equal(new RebindingGuard(AllowList.parse([allow])).rangeOf(toAddress(address)), range)
+    t.equal(new RebindingGuard(AllowList.parse([allow])).blockedRange(toAddress(address)), range)
   })
 }
 
 t.test('what is no address is in no range', async t => {
-  t.equal(new RebindingGuard(null).rangeOf({ address: 'b0.example', family: 4 }), null)
+  t.equal(new RebindingGuard(null).blockedRange({ address: 'b0.example', family: 4 }), null)
 })

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { certificate, kinds, openServer } from './fixture.js'
+import { loaderFlags, moduleFile } from '../../project.js'
 
-const script = fileURLToPath(new URL('./leaves-nothing.ts', import.meta.url))
+const script = moduleFile('test/lib/transport/leaves-nothing')
 
 async function run(caFile: string, upstreams: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, caFile, ...upstreams])
+  const { stdout } = await promisify(execFile)(process.execPath, [...loaderFlags, script, caFile, ...upstreams])
   return JSON.parse(stdout)
 }
 

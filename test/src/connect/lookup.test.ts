@@ -8,6 +8,7 @@ import { AllowList } from '../../../lib/address/allow-list.js'
 import { createLookup } from '../../../src/connect/lookup.js'
 import { fakeContext, fakeMap, type ContextOptions } from './fixtures/fakes.js'
 import { fateOf, listen } from './fixtures/servers.js'
+import { loaderFlags, moduleFile } from '../../project.js'
 
 const host = 'b0.kafka.example'
 const rules = [{ match: host, to: 'vpce.example' }]
@@ -300,8 +301,8 @@ t.test('net connects by it, and the async context is kept', async t => {
 
 t.test('what the callback throws is an uncaught exception, as with Node', async t => {
   const script = `
-    import { createLookup } from './src/connect/lookup.ts'
-    import { fakeContext } from './test/src/connect/fixtures/fakes.ts'
+    import { createLookup } from ${JSON.stringify(moduleFile('src/connect/lookup'))}
+    import { fakeContext } from ${JSON.stringify(moduleFile('test/src/connect/fixtures/fakes'))}
     const context = fakeContext({ rules: [{ match: 'b0.test', to: 'vpce.test' }, { match: 'b1.test', to: 'cold.test' }], settings: { allow: null } })
     context.resolver.cache('vpce.test', '192.0.2.1').answers('cold.test', { addresses: ['192.0.2.1'] })
     const seen = []
@@ -312,6 +313,6 @@ t.test('what the callback throws is an uncaught exception, as with Node', async 
     const lookup = createLookup(context)
     for (const name of ['b0.test', 'b1.test', 'none.b2.test..']) lookup(name, () => { throw new Error(name) })`
   const run = promisify(execFile)
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
+  const { stdout } = await run(process.execPath, [...loaderFlags, '--input-type=module', '-e', script])
   t.equal(stdout.trim(), ['b0.test', 'b1.test', 'none.b2.test..'].map(name => `uncaughtException ${name}`).join(', '))
 })

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import t from 'tap'
+import { loaderFlags, moduleFile } from '../../project.js'
 
 /** What the script writes on standard error, with NODE_DEBUG as given. */
 function run(nodeDebug: string): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'fixtures', 'decisions.ts')], {
+  const child = spawn(process.execPath, [...loaderFlags, moduleFile('test/src/observe/fixtures/decisions')], {
     env: { ...process.env, NODE_DEBUG: nodeDebug, SECRET: 'endpoint-of-tenant-7' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })

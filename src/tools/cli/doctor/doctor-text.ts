@@ -1,4 +1,4 @@
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import { addressText, brokerTable } from '../../doctor/table.js'
 import { steps, type Advice, type ClusterMetadata, type Diagnosis, type Probe, type Step } from '../../doctor/types.js'
 import { printable, type Style } from '../terminal/style.js'
@@ -39,7 +39,7 @@ function told(step: Step, probe: Probe): string {
   const { rule, targets, addresses, source } = explanation
   switch (step) {
     case 'map': {
-      const to = targets.map(target => hostPort(target.host, target.port ?? undefined)).join(' | ')
+      const to = targets.map(target => hostPort(target.host, target.port)).join(' | ')
       return rule === null ? 'no rule matches: as it is' : `rule '${rule.match}' -> ${to === '' ? 'system' : to}`
     }
     case 'dns':

@@ -1,4 +1,4 @@
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import type { ExplainedRule, Explanation } from '../../explain/explanation.js'
 import { printable, type Style } from '../terminal/style.js'
 
@@ -6,7 +6,7 @@ import { printable, type Style } from '../terminal/style.js'
 export function explanationText(explanation: Explanation, style: Style): string {
   const { host, port, error } = explanation
   const lines = [
-    style.bold(printable(hostPort(host, port ?? undefined))),
+    style.bold(printable(hostPort(host, port))),
     ...decisionLines(explanation),
     ...targetLines(explanation),
     ...pathLines(explanation),
@@ -37,7 +37,7 @@ function placeOf({ match, origin, line, column, index, profile }: ExplainedRule)
 function targetLines({ targets, fallback, nameservers, allow }: Explanation): readonly string[] {
   return [
     ...targets.map(({ host, port, zone }) =>
-      row('target', hostPort(host, port ?? undefined) + (zone === null ? '' : ` (zone ${zone})`)),
+      row('target', hostPort(host, port) + (zone === null ? '' : ` (zone ${zone})`)),
     ),
     ...(nameservers === null ? [] : [row('servers', nameservers.join(', '))]),
     ...(allow === null ? [] : [row('allow', allow)]),

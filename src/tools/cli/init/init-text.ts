@@ -1,6 +1,6 @@
 import type { MadeMap } from '../../init/make-map.js'
 import type { CoveredBroker } from '../../init/coverage.js'
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Output } from '../terminal/streams.js'
 import { printable, type Style } from '../terminal/style.js'
 import { wrapText } from '../../../text/wrap-text.js'

@@ -1,4 +1,4 @@
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Facts } from './facts.js'
 import type { Advice, AdviceKind, Probe } from '../types.js'
 

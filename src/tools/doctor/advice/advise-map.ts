@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Facts } from './facts.js'
 import { isPrivate } from './private-address.js'
 import type { Advice, Probe } from '../types.js'

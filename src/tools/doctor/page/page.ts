@@ -1,4 +1,4 @@
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import { escape } from './escape.js'
 import { picture } from './picture.js'
 import { style } from './page-style.js'
@@ -82,7 +82,7 @@ const heads = [
 
 function row(probe: Judged): string {
   const { nodeId, role, host, port, rack, explanation, dnsMs, tcpMs, tlsMs, certificate, verdict } = probe
-  const targets = explanation.targets.map(target => hostPort(target.host, target.port ?? undefined))
+  const targets = explanation.targets.map(target => hostPort(target.host, target.port))
   const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
   const cells = [
     role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? ''),

@@ -1,4 +1,4 @@
-import { hostPort } from '../../../connect/report/describe.js'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import { escape } from './escape.js'
 import { verdictText } from '../table.js'
 import type { Diagnosis, Judged, Verdict } from '../types.js'
@@ -67,7 +67,7 @@ class Drawing {
     const { rule, targets } = explanation
     const [target] = targets
     const endpoint = target === undefined ? hostPort(host, port) : hostPort(target.host, target.port ?? port)
-    const address = probe.address === null ? 'no address' : hostPort(probe.address, probe.addressPort ?? undefined)
+    const address = probe.address === null ? 'no address' : hostPort(probe.address, probe.addressPort)
     const way = [
       ['this host', ''],
       [rule?.match ?? 'no rule matches', rule?.origin ?? ''],

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compilation.js'
 import { describeRule } from '../../../map/match/rule.js'
@@ -158,8 +158,6 @@ class Listeners {
     return undefined
   }
 }
-
-const hostPort = (host: string, port: number) => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`)
 
 /** The text as one word of a POSIX shell. */
 const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

@@ -1,11 +1,5 @@
 import t from 'tap'
-import { annotate, hostPort } from '../../../../src/connect/report/describe.js'
-
-t.test('a host with its port', async t => {
-  t.equal(hostPort('b0.example', 9092), 'b0.example:9092')
-  t.equal(hostPort('2001:db8::1', 9092), '[2001:db8::1]:9092')
-  t.equal(hostPort('b0.example', undefined), 'b0.example')
-})
+import { annotate } from '../../../../src/connect/report/describe.js'
 
 t.test('an error tells what the map did, once, in its stack too', async t => {
   const error = new Error('connect ECONNREFUSED')
