@@ -20,7 +20,7 @@ export interface Target {
   readonly zone?: string
 }
 
-/** A rule as explanations call it. */
+/** A rule as messages and explanations call it. */
 export interface RuleName {
   /** The pattern as the map writes it, `${}` unexpanded. */
   readonly match: string
@@ -29,6 +29,8 @@ export interface RuleName {
   readonly origin: string
   /** Left out for rules that are in force for every process. */
   readonly profile?: string
+  /** Where it is written, in words: `map.yaml:4`, or `KAFKA_SPLIT_DNS_MAP rule 2` (from 1) where lines say nothing. */
+  readonly place: string
 }
 
 /** What the map makes of a host and port. Plain frozen data; shared between calls, never changed. */

@@ -149,9 +149,7 @@ export function targetError({ name }: CompiledRule, question: Question, reason: 
   )
 }
 
-/** `'*.x.example' (rule 3 of map.yaml)`, counted from 1 as people do. */
-export function describeRule({ match, index, origin, profile }: RuleName): string {
-  return `'${match}' (rule ${index + 1} of ${profile === undefined ? '' : `profile '${profile}' in `}${origin})`
-}
+/** `'*.x.example' (map.yaml:4)`. */
+export const describeRule = ({ match, place }: RuleName): string => `'${match}' (${place})`
 
 const describeQuestion = ({ host, port }: Question) => (port === undefined ? host : `${host}:${port}`)

@@ -24,8 +24,19 @@ t.test('a profile is in force only where it is chosen', async t => {
   const map = yamlTable(profiles, { profiles: ['k1'] })
   t.equal(ask(map, 'a.k1.example'), 'k1.example:')
   t.equal(ask(map, 'a.all.example'), 'all.example:')
-  t.same(map.decide('a.k1.example').route.rule, { match: '*.k1.example', index: 0, origin: 'map.yaml', profile: 'k1' })
-  t.same(map.decide('a.all.example').route.rule, { match: '*.all.example', index: 0, origin: 'map.yaml' })
+  t.same(map.decide('a.k1.example').route.rule, {
+    match: '*.k1.example',
+    index: 0,
+    origin: 'map.yaml',
+    profile: 'k1',
+    place: 'map.yaml:7',
+  })
+  t.same(map.decide('a.all.example').route.rule, {
+    match: '*.all.example',
+    index: 0,
+    origin: 'map.yaml',
+    place: 'map.yaml:3',
+  })
   t.equal(map.ruleCount, 2)
 })
 
