@@ -124,9 +124,7 @@ export class StreamTransport {
 function endOne({ open, taking }: Server, label: string): void {
   const oldest = [...open]
   const least =
-    oldest.find(connection => !connection.isAwaited) ??
-    oldest.find(connection => !taking.has(connection)) ??
-    oldest[0]
+    oldest.find(connection => !connection.isAwaited) ?? oldest.find(connection => !taking.has(connection)) ?? oldest[0]
   if (least === undefined) return
   open.delete(least)
   least.fail(lostError(label))
