@@ -59,9 +59,11 @@ export interface Decision {
   readonly route: Route
   readonly settings: RuleSettings
   /** For each of the route's targets: how the map writes it, braces unexpanded. Bounded, so fit for a metric's label. */
-  readonly written: readonly string[]
-  /** True where the target's port was set by the map, target by target. */
-  readonly setsPort: readonly boolean[]
+  readonly targetTexts: readonly string[]
+  /** For each target: true where the map sets its port. */
+  readonly targetSetsPort: readonly boolean[]
+  /** For each target: true where its name is made of a capture, `{host}` or `{*}`, so that who names brokers can choose it. */
+  readonly targetIsComputed: readonly boolean[]
 }
 
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */

@@ -7,8 +7,8 @@ export function describeRule({ rule }: Route): string {
 }
 
 /** The target as it is dialled; as the map writes it where that holds a `${}`, because errors show no such value. */
-export function describeTarget({ route, written }: Decision, index: number): string {
-  const text = written[index]
+export function describeTarget({ route, targetTexts }: Decision, index: number): string {
+  const text = targetTexts[index]
   const target = route.targets[index]
   if (target === undefined) return text ?? route.host
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)

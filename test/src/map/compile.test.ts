@@ -174,9 +174,9 @@ t.test("faults never show what a variable holds, nor does a route's rule", async
     }
   }
   const map = compileMap([inlineSource('{n:int}.${SECRET2}=t.${SECRET2}:{9000+n}')], settings({ env })).map
-  const { route, written } = map.decide('1.hunter2')
+  const { route, targetTexts } = map.decide('1.hunter2')
   t.equal(route.rule?.match, '{n:int}.${SECRET2}')
-  t.same(written, ['t.${SECRET2}:{9000+n}'])
+  t.same(targetTexts, ['t.${SECRET2}:{9000+n}'])
   try {
     map.decide('99999.hunter2', 1)
     t.fail('it decided')

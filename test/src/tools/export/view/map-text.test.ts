@@ -25,10 +25,10 @@ function both(sources: readonly MapSource[], more: Partial<CompileSettings> = {}
 /** All that a decision says but where its rule was written. */
 function told(map: CompiledTable, host: string, port?: number): string {
   try {
-    const { route, written, setsPort, settings } = map.decide(host, port)
+    const { route, targetTexts, targetSetsPort, settings } = map.decide(host, port)
     const { rule, ...rest } = route
     const own = { ...settings, allow: settings.allow?.text }
-    return JSON.stringify([rest, rule === null ? null : rule.match, written, setsPort, own])
+    return JSON.stringify([rest, rule === null ? null : rule.match, targetTexts, targetSetsPort, own])
   } catch (error) {
     if (isSplitDnsError(error)) return error.code
     throw error
