@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
+import { onNextTick } from '../../lib/timers.js'
 import type { ConnectContext } from './context.js'
 import { arrange, familyToResolve, readArguments, type LookupRequest } from './lookup-arguments.js'
 import type { Plan } from './plan.js'
@@ -44,18 +45,18 @@ export function createLookup(context: ConnectContext): Lookup {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
         // Off the promise, as in `deliver`.
-        const again = () => process.nextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => process.nextTick(done, error)
+        const again = () => onNextTick(() => lookup(hostname, options, callback))
+        const failed = (error: unknown) => onNextTick(done, error)
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
       } else if (plan.outcome === 'system' || plan.isLiteral) leaveToNode(hostname, options, callback)
-      else if (plan.setsPort) process.nextTick(done, portNeeded(plan))
+      else if (plan.setsPort) onNextTick(done, portNeeded(plan))
       else {
         const known = peek(context, plan, request)
         if (known === undefined) resolve(context, plan, request, done)
         else deliver(known, request, done)
       }
     } catch (error) {
-      process.nextTick(done, error)
+      onNextTick(done, error)
     }
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
@@ -117,18 +118,18 @@ function resolve(context: ConnectContext, plan: Plan, request: LookupRequest, do
         request,
       )
       if (found.length > 0) deliver(found, request, done)
-      else process.nextTick(done, noneOfFamily(plan, request))
+      else onNextTick(done, noneOfFamily(plan, request))
     },
     (error: unknown) => {
-      process.nextTick(done, context.isClosed() ? closed(plan.host) : error)
+      onNextTick(done, context.isClosed() ? closed(plan.host) : error)
     },
   )
 }
 
 /** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
 function deliver(found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
-  if (all) process.nextTick(done, null, found)
-  else process.nextTick(done, null, found[0]?.address, found[0]?.family)
+  if (all) onNextTick(done, null, found)
+  else onNextTick(done, null, found[0]?.address, found[0]?.family)
 }
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {

@@ -7,6 +7,7 @@ import {
   type AskedConnect,
 } from './socket/connect-arguments.js'
 import { toError } from '../../lib/thrown.js'
+import { onNextTick } from '../../lib/timers.js'
 import { closed } from './report/connect-errors.js'
 import { hostToDial, localAddressOf, plainOptions } from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
@@ -86,7 +87,7 @@ function failed(
   { host, port, options }: AskedConnect,
   error: Error,
 ): Rerouted {
-  const lookup: LookupFunction = (_host, _options, callback) => process.nextTick(callback, error, [])
+  const lookup: LookupFunction = (_host, _options, callback) => onNextTick(callback, error, [])
   const changes = plainOptions(host, { port, lookup, attemptMs: 0 })
   const led = withConnectOptions(args, changedOptions(options, changes))
   return connect => {

@@ -1,6 +1,7 @@
 import net, { isIP, type LookupFunction, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { codeOf, toError } from '../../lib/thrown.js'
+import { onNextTick } from '../../lib/timers.js'
 import { ownSocket } from '../../lib/transport/own-socket.js'
 import {
   localAddressOf,
@@ -101,6 +102,6 @@ function unmappedSocket(args: SocketFactoryArgs, plan: Plan): Socket {
 /** A socket that is never connected and fails on a later tick, when the client listens. */
 function failedSocket(error: Error): Socket {
   const socket = new net.Socket()
-  process.nextTick(() => socket.destroy(error))
+  onNextTick(() => socket.destroy(error))
   return socket
 }

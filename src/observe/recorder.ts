@@ -47,7 +47,7 @@ export class Recorder implements ConnectObserver {
   #reportHit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
     const { host, port, rule } = decision.route
     const payload: LookupPayload = {
-      ...{ host, port, rule, targets: decision.written, source, ttl, durationMs: 0, error: null },
+      ...{ host, port, rule, targets: decision.targetTexts, source, ttl, durationMs: 0, error: null },
       addresses: addresses.map(({ address }) => address),
     }
     if (areLookupsTraced()) traceHit(payload)

@@ -50,7 +50,7 @@ export function notReady(broker: string, waitedMs: Milliseconds, cause?: unknown
 
 /** `ERR_SPLIT_DNS_TARGET`: `lookup` can't lead to another port. */
 export function portNeeded(plan: Plan): SplitDnsError {
-  const index = plan.decision.setsPort.indexOf(true)
+  const index = plan.decision.targetSetsPort.indexOf(true)
   const what = `lookup gives no port, but ${describeTarget(plan, index)} sets one`
   const advice = 'use the socket factory for it'
   const message = `kafka-split-dns: ${plan.host}: ${what} (${describeRule(plan.decision.route)}); ${advice}`

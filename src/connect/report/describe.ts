@@ -2,20 +2,20 @@ import { hostPort } from '../../../lib/address/host-port.js'
 import type { Route } from '../../map/types.js'
 import type { Plan } from '../plan.js'
 
-/** `rule '*.kafka.example' (map.yaml, index 0)`, as the map writes it. */
+/** `rule '*.kafka.example' (map.yaml:4)`, as the map writes it. */
 export function describeRule({ rule }: Pick<Route, 'rule'>): string {
-  return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.origin}, index ${rule.index})`
+  return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.place})`
 }
 
 /** The target as it is dialled; as the map writes it where that holds a `${}`, because errors show no such value. */
-export function describeTarget({ decision: { route, written }, host }: Plan, index: number): string {
-  const text = written[index]
+export function describeTarget({ decision: { route, targetTexts }, host }: Plan, index: number): string {
+  const text = targetTexts[index]
   const target = route.targets[index]
   if (target === undefined) return text ?? host
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
-/** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml, index 0)`. */
+/** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
 export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.decision.route.targets.keys()): string {
   const targets = Array.from(indexes, index => describeTarget(plan, index)).join(' | ')
   return `${hostPort(plan.host, plan.port)} -> ${targets} by ${describeRule(plan.decision.route)}`

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Address, Family } from '../../../lib/address/address.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { toError } from '../../../lib/thrown.js'
+import { onNextTick } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
@@ -81,7 +82,7 @@ export class BrokerConnect {
       const dialledPort = this.port
       // Off the promise: what Node's callback throws is no rejection.
       const later = (act: () => void) =>
-        process.nextTick(() => {
+        onNextTick(() => {
           const socket = getSocket()
           if (isGivenUp(socket)) socket.destroy()
           else act()
@@ -160,7 +161,7 @@ function answer(addresses: readonly Address[], { all }: LookupOptions, callback:
 const lateAnswer =
   (addresses: readonly Address[]): LookupFunction =>
   (_host, options, callback) =>
-    process.nextTick(answer, addresses, options, callback)
+    onNextTick(answer, addresses, options, callback)
 
 function toFamily(family: number | string | undefined): Family | undefined {
   if (family === 4 || family === 'IPv4') return 4

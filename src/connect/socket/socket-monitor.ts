@@ -147,7 +147,7 @@ export class SocketMonitor {
       port: destination.port,
       rule: plan?.decision.route.rule ?? null,
       isTls: this.#isTls,
-      target: targetIndex === null ? null : (plan?.decision.written[targetIndex] ?? null),
+      target: targetIndex === null ? null : (plan?.decision.targetTexts[targetIndex] ?? null),
       address: last?.address ?? null,
       addressPort: last?.port ?? port,
       outcome,

@@ -78,7 +78,7 @@ export class PlanMemo implements Plans {
           : decision.route.action,
       hasRules,
       isLiteral,
-      setsPort: decision.setsPort.includes(true),
+      setsPort: decision.targetSetsPort.includes(true),
       gate: this.#gateFor(decision.settings.allow ?? this.#settings.allow),
       fallback,
       resolveOptions: resolveOptionsFor(decision, fallback),

@@ -2,6 +2,7 @@ import type { Family } from '../../../lib/address/address.js'
 import { Canceller, type CancelSignal } from '../../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
 import { toError } from '../../../lib/thrown.js'
+import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { notify, type ConnectContext } from '../context.js'
@@ -50,7 +51,7 @@ async function resolveAndReport(
   const used = usableOutcomes(outcomes)
   const error = used.length > 0 ? null : noAddress(plan, outcomes)
   const payload: LookupPayload = {
-    ...{ host, port, rule, targets: plan.decision.written, durationMs, error },
+    ...{ host, port, rule, targets: plan.decision.targetTexts, durationMs, error },
     source: used[0]?.answer?.source ?? null,
     addresses: used.flatMap(({ usable }) => usable.map(({ address }) => address)),
     ttl: used.length > 0 ? Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)) : 0,
@@ -75,18 +76,18 @@ async function resolveInTime(context: ConnectContext, request: TargetRequest): P
   const canceller = new Canceller()
   const leftMs = Math.max(deadlineMs - context.now(), 0)
   const timeout = () => canceller.abort(new Error(`no answer in the ${Math.round(leftMs)} ms that were left`))
-  const timer = setTimeout(timeout, leftMs + graceMs)
+  const timer = startTimer(timeout, leftMs + graceMs)
   let original: Promise<TargetOutcome> | undefined
   const resolveOriginal = () => (original ??= resolveTarget(context, request, null, canceller))
-  const half = plan.fallback === 'original' ? setTimeout(() => void resolveOriginal(), leftMs / 2) : undefined
+  const half = plan.fallback === 'original' ? startTimer(() => void resolveOriginal(), leftMs / 2) : undefined
   try {
     const outcomes = await resolveEach(context, request, canceller)
     // Refused addresses are an answer too: no other is looked for behind the guard's back.
     const isAnswered = outcomes.some(({ usable, refused }) => usable.length + refused.length > 0)
     return plan.fallback !== 'original' || isAnswered ? outcomes : [...outcomes, await resolveOriginal()]
   } finally {
-    clearTimeout(timer)
-    clearTimeout(half)
+    stopTimer(timer)
+    stopTimer(half)
   }
 }
 

@@ -1,4 +1,5 @@
 import { hostPort } from '../../../lib/address/host-port.js'
+import { keepAlive, startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { notify, type ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
@@ -47,12 +48,13 @@ export function refuse(context: ConnectContext, plan: Plan): Error {
 
 /** Resolves when the owner is ready or the time is over, with the reason why it never will be, if there is one. */
 function whenReady(context: ConnectContext, deadlineMs: Milliseconds): Promise<unknown> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, Math.max(deadlineMs - context.now(), 0))
+  const settled = new Promise(resolve => {
+    const timer = startTimer(() => resolve(undefined), Math.max(deadlineMs - context.now(), 0))
     const settle = (cause?: unknown) => {
-      clearTimeout(timer)
+      stopTimer(timer)
       resolve(cause)
     }
     context.whenReady().then(() => settle(), settle)
   })
+  return keepAlive(settled)
 }
