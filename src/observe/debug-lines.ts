@@ -62,7 +62,7 @@ const print = (line: string) => debug('%s', line)
 const broker = ({ route: { host, port } }: Decision) => hostPort(host, port)
 
 const mapping = (decision: Decision) =>
-  `${broker(decision)} -> ${decision.written.join(' | ')} by ${describeRule(decision.route)}`
+  `${broker(decision)} -> ${decision.targetTexts.join(' | ')} by ${describeRule(decision.route)}`
 
 const failure = ({ message }: Error) => message
 

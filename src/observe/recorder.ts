@@ -70,7 +70,7 @@ export class Recorder implements ConnectObserver {
     const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
     this.#connects[outcome]++
     if (isDebugging()) debugLines.connect(event)
-    const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
+    const target = targetIndex === null ? null : (decision.targetTexts[targetIndex] ?? null)
     const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
     this.#emitter.emit('connect', payload)
     this.#onConnect?.(event, socket)

@@ -52,7 +52,7 @@ export function notReady(broker: string, waitedMs: Milliseconds, cause?: unknown
 
 /** `ERR_SPLIT_DNS_TARGET`: `lookup` can't lead to another port. */
 export function portNeeded(decision: Decision): SplitDnsError {
-  const index = decision.setsPort.indexOf(true)
+  const index = decision.targetSetsPort.indexOf(true)
   const what = `lookup gives no port, but ${describeTarget(decision, index)} sets one`
   const advice = 'use the socket factory for it'
   const message = `kafka-split-dns: ${decision.route.host}: ${what} (${describeRule(decision.route)}); ${advice}`

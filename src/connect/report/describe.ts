@@ -1,20 +1,20 @@
 import { hostPort } from '../../../lib/address/host-port.js'
 import type { Decision, Route } from '../../map/types.js'
 
-/** `rule '*.kafka.example' (map.yaml, index 0)`, as the map writes it. */
+/** `rule '*.kafka.example' (map.yaml:4)`, as the map writes it. */
 export function describeRule({ rule }: Route): string {
-  return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.origin}, index ${rule.index})`
+  return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.place})`
 }
 
 /** The target as it is dialled; as the map writes it where that holds a `${}`, because errors show no such value. */
-export function describeTarget({ route, written }: Decision, index: number): string {
-  const text = written[index]
+export function describeTarget({ route, targetTexts }: Decision, index: number): string {
+  const text = targetTexts[index]
   const target = route.targets[index]
   if (target === undefined) return text ?? route.host
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
-/** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml, index 0)`. */
+/** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
 export function describeMapping(decision: Decision, indexes: readonly number[]): string {
   const { host, port } = decision.route
   const targets = indexes.map(index => describeTarget(decision, index)).join(' | ')

@@ -134,7 +134,7 @@ export class Watch {
     if (decision?.route.action === 'map') {
       const event = this.#eventOf(decision, outcome, error)
       const { targetIndex, address, addressPort, tried } = event
-      const target = targetIndex === null ? null : (decision.written[targetIndex] ?? null)
+      const target = targetIndex === null ? null : (decision.targetTexts[targetIndex] ?? null)
       this.#endSpan(decision, { target, address, addressPort, outcome, tried }, error)
       notify(() => this.#context.observer.connect(event, socket))
     } else this.#endSpan(decision, { outcome }, error)

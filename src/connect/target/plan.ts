@@ -51,5 +51,5 @@ function makePlan(decision: Decision, settings: ConnectSettings, gate: Gate): Pl
     ...(nameservers === null ? {} : { upstreams: nameservers }),
   }
   const ask = { 0: { ...common, family: 0 }, 4: { ...common, family: 4 }, 6: { ...common, family: 6 } } as const
-  return { decision, gate, fallback, ask, setsPort: decision.setsPort.includes(true) }
+  return { decision, gate, fallback, ask, setsPort: decision.targetSetsPort.includes(true) }
 }

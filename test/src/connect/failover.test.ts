@@ -98,7 +98,7 @@ t.test('an address whose time ran out does not count where the next refused', as
   const { fate } = await connect(port)
   t.match(fate, {
     code: 'ETIMEDOUT',
-    message: `connect ETIMEDOUT ${host}:${port} (kafka-split-dns: ${host}:${port} -> vpce.example:${port} by rule '${host}' (test map, index 0); tried 127.0.0.2:${port} (no answer in 30 ms), 127.0.0.3:${port} (ECONNREFUSED))`,
+    message: `connect ETIMEDOUT ${host}:${port} (kafka-split-dns: ${host}:${port} -> vpce.example:${port} by rule '${host}' (test map:1); tried 127.0.0.2:${port} (no answer in 30 ms), 127.0.0.3:${port} (ECONNREFUSED))`,
   })
   t.notOk(isFailed(context, '127.0.0.2', port))
   t.ok(isFailed(context, '127.0.0.3', port))

@@ -214,7 +214,7 @@ t.test('errors', async t => {
     const [error] = await call(host)
     t.match(error, {
       code: 'ERR_SPLIT_DNS_TARGET',
-      message: `${host}: lookup gives no port, but vpce.example:9092 sets one (rule '${host}' (test map, index 0))`,
+      message: `${host}: lookup gives no port, but vpce.example:9092 sets one (rule '${host}' (test map:1))`,
     })
   })
 

@@ -129,7 +129,7 @@ for (const { name, addresses, allow, said } of refusals) {
     context.resolver.answers('vpce.example', { addresses })
     const error = await failure(dial(9092))
     t.match(error, { code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED', message: said })
-    t.match(error.message, `${host}:9092 -> vpce.example:9092 by rule '${host}' (test map, index 0)`)
+    t.match(error.message, `${host}:9092 -> vpce.example:9092 by rule '${host}' (test map:1)`)
     t.match(context.events.refused, [{ host, port: 9092, reason: 'address' }])
     t.equal(connects(), 0)
   })
@@ -218,7 +218,7 @@ t.test('failed look-ups have the shape of Node and say what the map did', async 
   t.equal(
     error.message,
     `getaddrinfo EAI_AGAIN ${host} (kafka-split-dns: ${host}:9092 -> vpce.example:9092 | other.example:9092 by rule ` +
-      `'${host}' (test map, index 0); vpce.example:9092: NXDOMAIN from udp://192.0.2.53:53 after 3 ms; ` +
+      `'${host}' (test map:1); vpce.example:9092: NXDOMAIN from udp://192.0.2.53:53 after 3 ms; ` +
       'other.example:9092: timeout from udp://192.0.2.53:53 after 200 ms, SERVFAIL from udp://192.0.2.54:53 after 1 ms)',
   )
   t.match(context.events.connect, [{ outcome: 'failed', address: null, error: { code: 'EAI_AGAIN' } }])
@@ -327,7 +327,7 @@ t.test('without a rule', async t => {
     const { dial } = setUp(t, { rules: [{ match: '127.0.0.1', to: 'system' }] })
     const dead = await deadPort()
     t.match(await failure(dial(dead, '127.0.0.1')), {
-      message: `rule '127.0.0.1' (test map, index 0) leaves 127.0.0.1:${dead} to the system`,
+      message: `rule '127.0.0.1' (test map:1) leaves 127.0.0.1:${dead} to the system`,
     })
   })
 

@@ -24,8 +24,19 @@ t.test('a profile is in force only where it is chosen', async t => {
   const map = yamlTable(profiles, { profiles: ['k1'] })
   t.equal(ask(map, 'a.k1.example'), 'k1.example:')
   t.equal(ask(map, 'a.all.example'), 'all.example:')
-  t.same(map.decide('a.k1.example').route.rule, { match: '*.k1.example', index: 0, origin: 'map.yaml', profile: 'k1' })
-  t.same(map.decide('a.all.example').route.rule, { match: '*.all.example', index: 0, origin: 'map.yaml' })
+  t.same(map.decide('a.k1.example').route.rule, {
+    match: '*.k1.example',
+    index: 0,
+    origin: 'map.yaml',
+    profile: 'k1',
+    place: 'map.yaml:7',
+  })
+  t.same(map.decide('a.all.example').route.rule, {
+    match: '*.all.example',
+    index: 0,
+    origin: 'map.yaml',
+    place: 'map.yaml:3',
+  })
   t.equal(map.ruleCount, 2)
 })
 
@@ -163,9 +174,9 @@ t.test("faults never show what a variable holds, nor does a route's rule", async
     }
   }
   const map = compileMap([inlineSource('{n:int}.${SECRET2}=t.${SECRET2}:{9000+n}')], settings({ env })).map
-  const { route, written } = map.decide('1.hunter2')
+  const { route, targetTexts } = map.decide('1.hunter2')
   t.equal(route.rule?.match, '{n:int}.${SECRET2}')
-  t.same(written, ['t.${SECRET2}:{9000+n}'])
+  t.same(targetTexts, ['t.${SECRET2}:{9000+n}'])
   try {
     map.decide('99999.hunter2', 1)
     t.fail('it decided')
