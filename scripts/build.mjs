@@ -1,50 +1,23 @@
-// Builds dist/ from lib/ and src/. The code is there once, as CommonJS that `import` reaches through a few lines of ESM:
-// a process that uses both has one copy of it, and one cache, not two. It is bundled, so that register reads few files at
-// a process' start, and without comments, indentation and local names, for size; lines are short enough for a stack trace
-// to point somewhere. Types are as tsc makes them, with their comments, as far as an entry reaches them.
-import { build, transform } from 'esbuild'
+// Builds dist/ from lib/ and src/. The code is there once, as CommonJS: library.js holds what every entry shares, and each
+// entry holds what is its own. `import` reaches the same files through a few lines of ESM, so that a process that uses both
+// has one copy and one cache. It is bundled because a hundred small files would take longer to load than to run; it is not
+// minified, and source maps name the files and functions of the source in stack traces (node --enable-source-maps).
+// Types are as tsc makes them, with their comments, as far as an entry reaches them.
+import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
-const target = 'node20.19'
+const cjs = join(dist, 'cjs')
 
 /** What can be imported, by the name in package.json's exports. */
-const libraries = existing({ index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' })
-const programs = existing({ cli: 'src/tools/cli/bin.ts' })
-
-/**
- * What a process may never need, or not before its first look-up: at its start it would take as long as all the rest.
- * All of it is CommonJS or Node's own, so that its default export is the module itself.
- */
-const loadedLate = new Set([
-  'dns-packet',
-  'lru-cache',
-  'yaml',
-  'node:dgram',
-  'node:fs/promises',
-  'node:stream',
-  'node:tls',
-  'node:zlib',
-])
-
-/** @param {Record<string, string>} entries */
-function existing(entries) {
-  return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))))
-}
+const libraries = { index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' }
+/** What Node runs. */
+const programs = { cli: 'src/tools/cli/bin.ts' }
 
 /** @param {string} file @param {string} text */
 function write(file, text) {
@@ -52,91 +25,97 @@ function write(file, text) {
   writeFileSync(file, text)
 }
 
-/** dist/cjs: a file for each entry, and what they share. */
-async function buildCode() {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { ...libraries, ...programs },
-    outdir: 'dist/cjs',
-    bundle: true,
-    // Only its ESM output can be split, so each file is turned into CommonJS afterwards.
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    target,
-    write: false,
-    metafile: true,
-  })
-  const ofLibraries = reachable(
-    Object.keys(libraries).map(name => `dist/cjs/${name}.js`),
-    file => (metafile.outputs[file]?.imports ?? []).filter(({ external }) => !external).map(({ path }) => path),
-  )
-  for (const { path, text } of outputFiles) {
-    const isLibrary = ofLibraries.has(path.slice(root.length + 1).replaceAll('\\', '/'))
-    const { code } = await transform(text, {
-      format: 'cjs',
-      platform: 'node',
-      target,
-      minifyWhitespace: true,
-      minifySyntax: true,
-      // For size; functions and classes of the libraries keep their names all the same, for stack traces and logs.
-      minifyIdentifiers: true,
-      keepNames: isLibrary,
-      lineLimit: 120,
-      // The libraries run where import() does not, say under Jest; the program imports the user's own ES modules.
-      supported: { 'dynamic-import': !isLibrary },
-    })
-    write(path, loadSparingly(code))
-  }
-  write(join(dist, 'cjs/package.json'), '{"type":"commonjs"}\n')
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.19',
+  sourcemap: true,
+  // The sources are not shipped twice: a stack trace needs names and lines alone.
+  sourcesContent: false,
+  // Only ES modules ask for it, and these are CommonJS.
+  define: { 'import.meta.url': 'undefined' },
 }
 
-/**
- * The code, which asks for each module once, not once for each file that went into it, and for each of `loadedLate`
- * when something of it is first used.
- * @param {string} code
- */
-function loadSparingly(code) {
+/** Whether every entry shares the file: all but the entries themselves and the command line. @param {string} path */
+function isShared(path) {
+  const file = relative(root, path).replaceAll('\\', '/')
+  return /^(lib|src)\//.test(file) && !file.startsWith('src/tools/') && !isEntry(file)
+}
+
+/** @param {string} file */
+const isEntry = file => Object.values(libraries).includes(file)
+
+/** The entries' files, whose imports of shared files lead to library.js; returns the shared files that they ask for. */
+async function buildEntries() {
   /** @type {Map<string, string>} */
-  const names = new Map()
-  // `import x` is given to a helper, which would read every property.
-  const loads = /(?<![\w$.])([\w$]+)\s*=\s*((?:[\w$]+\(\s*)?(require\(\s*"([^"]+)"\s*\))(?:\s*\))?)/g
-  const changed = code.replace(loads, (_, name, load, required, module) => {
-    const isLate = loadedLate.has(module)
-    const what = isLate ? `$late(()=>${required})` : load
-    const known = names.get(what)
-    if (known !== undefined) return `${name}=${known}`
-    names.set(what, name)
-    return `${name}=${what}`
+  const shared = new Map()
+  /** @param {string} path */
+  const nameOf = path => {
+    const known = shared.get(path)
+    if (known !== undefined) return known
+    const name = relative(root, path)
+      .replace(/\.ts$/, '')
+      .replace(/[^a-z0-9]+/gi, '_')
+    shared.set(path, name)
+    return name
+  }
+  await build({
+    ...common,
+    entryPoints: { ...libraries, ...programs },
+    outdir: cjs,
+    plugins: [
+      {
+        name: 'shared files are in library.js',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+            const file = resolve(resolveDir, path.replace(/\.js$/, '.ts'))
+            return isShared(file) ? { path: file, namespace: 'shared' } : undefined
+          })
+          onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
+            contents: `module.exports = require('./library.js').${nameOf(path)}`,
+            resolveDir: cjs,
+          }))
+          onResolve({ filter: /^\.\/library\.js$/, namespace: 'shared' }, ({ path }) => ({ path, external: true }))
+        },
+      },
+    ],
   })
-  // Behind the code, whose first line may be for the shell.
-  return changed.includes('$late(') ? changed + lateHelper : changed
+  return shared
 }
 
-const lateHelper =
-  'function $late(load){let m;return new Proxy({},{get:(_,name)=>(m??=load(),name==="default"?m:m[name])})}\n'
+/** library.js: each shared file under a name of its own. @param {Map<string, string>} shared */
+async function buildLibrary(shared) {
+  const names = [...shared].map(([path, name]) => `export * as ${name} from ${JSON.stringify(path)}`)
+  await build({
+    ...common,
+    // They run where import() does not, say under Jest.
+    supported: { 'dynamic-import': false },
+    stdin: { contents: names.sort().join('\n'), resolveDir: root, sourcefile: 'library.js' },
+    outfile: join(cjs, 'library.js'),
+  })
+  write(join(cjs, 'package.json'), '{"type":"commonjs"}\n')
+}
 
 /** dist/esm: what `import` gets. */
 function buildEsm() {
   const require = createRequire(import.meta.url)
+  // Nothing happens at import, but in register, which does nothing then.
+  process.env.KAFKA_SPLIT_DNS_DISABLE = '1'
   for (const name of Object.keys(libraries)) {
     const file = `../cjs/${name}.js`
-    const names = Object.keys(loadQuietly(require, join(dist, 'cjs', `${name}.js`)))
+    const names = Object.keys(require(join(cjs, `${name}.js`)))
     write(join(dist, 'esm', `${name}.js`), `export { ${names.join(', ')} } from '${file}'\n`)
     write(join(dist, 'esm', `${name}.d.ts`), `export * from '../cjs/${name}.js'\n`)
   }
 }
 
-/** Nothing happens at import, but in register, which is told to do nothing here. */
-function loadQuietly(require, file) {
-  process.env.KAFKA_SPLIT_DNS_DISABLE = '1'
-  return require(file)
-}
-
 /** Types: tsc's own files in dist/cjs/types, less those that no entry needs. */
 function buildTypes() {
-  const types = join(dist, 'cjs/types')
+  const types = join(cjs, 'types')
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', types]
   execFileSync(process.execPath, [tsc, ...args], { cwd: root, stdio: 'inherit' })
@@ -150,7 +129,7 @@ function buildTypes() {
     if (name.endsWith('.d.ts') && !needed.has(join(types, name))) rmSync(join(types, name))
   }
   for (const [name, file] of Object.entries(libraries)) {
-    write(join(dist, 'cjs', `${name}.d.ts`), `export * from './types/${file.replace(/\.ts$/, '.js')}'\n`)
+    write(join(cjs, `${name}.d.ts`), `export * from './types/${file.replace(/\.ts$/, '.js')}'\n`)
   }
 }
 
@@ -168,9 +147,9 @@ function reachable(from, next) {
 }
 
 rmSync(dist, { recursive: true, force: true })
-await buildCode()
+await buildLibrary(await buildEntries())
 buildEsm()
 buildTypes()
 // For editors, which read it as a file.
 copyFileSync(join(root, 'src/map/map.schema.json'), join(dist, 'map.schema.json'))
-for (const name of Object.keys(programs)) chmodSync(join(dist, 'cjs', `${name}.js`), 0o755)
+for (const name of Object.keys(programs)) chmodSync(join(cjs, `${name}.js`), 0o755)

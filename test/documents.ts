@@ -1,6 +1,8 @@
+import { pathToFileURL } from 'node:url'
 import { readdirSync, readFileSync } from 'node:fs'
+import { projectFolder } from './project.js'
 
-const root = new URL('../', import.meta.url)
+const root = pathToFileURL(`${projectFolder}/`)
 
 /** The README and every page of docs/, by path from the root. */
 export const documents: readonly { readonly path: string; readonly text: string }[] = [

@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { projectFolder } from './project.js'
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-
-/** Each room and the rooms it may import from, besides itself; everything may import the units. */
+/** Each room and the rooms it may import from, besides itself; everything may import the units and what reads a thrown error. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/units.ts': [],
   'lib/timers.ts': [],
   'lib/deferred.ts': [],
   'lib/cancel.ts': [],
+  'lib/thrown.ts': [],
+  'lib/packages.ts': [],
   'lib/address': [],
   'lib/wire': ['lib/address'],
   'lib/cache': ['lib/address', 'lib/timers.ts', 'lib/deferred.ts'],
@@ -26,14 +26,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
   'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
   'src/index.ts': ['src', 'lib'],
-  'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe'],
+  'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe', 'src/connect'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
   'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
   'src/tools': ['src', 'lib'],
 }
 
 const sources = ['lib', 'src'].flatMap(top =>
-  readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+  readdirSync(join(projectFolder, top), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
     .map(file => join(top, file)),
 )
@@ -41,9 +41,9 @@ const sources = ['lib', 'src'].flatMap(top =>
 const roomOf = (file: string) => Object.keys(mayImport).find(room => file === room || file.startsWith(`${room}/`))
 
 const importsOf = (file: string) => {
-  const text = readFileSync(join(root, file), 'utf8')
+  const text = readFileSync(join(projectFolder, file), 'utf8')
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-    relative(root, resolve(root, dirname(file), target)).replace(/\.js$/, '.ts'),
+    relative(projectFolder, resolve(projectFolder, dirname(file), target)).replace(/\.js$/, '.ts'),
   )
 }
 
@@ -57,7 +57,7 @@ t.test('every file stands in a room that is known', async t => {
 t.test('imports point one way', async t => {
   const backwards = sources.flatMap(file => {
     const room = roomOf(file) ?? file
-    const allowed = [room, 'lib/units.ts', ...(mayImport[room] ?? [])]
+    const allowed = [room, 'lib/units.ts', 'lib/thrown.ts', 'lib/packages.ts', ...(mayImport[room] ?? [])]
     return importsOf(file)
       .filter(target => !allowed.some(prefix => target === prefix || target.startsWith(`${prefix}/`)))
       .map(target => `${file} -> ${target}`)
@@ -68,7 +68,7 @@ t.test('imports point one way', async t => {
 t.test('there are imports to judge', async t => t.ok(sources.flatMap(importsOf).length > 10))
 
 t.test('nothing is exported by default or by star', async t => {
-  const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(root, file), 'utf8')))
+  const found = sources.filter(file => /^export (default|\*)/m.test(readFileSync(join(projectFolder, file), 'utf8')))
   t.same(found, [])
 })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
@@ -9,8 +10,9 @@ import { startDnsServer, type Handler } from './servers/dns-server.js'
 import { respond } from './servers/dns-message.js'
 import { kafkaConnection } from './src/connect/fixtures/kafkajs.js'
 import { blackHole, certificateFor, deadPort, listen, listenTls } from './src/connect/fixtures/servers.js'
+import { projectFolder } from './project.js'
 
-const page = readFileSync(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8')
+const page = readFileSync(join(projectFolder, 'docs/troubleshooting.md'), 'utf8')
 const headings = [...page.matchAll(/^### `(.+)`$/gm)].map(([, text = '']) => text)
 
 /** The headings whose text stands in the message: each part between two `…`, in order. */

@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
+import { loadLruCache } from '../packages.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import {
   mergeWithPrevious,
@@ -36,7 +37,7 @@ export class AnswerCache<Report, View, Owner extends object> {
 
   constructor({ cacheMax, ...bounds }: AnswerCacheOptions) {
     this.#bounds = bounds
-    this.#entries = cacheMax > 0 ? new LRUCache({ max: cacheMax }) : undefined
+    this.#entries = cacheMax > 0 ? new (loadLruCache().LRUCache)({ max: cacheMax }) : undefined
   }
 
   /** How many names there are, expired ones too. */

@@ -2,7 +2,7 @@ import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
 import type { FreshAnswer } from '../cache/entry.js'
 import type { Flight } from '../cache/single-flight.js'
 import { Canceller, type CancelSignal } from '../cancel.js'
-import { startTimer } from '../timers.js'
+import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
 import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
@@ -74,6 +74,7 @@ export class PendingLookup implements Flight {
   #systemLog: AttemptLog | undefined
   #systemCall: Canceller | undefined
   #deadline: NodeJS.Timeout | undefined
+  #release: (() => void) | undefined
   #halfTime: NodeJS.Timeout | undefined
   #lateTimer: NodeJS.Timeout | undefined
 
@@ -100,7 +101,7 @@ export class PendingLookup implements Flight {
       return
     }
     this.#isRefresh = false
-    if (this.#waiters.size === 0) this.#deadline?.ref()
+    this.#release ??= holdProcess()
     this.#waiters.add(signal === undefined ? onOutcome : this.#untilAborted(onOutcome, signal, onAbort))
     if (this.#state === 'silent') void this.#fallback?.()
   }
@@ -132,10 +133,10 @@ export class PendingLookup implements Flight {
       void this.#fallback?.()
       return
     }
-    clearTimeout(this.#deadline)
-    clearTimeout(this.#halfTime)
+    stopTimer(this.#deadline)
+    stopTimer(this.#halfTime)
     if (next === 'late') return
-    clearTimeout(this.#lateTimer)
+    stopTimer(this.#lateTimer)
     this.#walk?.end()
     this.#systemCall?.abort()
   }
@@ -143,7 +144,7 @@ export class PendingLookup implements Flight {
   #untilAborted(onOutcome: OnOutcome, signal: CancelSignal, onAbort: (() => void) | undefined): OnOutcome {
     const leave = () => {
       this.#waiters.delete(waiter)
-      if (this.#waiters.size === 0) this.#deadline?.unref()
+      if (this.#waiters.size === 0) this.#letProcessEnd()
       onAbort?.()
     }
     const waiter: OnOutcome = outcome => {
@@ -158,9 +159,14 @@ export class PendingLookup implements Flight {
   #settle(outcome: Outcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
-    this.#deadline?.unref()
+    this.#letProcessEnd()
     for (const onOutcome of this.#waiters) onOutcome(outcome)
     this.#waiters.clear()
+  }
+
+  #letProcessEnd(): void {
+    this.#release?.()
+    this.#release = undefined
   }
 
   #deliver(outcome: Outcome): void {
@@ -294,7 +300,7 @@ export class PendingLookup implements Flight {
   /** A late answer may still come, for so long. */
   #linger(forMs: Milliseconds): void {
     if (this.#state === 'ended') return
-    clearTimeout(this.#lateTimer)
+    stopTimer(this.#lateTimer)
     this.#lateTimer = startTimer(() => this.end(), forMs)
   }
 

@@ -1,4 +1,4 @@
-import dnsPacket from 'dns-packet'
+import { loadDnsPacket } from '../packages.js'
 import { isIP, SocketAddress } from 'node:net'
 
 /** A record codec of dns-packet: `decode` reads RDLENGTH and RDATA at the offset, and checks neither. */
@@ -16,6 +16,7 @@ declare module 'dns-packet' {
  * it in too (`inet_ntop`): addresses are compared as text. undefined if `net.isIP` refuses it.
  */
 export function decodeAddress(type: 'A' | 'AAAA', slice: Buffer): string | undefined {
+  const dnsPacket = loadDnsPacket()
   const text = type === 'A' ? dnsPacket.a.decode(slice) : canonical(dnsPacket.aaaa.decode(slice))
   return isIP(text) === (type === 'A' ? 4 : 6) ? text : undefined
 }

@@ -1,4 +1,4 @@
-import dnsPacket from 'dns-packet'
+import { loadDnsPacket } from '../packages.js'
 import type { Question } from './question.js'
 import { checkName } from './name.js'
 
@@ -15,6 +15,7 @@ export interface QueryOptions {
 /** The query for the question, recursion desired. Throws WireError where the name can't go on the wire. */
 export function encodeQuery({ name, type }: Question, { id, edns }: QueryOptions): Buffer {
   const questions = [{ name: checkName(name), type, class: 'IN' as const }]
+  const dnsPacket = loadDnsPacket()
   return dnsPacket.encode({
     type: 'query',
     id,

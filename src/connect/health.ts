@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
+import { loadLruCache } from '../../lib/packages.js'
 import type { Address } from '../../lib/address/address.js'
 import type { Milliseconds } from '../../lib/units.js'
 
@@ -40,6 +41,7 @@ export class Health {
     this.#now = now
     // By size, since with a number of entries all their places are made at once, in a millisecond and more.
     const bounds = { maxSize: capacity, sizeCalculation: () => 1 }
+    const { LRUCache } = loadLruCache()
     this.#failures = new LRUCache(bounds)
     this.#addresses = new LRUCache(bounds)
     this.#askedAfresh = new LRUCache(bounds)

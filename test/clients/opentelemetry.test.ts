@@ -3,11 +3,12 @@ import t from 'tap'
 import { installedProject, registerPath } from '../package/packed.js'
 import { runNode } from '../package/run.js'
 import { listen } from '../src/connect/fixtures/servers.js'
+import { projectFolder } from '../project.js'
 
 t.setTimeout(300_000)
 
 const host = 'b0.kafka.example'
-const service = join(import.meta.dirname, 'services/opentelemetry.cjs')
+const service = join(projectFolder, 'test/clients/services/opentelemetry.cjs')
 
 for (const order of ['before', 'after'] as const) {
   t.test(
@@ -21,7 +22,7 @@ for (const order of ['before', 'after'] as const) {
         KAFKA_SPLIT_DNS_MAP: `${host}=127.0.0.1:${port}`,
         ...(order === 'after' ? { REGISTER: register } : {}),
       }
-      const { stdout, stderr } = await runNode(args, { cwd: import.meta.dirname, env })
+      const { stdout, stderr } = await runNode(args, { cwd: projectFolder, env })
       t.equal(stderr, '')
       const said: unknown = JSON.parse(stdout)
       t.match(said, {

@@ -5,10 +5,11 @@ import { shapes } from '../kafka/shape.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject, registerPath } from '../package/packed.js'
 import { runNode } from '../package/run.js'
+import { projectFolder } from '../project.js'
 
 const count = 30
 const expected = Array.from({ length: count }, (_, i) => `message ${i}`).sort()
-const services = join(import.meta.dirname, 'services')
+const services = join(projectFolder, 'test/clients/services')
 
 const loads = [
   { name: '--import', flag: '--import', form: 'esm' },

@@ -1,10 +1,12 @@
+import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { Registry } from 'prom-client'
 import t from 'tap'
 import { collectMetrics } from '../../src/metrics.js'
 import { split } from '../src/observe/fixtures/world.js'
+import { projectFolder } from '../project.js'
 
-const text = readFileSync(new URL('../../examples/grafana-dashboard.json', import.meta.url), 'utf8')
+const text = readFileSync(join(projectFolder, 'examples/grafana-dashboard.json'), 'utf8')
 
 interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[]

@@ -18,7 +18,7 @@ const run = async (t: Test) => {
   const cluster = join(folder, 'cluster')
   await mkdir(folder, { recursive: true })
   t.teardown(() => rm(folderOfRun, { recursive: true, force: true }))
-  const { outcome } = runScript('test/kafka/holder.ts', ['ports', folder, identityOf(owner.pid ?? 0)])
+  const { outcome } = runScript('test/kafka/holder', ['ports', folder, identityOf(owner.pid ?? 0)])
   await waitUntil('the cluster', () => (existsSync(join(folder, 'state.json')) ? undefined : 'it is being started'))
   t.equal(jvmsOf(folder).length, 3)
   await keepLogs(cluster)

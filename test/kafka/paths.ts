@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { projectFolder } from '../project.js'
 
-const here = import.meta.dirname
+const here = join(projectFolder, 'test/kafka')
 
 /** What describes Kafka's jars to Maven. */
 export const pomFile = join(here, 'pom.xml')
@@ -9,4 +10,4 @@ export const libFolder = join(here, 'lib')
 /** The class-data archive, certificates, formatted storage and the folders of runs; not in git. */
 export const cacheFolder = join(here, '.cache')
 export const runsFolder = join(cacheFolder, 'runs')
-export const projectFolder = join(here, '..', '..')
+export { projectFolder }

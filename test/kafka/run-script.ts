@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { projectFolder } from './paths.js'
 import { endWithUs } from './processes.js'
 import { environmentOfNewRun } from './run-folder.js'
+import { loaderFlags, moduleFile } from '../project.js'
 
 export interface Outcome {
   /** The exit code, or the signal that ended it. */
@@ -15,9 +16,9 @@ export interface Script {
   readonly outcome: Promise<Outcome>
 }
 
-/** Runs a TypeScript file of the project as a process of its own, without a terminal. */
-export function runScript(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Script {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+/** Runs a module of the project, named by its path without an ending, as a process of its own, without a terminal. */
+export function runScript(path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Script {
+  const child = spawn(process.execPath, [...loaderFlags, moduleFile(path), ...args], {
     cwd: projectFolder,
     env: { ...environmentOfNewRun(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,6 +33,6 @@ export function runScript(file: string, args: readonly string[] = [], env: NodeJ
     child.once('close', (code, signal) => done({ code: code ?? signal ?? 'no status', ...said }))
   })
   const { pid } = child
-  if (pid === undefined) throw new Error(`${file} cannot be started`)
+  if (pid === undefined) throw new Error(`${path} cannot be started`)
   return { child: Object.assign(child, { pid }), outcome }
 }

@@ -8,6 +8,7 @@ import { identityOf, isAlive } from './processes.js'
 import { environmentOfNewRun, runFolder, runOwner } from './run-folder.js'
 import type { ClusterView, Shape } from './shape.js'
 import { waitUntil } from './wait.js'
+import { loaderFlags, moduleFile } from '../project.js'
 
 /** Maven may have to fetch the jars first. */
 export const startTimeoutMs = 600_000
@@ -48,8 +49,7 @@ async function isFirst(folder: string): Promise<boolean> {
 async function startHolder(shape: Shape, folder: string, owner: string): Promise<void> {
   const log = await open(join(folder, 'holder.log'), 'a')
   try {
-    const script = join(import.meta.dirname, 'holder.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', script, shape, folder, owner], {
+    const child = spawn(process.execPath, [...loaderFlags, moduleFile('test/kafka/holder'), shape, folder, owner], {
       cwd: projectFolder,
       // A session of its own: Ctrl-C ends tap, and the holder notices that.
       detached: true,

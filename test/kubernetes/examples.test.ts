@@ -32,7 +32,8 @@ interface CustomResource {
 }
 
 const customResources = ['clusterpolicy', 'mutatingpolicy'].map(
-  name => JSON.parse(readFileSync(join(import.meta.dirname, `schemas/${name}.json`), 'utf8')) as CustomResource,
+  name =>
+    JSON.parse(readFileSync(join(projectFolder, `test/kubernetes/schemas/${name}.json`), 'utf8')) as CustomResource,
 )
 const models = { ConfigMap, Service, Deployment, NetworkPolicy }
 

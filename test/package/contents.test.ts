@@ -16,16 +16,17 @@ async function packedFiles(): Promise<{ path: string; size: number }[]> {
     .map(fields => ({ path: (fields.at(-1) ?? '').replace(/^package\//, ''), size: Number(fields[2]) }))
 }
 
-t.test('npm pack holds dist, package.json, README, LICENSE, CHANGELOG and nothing else', async t => {
+t.test('npm pack holds dist, docs, examples, package.json, README, LICENSE, CHANGELOG and nothing else', async t => {
   const files = (await packedFiles()).map(({ path }) => path)
-  const others = files.filter(path => !path.startsWith('dist/')).sort()
+  const others = files.filter(path => !/^(dist|docs|examples)\//.test(path)).sort()
   t.strictSame(others, ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
-  t.ok(files.every(path => !path.startsWith('dist/') || /(\.js|\.d\.ts|\/package\.json|\.schema\.json)$/.test(path)))
+  const built = files.filter(path => path.startsWith('dist/'))
+  t.ok(built.every(path => /(\.js|\.js\.map|\.d\.ts|\/package\.json|\.schema\.json)$/.test(path)))
 })
 
-t.test('installed it is smaller than 400 KB', async t => {
+t.test('installed it is smaller than 1.5 MB', async t => {
   const bytes = (await packedFiles()).reduce((sum, { size }) => sum + size, 0)
-  t.ok(bytes < 400_000, `${bytes} bytes`)
+  t.ok(bytes < 1_500_000, `${bytes} bytes`)
 })
 
 t.test('every file that package.json names is there', async t => {
@@ -92,4 +93,11 @@ t.test('the program runs, as npx calls it', async t => {
   const { code, stdout } = await run(join(cwd, 'node_modules/.bin/kafka-split-dns'), ['--help'], { cwd })
   t.equal(code, 0)
   t.match(stdout, /^kafka-split-dns COMMAND/)
+})
+
+t.test('a stack trace names files and functions of the source', async t => {
+  const cwd = await installedProject()
+  const script = `require('kafka-split-dns').createSplitDns({ mapFile: '/no/such/file' })`
+  const { stderr } = await run(process.execPath, ['--enable-source-maps', '-e', script], { cwd })
+  t.match(stderr, /at \S*createSplitDns \(.*src\/split-dns\.ts:\d+:\d+\)/)
 })

@@ -48,7 +48,18 @@ function packFolder(): Promise<string> {
 
 async function makePackFolder(): Promise<string> {
   await removeOld()
-  const names = ['lib', 'src', 'scripts', 'package.json', 'tsconfig', 'README.md', 'CHANGELOG.md', 'LICENSE']
+  const names = [
+    'lib',
+    'src',
+    'docs',
+    'examples',
+    'scripts',
+    'package.json',
+    'tsconfig',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ]
   const files = (await ownFiles()).filter(file => names.some(name => file.startsWith(name)))
   const contents = await Promise.all(
     files.map(async file => [file, await readFile(join(projectFolder, file), 'base64')]),

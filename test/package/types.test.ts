@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import t from 'tap'
-import { projectFolder } from '../kafka/paths.js'
+import ts from 'typescript'
 import { installedProject, packedTarball } from './packed.js'
 import { runNode } from './run.js'
 
@@ -46,6 +46,53 @@ const consumers = [
   { module: 'esnext', moduleResolution: 'bundler', type: 'module' },
 ] as const
 
+const moduleKinds = {
+  node16: ts.ModuleKind.Node16,
+  nodenext: ts.ModuleKind.NodeNext,
+  commonjs: ts.ModuleKind.CommonJS,
+  esnext: ts.ModuleKind.ESNext,
+  preserve: ts.ModuleKind.Preserve,
+}
+const resolutionKinds = {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- tenants still use it
+  node10: ts.ModuleResolutionKind.Node10,
+  node16: ts.ModuleResolutionKind.Node16,
+  nodenext: ts.ModuleResolutionKind.NodeNext,
+  bundler: ts.ModuleResolutionKind.Bundler,
+}
+
+/** TypeScript's own library, read once for all programs; it means the same in each. */
+const libraryFiles = new Map<string, ts.SourceFile>()
+
+/** Compiles consumer.ts in the folder to out/; what the compiler reports. */
+function compile(cwd: string, own: ts.CompilerOptions): string {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    types: ['node'],
+    typeRoots: [join(cwd, 'node_modules/@types')],
+    outDir: join(cwd, 'out'),
+    rootDir: cwd,
+    preserveSymlinks: true,
+    esModuleInterop: true,
+    ...own,
+  }
+  const host = ts.createCompilerHost(options)
+  const getSourceFile = host.getSourceFile.bind(host)
+  host.getCurrentDirectory = () => cwd
+  host.getSourceFile = (file, ...rest) => {
+    const isLibrary = /\/typescript\/lib\/lib\./.test(file)
+    const known = isLibrary ? libraryFiles.get(file) : undefined
+    const found = known ?? getSourceFile(file, ...rest)
+    if (isLibrary && found !== undefined) libraryFiles.set(file, found)
+    return found
+  }
+  const program = ts.createProgram([join(cwd, 'consumer.ts')], options, host)
+  const diagnostics = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics]
+  return ts.formatDiagnostics(diagnostics, host)
+}
+
 for (const { module, moduleResolution, type } of consumers) {
   // What passes without skipLibCheck passes with it: one form of each kind shows that.
   for (const skipLibCheck of module === 'nodenext' ? [false, true] : [false]) {
@@ -56,23 +103,13 @@ for (const { module, moduleResolution, type } of consumers) {
       await symlink(join(project, 'node_modules'), join(cwd, 'node_modules'))
       await writeFile(join(cwd, 'package.json'), JSON.stringify({ type }))
       await writeFile(join(cwd, 'consumer.ts'), consumer)
-      const compilerOptions = {
-        module,
-        moduleResolution,
+      const found = compile(cwd, {
+        module: moduleKinds[module],
+        moduleResolution: resolutionKinds[moduleResolution],
         skipLibCheck,
-        target: 'es2022',
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        types: ['node'],
-        outDir: 'out',
-        rootDir: '.',
-        preserveSymlinks: true,
-        esModuleInterop: true,
         ...(moduleResolution === 'node10' ? { ignoreDeprecations: '6.0' } : {}),
-      }
-      await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }))
-      const ran = await runNode([join(projectFolder, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd })
-      t.strictSame(ran, { code: 0, stdout: '', stderr: '' })
+      })
+      t.equal(found, '')
       if (moduleResolution === 'bundler') return
       // What it was compiled to finds the package, too.
       const env = { KAFKA_SPLIT_DNS_DISABLE: '1' }

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { client, connected, createTopic } from '../kafka/clients.js'
-import { projectFolder } from '../kafka/paths.js'
 import type { ClusterView, Protocol } from '../kafka/shape.js'
 import { mapFor } from '../kafka/split-dns-factory.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject, registerPath } from '../package/packed.js'
 import { run } from '../package/run.js'
+import { loaderFlags, moduleFile, projectFolder } from '../project.js'
 
 const count = 30
 const expected = Array.from({ length: count }, (_, i) => `message ${i}`).sort()
@@ -112,12 +112,12 @@ for (const runtime of runtimes) {
   })
 }
 
-const socketTests = ['socket-factory', 'reroute'].map(name => `test/src/connect/${name}.test.ts`)
+const socketTests = ['connect/socket-factory', 'connect/reroute', 'register/hook'].map(name => `test/src/${name}.test`)
 for (const runtime of runtimes.filter(({ name }) => name.startsWith('Node'))) {
   t.test(`${runtime.name}: the tests of what leans on Node's own sockets`, { timeout: 300_000 }, async t => {
     const [command = ''] = await programOf(runtime)
-    for (const file of [...socketTests, 'test/src/register/hook.test.ts']) {
-      const { code, stdout } = await run(command, ['--import', 'tsx', file], { cwd: projectFolder })
+    for (const path of socketTests) {
+      const { code, stdout } = await run(command, [...loaderFlags, moduleFile(path)], { cwd: projectFolder })
       if (code !== 0)
         t.comment(
           stdout
@@ -125,7 +125,7 @@ for (const runtime of runtimes.filter(({ name }) => name.startsWith('Node'))) {
             .filter(line => /not ok/.test(line))
             .join('\n'),
         )
-      t.equal(code, 0, file)
+      t.equal(code, 0, path)
     }
   })
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
@@ -10,6 +10,7 @@ import { Nameserver } from '../kafka/chaos/nameserver.js'
 import { waitUntil } from '../kafka/wait.js'
 import { listen, turns } from './connect/fixtures/servers.js'
 import { serve } from './source/helpers/server.js'
+import { loaderFlags, moduleFile } from '../project.js'
 
 const target = 'ep.chaos.test'
 
@@ -133,7 +134,7 @@ t.test('100 reloads leave nothing of the maps before', async t => {
   socket.destroy()
 })
 
-const module = JSON.stringify(resolve(import.meta.dirname, '../../src/split-dns.ts'))
+const module = JSON.stringify(moduleFile('src/split-dns'))
 
 /** Runs the code in a process of its own; what it wrote. Rejects where it does not end by itself. */
 const run = (options: object, code: string) => {
@@ -146,7 +147,7 @@ const run = (options: object, code: string) => {
     ${code}
   `
   return new Promise<string>((resolve, reject) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
+    const args = [...loaderFlags, '--input-type=module', '--eval', script]
     execFile(process.execPath, args, { timeout: 60_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout + stderr)
       else reject(new Error(`it did not end well: ${stdout}${stderr}`, { cause: error }))

@@ -1,7 +1,7 @@
 import type { Family } from '../../address/address.js'
 import type { FreshAnswer } from '../../cache/entry.js'
 import { defer } from '../../deferred.js'
-import { startTimer } from '../../timers.js'
+import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Attempt } from '../types.js'
@@ -188,6 +188,6 @@ async function within<T>(limitMs: Milliseconds, promise: Promise<T>): Promise<T 
   try {
     return await Promise.race([promise, limit])
   } finally {
-    clearTimeout(timer)
+    stopTimer(timer)
   }
 }

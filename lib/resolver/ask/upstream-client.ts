@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../address/address.js'
 import type { CancelSignal } from '../../cancel.js'
+import { codeOf, isError } from '../../thrown.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/question.js'
@@ -93,7 +94,7 @@ export class UpstreamClient {
       this.states.wasHeard(upstream, receivedAtMs)
       return interpretResponse(question, response, { server: upstream.label, receivedAtMs })
     } catch (error) {
-      return { kind: 'failure', outcome: codeOf(error), reason: reasonOf(error, upstream.label) }
+      return { kind: 'failure', outcome: outcomeOfError(error), reason: reasonOf(error, upstream.label) }
     }
   }
 
@@ -118,7 +119,7 @@ export class UpstreamClient {
         return { kind: 'addresses', addresses, ttl: systemTtl, receivedAtMs: this.#options.now(), text }
       }
     } catch (error) {
-      const code = codeOf(error)
+      const code = outcomeOfError(error)
       if (code !== 'ENOTFOUND' && code !== 'ENODATA') return { kind: 'failure', outcome: code }
     }
     const text = `system: nothing for ${name}`
@@ -137,18 +138,14 @@ function outcomeOf(reply: Reply): string {
   return reply.kind === 'negative' ? reply.rcode : 'NOERROR'
 }
 
-/** The error's code, or its name where it has none: an error from outside may be anything. */
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'error'
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return 'name' in error && typeof error.name === 'string' ? error.name : 'error'
-}
+/** An error from outside may be anything. */
+const outcomeOfError = (error: unknown): string => codeOf(error) ?? (isError(error) ? error.name : 'error')
 
 /** The error's message, where it says more than its code: `HTTP status 403, content type text/plain`. */
 function reasonOf(error: unknown, server: string): string | undefined {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return undefined
-  const message = String(error.message)
+  if (!isError(error)) return undefined
+  const { message } = error
   const text = message.startsWith(`${server}: `) ? message.slice(server.length + 2) : message
-  if (text === '' || text.includes(codeOf(error))) return undefined
+  if (text === '' || text.includes(outcomeOfError(error))) return undefined
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxReasonLength)
 }

@@ -1,6 +1,6 @@
 import { Canceller, type CancelSignal } from '../../cancel.js'
 import { defer } from '../../deferred.js'
-import { startTimer } from '../../timers.js'
+import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Reply } from './chain.js'
@@ -72,7 +72,7 @@ export class UpstreamRace {
   }
 
   #askNext(): void {
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
     const contestant = this.#takeNext()
     if (contestant !== undefined) {
       const turn = ++this.#asked
@@ -126,7 +126,7 @@ export class UpstreamRace {
     const isFirst = this.#weak === undefined
     if (this.#weak === undefined || rank < this.#weak.rank) this.#weak = { rank, reply }
     if (!isFirst) return
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
     for (const each of this.#contestants) {
       if (each.rank < rank && !each.isOut && each.asks < asksPerServer) void this.#ask(each)
     }
@@ -157,7 +157,7 @@ export class UpstreamRace {
 
   #finish(reply: Reply): void {
     if (this.#isOver) return
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
     this.#isOver = true
     this.#reply.resolve(reply)
     if (this.#contestants.some(({ pending }) => pending > 0)) this.#canceller.abort()

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { codeOf } from '../../thrown.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import { parseHosts, type HostsTable } from './hosts-file.js'
@@ -124,7 +125,7 @@ class LocalFile<T> {
       this.#isUnreadable = false
       return true
     } catch (error) {
-      return this.#keep(codeOf(error))
+      return this.#keep(codeOf(error) ?? 'error')
     }
   }
 
@@ -156,6 +157,3 @@ class LocalFile<T> {
 }
 
 const missing = 'missing'
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'error'

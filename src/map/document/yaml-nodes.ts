@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Pair as YamlPair } from 'yaml'
+import type { Alias, Node, Pair as YamlPair } from 'yaml'
+import { loadYaml } from './load-yaml.js'
 import { nearest } from '../../text/nearest.js'
 import type { BrokenNode, MapNode, Pair, Report, ScalarNode } from './node.js'
 import type { SourceText } from './source-text.js'
@@ -18,6 +19,7 @@ export class YamlConverter {
   readonly #source: SourceText
   readonly #unquoted: ReadonlyMap<number, string>
   readonly #report: Report
+  readonly #yaml = loadYaml()
   readonly #anchors = new Map<string, Anchored | 'open'>()
   #size = 0
 
@@ -30,6 +32,7 @@ export class YamlConverter {
 
   convert(yaml: unknown): MapNode {
     const start = offsetOf(yaml)
+    const { isAlias, isMap, isScalar, isSeq } = this.#yaml
     if (isAlias(yaml)) return this.#alias(yaml, start)
     const anchor = isScalar(yaml) || isMap(yaml) || isSeq(yaml) ? yaml.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, 'open')
@@ -40,6 +43,7 @@ export class YamlConverter {
   }
 
   #plain(yaml: unknown, offset: number): MapNode {
+    const { isMap, isScalar, isSeq } = this.#yaml
     const source = this.#source
     if (this.#unquoted.has(offset)) return { kind: 'broken', source, offset }
     if (isScalar(yaml)) {

@@ -1,4 +1,5 @@
-import { Lexer, parseDocument, type Document, type YAMLError } from 'yaml'
+import type { Document, YAMLError } from 'yaml'
+import { loadYaml } from './load-yaml.js'
 import type { MapNode, Report } from './node.js'
 import type { SourceText } from './source-text.js'
 import { YamlConverter } from './yaml-nodes.js'
@@ -23,7 +24,7 @@ export function readYaml(source: SourceText, report: Report): MapNode {
     // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
     // the nodes; the parser's own search for them is quadratic.
     const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
-    return convert(source, parseDocument(source.text, options), report) ?? broken
+    return convert(source, loadYaml().parseDocument(source.text, options), report) ?? broken
   } catch (error) {
     // The parser and the walk are recursive: a document nested by the thousand runs out of stack.
     const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
@@ -36,7 +37,7 @@ export function readYaml(source: SourceText, report: Report): MapNode {
 
 function hasTooManyTokens(text: string): boolean {
   if (text.length <= maxTokens) return false
-  const tokens = new Lexer().lex(text)
+  const tokens = new (loadYaml().Lexer)().lex(text)
   let count = 0
   while (count <= maxTokens && tokens.next().done !== true) count++
   return count > maxTokens

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { isIP, SocketAddress } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import t from 'tap'
 import { encodeQuery } from '../../../lib/wire/query.js'
 import { parseResponse } from '../../../lib/wire/response.js'
 import { parseQuery, respond } from '../../servers/dns-message.js'
 import { random, type Random } from '../../servers/random.js'
+import { projectFolder } from '../../project.js'
 
 // The same messages read by dnspython (pip install dnspython), which shares no code with what we use.
 const MESSAGES = 1000
-const script = fileURLToPath(new URL('./dnspython.py', import.meta.url))
+const script = join(projectFolder, 'test/lib/wire/dnspython.py')
 
 interface Asked {
   readonly id: number

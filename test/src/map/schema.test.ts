@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../../../src/errors.js'
 import { compileMap } from '../../../src/map/compile.js'
 import { settings } from './helpers.js'
+import { projectFolder } from '../../project.js'
 
 interface Schema {
   readonly $ref?: string
@@ -22,7 +24,7 @@ interface Schema {
 }
 
 // Read as what it is: the test below fails on a key that the validator does not know.
-const schema = JSON.parse(readFileSync(new URL('../../../src/map/map.schema.json', import.meta.url), 'utf8')) as Schema
+const schema = JSON.parse(readFileSync(join(projectFolder, 'src/map/map.schema.json'), 'utf8')) as Schema
 
 const typeOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 

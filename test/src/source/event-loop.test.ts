@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
 import { serve } from './helpers/server.js'
+import { loaderFlags, moduleFile } from '../../project.js'
 
-const source = (file: string) => JSON.stringify(resolve(import.meta.dirname, '../../../src', file))
+const source = (path: string) => JSON.stringify(moduleFile(`src/${path}`))
 
 /** Runs the code in a process of its own, with a keeper of these options at hand; gives its exit code and output. */
 const run = (options: object, code: string) => {
   const script = `
-    import { openMap } from ${source('source/map-keeper.ts')}
-    import { readSettings } from ${source('config/settings.ts')}
+    import { openMap } from ${source('source/map-keeper')}
+    import { readSettings } from ${source('config/settings')}
     const { settings, origins } = readSettings(${JSON.stringify(options)}, {})
     const compile = sources => {
       if (sources.some(({ text }) => text?.includes('bad'))) throw new Error('is bad')
@@ -21,7 +22,7 @@ const run = (options: object, code: string) => {
     ${code}
   `
   return new Promise<string>((resolve, reject) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
+    const args = [...loaderFlags, '--input-type=module', '--eval', script]
     execFile(process.execPath, args, { timeout: 20_000 }, (error, stdout, stderr) => {
       if (error?.killed === true) reject(new Error('held open'))
       else resolve(stdout + stderr)

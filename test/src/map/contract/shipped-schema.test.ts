@@ -1,7 +1,9 @@
+import { pathToFileURL } from 'node:url'
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { projectFolder } from '../../../project.js'
 
-const root = new URL('../../../../', import.meta.url)
+const root = pathToFileURL(`${projectFolder}/`)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 const { exports, files } = JSON.parse(read('package.json')) as {

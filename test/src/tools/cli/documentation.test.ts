@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { diagnosis } from '../doctor/fixtures/probes.js'
 import { runMain } from './fixtures/run-main.js'
+import { projectFolder } from '../../../project.js'
 
-const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8')
+const page = readFileSync(join(projectFolder, 'docs/cli.md'), 'utf8')
 
 /** The names in the first column of the table that begins with this head. */
 function documented(head: string): string[] {
@@ -50,7 +52,7 @@ t.test('the JSON of the doctor has the keys that its tables have', async t => {
 })
 
 t.test('every kind of advice is listed', async t => {
-  const types = readFileSync(new URL('../../../../src/tools/doctor/types.ts', import.meta.url), 'utf8')
+  const types = readFileSync(join(projectFolder, 'src/tools/doctor/types.ts'), 'utf8')
   const kinds = types.slice(types.indexOf('type AdviceKind'), types.indexOf('/** The certificate'))
   for (const [, kind = ''] of kinds.matchAll(/'([a-z-]+)'/g)) t.match(page, `\`${kind}\``)
 })

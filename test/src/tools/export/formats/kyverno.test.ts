@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import { ConfigMap } from 'kubernetes-models/v1'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -5,8 +6,9 @@ import { parse, parseAllDocuments } from 'yaml'
 import { parseMap } from '../../../../../src/index.js'
 import { faultsOf } from '../../../../kubernetes/custom-resource.js'
 import { runMain } from '../../cli/fixtures/run-main.js'
+import { projectFolder } from '../../../../project.js'
 
-const root = new URL('../../../../../', import.meta.url)
+const root = pathToFileURL(`${projectFolder}/`)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const { schema } = JSON.parse(read('test/kubernetes/schemas/clusterpolicy.json')) as { schema: object }
 const example = parse(read('examples/kubernetes/kyverno-cluster-policy.yaml')) as Policy

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { faultsOf } from '../../../../kubernetes/custom-resource.js'
 import { write, type WriteRow } from '../write.js'
+import { projectFolder } from '../../../../project.js'
 
-const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schemas/change-batch.json'), 'utf8')) as object
+const schema = JSON.parse(
+  readFileSync(join(projectFolder, 'test/src/tools/export/formats/schemas/change-batch.json'), 'utf8'),
+) as object
 
 interface Batch {
   readonly Comment: string

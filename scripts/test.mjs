@@ -1,0 +1,132 @@
+// Runs the tests: `node scripts/test.mjs [--full] [FILE or FOLDER...]`. Without a path it runs all of test/**/*.test.ts, and
+// types, lint and formatting beside them; with --full only the files that have more cases to run in full, with all of them.
+// TypeScript is compiled once, into .compiled/, so that each test file starts in a third of a second. Each file is a
+// process that writes TAP. The last line is `N passed, N failed`; exit code 1 where something failed or no test ran.
+import { build } from 'esbuild'
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { judgeTap } from './judge-tap.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const compiled = join(root, '.compiled')
+const isCi = Boolean(process.env.CI)
+/** A file that has not ended by then is killed. */
+const fileTimeoutMs = 900_000
+/** One assertion or subtest without a timeout of its own may take this long. */
+const tapTimeoutS = 180
+const fullVariable = 'TEST_FULL'
+
+const checks = [
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', '.tsbuildinfo'] },
+  { name: 'lint', command: ['eslint', '--cache', '.'] },
+  { name: 'formatting', command: ['prettier', '--cache', '--log-level', 'warn', '--check', '.'] },
+  { name: 'unused code', command: ['knip'] },
+]
+
+/** Those that take longest first, so that nothing long is left for the end. */
+const first = ['test/package/', 'test/kafka/', 'test/clients/', 'test/servers/', 'test/examples/']
+
+/** @param {string} folder */
+const typeScriptIn = folder =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && !file.includes('node_modules'))
+    .map(file => join(folder, file))
+
+async function compile() {
+  rmSync(compiled, { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['lib', 'src', 'test', 'examples'].flatMap(typeScriptIn),
+    outdir: '.compiled',
+    outbase: '.',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    // Where there is no require, the sources make one.
+    logOverride: { 'unsupported-require-call': 'silent' },
+  })
+}
+
+/** @param {string[]} paths @param {boolean} full */
+function testFiles(paths, full) {
+  const all = typeScriptIn('test').filter(file => file.endsWith('.test.ts'))
+  const chosen = paths.flatMap(path => {
+    const file = relative(root, resolve(path))
+    return statSync(join(root, file)).isFile() ? [file] : all.filter(each => each.startsWith(`${file}/`))
+  })
+  const hasMore = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8').includes('isFullRun')
+  const files = (paths.length > 0 ? chosen : all).filter(file => !full || hasMore(file))
+  const isFirst = (/** @type {string} */ file) => first.some(folder => file.startsWith(folder))
+  return [...files.filter(isFirst), ...files.filter(file => !isFirst(file))]
+}
+
+/** @param {string} command @param {readonly string[]} args @param {NodeJS.ProcessEnv} env */
+function run(command, args, env) {
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
+    child[name].setEncoding('utf8').on('data', chunk => (output[name] += chunk))
+  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), fileTimeoutMs)
+  return new Promise((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => {
+      clearTimeout(timer)
+      done({ ...output, code: code ?? signal })
+    })
+  })
+}
+
+/** @param {string} file @param {boolean} full */
+async function runTest(file, full) {
+  // TAP: as under tap's own runner, whose test files know by it that their parent is the run.
+  const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(tapTimeoutS), ...(full ? { [fullVariable]: '1' } : {}) }
+  const script = join(compiled, file.replace(/\.ts$/, '.js'))
+  const { stdout, stderr, code } = await run(process.execPath, ['--enable-source-maps', script], env)
+  const result = judgeTap(stdout, { strict: isCi })
+  if (code !== 0 && result.failed === 0) result.faults.push(`ended with ${code}`)
+  return { ...result, stderr }
+}
+
+/** @param {{ name: string, command: string[] }} check */
+async function runCheck({ command: [program = '', ...args] }) {
+  const { stdout, stderr, code } = await run(join(root, 'node_modules/.bin', program), args, process.env)
+  const failures = code === 0 ? [] : `${stdout}${stderr}`.trimEnd().split('\n')
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, failures, faults: [], skipped: [], stderr: '' }
+}
+
+const { values, positionals } = parseArgs({ options: { full: { type: 'boolean' } }, allowPositionals: true })
+const full = values.full ?? false
+const isWhole = positionals.length === 0 && !full
+await compile()
+const tasks = [
+  ...(isWhole ? checks.map(check => ({ name: check.name, start: () => runCheck(check) })) : []),
+  ...testFiles(positionals, full).map(file => ({ name: file, start: () => runTest(file, full) })),
+]
+const total = { passed: 0, failed: 0 }
+async function work() {
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+    const startedAt = performance.now()
+    const { passed, failed, failures, faults, skipped, stderr } = await task.start()
+    const isOk = failed === 0 && faults.length === 0
+    total.passed += passed
+    // A file that fails without a failed test of its own counts as one.
+    total.failed += isOk ? 0 : Math.max(failed, 1)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    console.log(`${isOk ? 'ok' : 'not ok'} ${task.name} (${passed} passed, ${seconds} s)`)
+    for (const line of skipped) console.log(`    skipped ${line}`)
+    if (isOk) continue
+    for (const line of [...faults.map(fault => `fault: ${fault}`), ...failures]) console.log(`    ${line}`)
+    if (stderr !== '') console.log(stderr.trimEnd().replace(/^/gm, '    | '))
+  }
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+if (total.passed + total.failed === 0) console.log('no test ran')
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
