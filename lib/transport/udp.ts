@@ -4,6 +4,7 @@ import { encodeQuery } from '../wire/query.js'
 import { parseResponse, type Expected, type Response } from '../wire/response.js'
 import { WireError } from '../wire/wire-error.js'
 import { closedError, exchangeError } from './exchange-error.js'
+import { literalLookup } from './literal-lookup.js'
 import { randomId } from './random-id.js'
 import { Slots } from './slots.js'
 import type { ExchangeOptions, Question } from './transport.js'
@@ -149,13 +150,4 @@ class UdpQuery {
     socket?.close()
     if (!slots.cancel(this.#start)) slots.release()
   }
-}
-
-/** Addresses need no resolver: answering at once saves the two turns of the event loop that `dns.lookup` takes. */
-function literalLookup(
-  address: string,
-  _family: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIP(address))
 }
