@@ -3,7 +3,7 @@ import type { Positive } from '../cache/entry.js'
 import type { Flight, SingleFlight } from '../cache/single-flight.js'
 import { Canceller } from '../cancel.js'
 import { defer } from '../deferred.js'
-import { startTimer } from '../timers.js'
+import { startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
@@ -123,7 +123,7 @@ export class NameFlight implements Flight {
   end(): void {
     this.#deliver({ kind: 'error', code: 'EAI_AGAIN', attempts: [] })
     this.#state = 'ended'
-    clearTimeout(this.#lateTimer)
+    stopTimer(this.#lateTimer)
     this.#walk?.end()
     this.#systemCall?.abort()
   }
@@ -239,13 +239,13 @@ export class NameFlight implements Flight {
     this.#outcome.resolve(outcome)
     if (this.#state !== 'open') return
     this.#state = 'late'
-    clearTimeout(this.#deadline)
-    clearTimeout(this.#halfTime)
+    stopTimer(this.#deadline)
+    stopTimer(this.#halfTime)
   }
 
   /** A late answer may still come, for so long. */
   #linger(forMs: Milliseconds): void {
-    clearTimeout(this.#lateTimer)
+    stopTimer(this.#lateTimer)
     this.#lateTimer = startTimer(() => this.end(), forMs)
   }
 

@@ -2,6 +2,7 @@ import { AnswerCache } from '../cache/answer-cache.js'
 import type { Entry } from '../cache/entry.js'
 import { SingleFlight } from '../cache/single-flight.js'
 import type { CancelSignal } from '../cancel.js'
+import { keepAlive } from '../timers.js'
 import type { Transport } from '../transport/transport.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
@@ -73,7 +74,7 @@ class CachingResolver implements Resolver {
     const isFresh = options.fresh === true
     const answer = this.#peekSubject(subject, isFresh)
     if (answer !== undefined) return answer
-    const outcome = this.#recall(subject, isFresh) ?? (await this.#wait(subject, options.signal))
+    const outcome = this.#recall(subject, isFresh) ?? (await keepAlive(this.#wait(subject, options.signal)))
     if (outcome.kind === 'answer') return outcome.answer
     // The reason may be that it was closed in the meantime.
     if (this.#isClosed()) throw closedError(text)

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import { Slots } from '../transport/slots.js'
+import { Semaphore } from '../transport/semaphore.js'
 import type { Milliseconds } from '../units.js'
 import type { Via } from './answerer.js'
 import { exchangeStream, exchangeUdp, withId, type Exchange, type PassOnServer } from './raw-exchange.js'
@@ -40,7 +40,7 @@ const maxSockets = 512
  */
 export class PassOn {
   readonly #options: Required<PassOnOptions>
-  readonly #slots = new Slots(maxSockets)
+  readonly #sockets = new Semaphore(maxSockets)
   readonly #questions = new Map<string, PassedQuestion>()
   readonly #silence = new Silence()
   #isClosed = false
@@ -63,7 +63,7 @@ export class PassOn {
       const onOver = () => {
         this.#questions.delete(key)
       }
-      const shared = { options: this.#options, slots: this.#slots, silence: this.#silence }
+      const shared = { options: this.#options, sockets: this.#sockets, silence: this.#silence }
       const question = new PassedQuestion(query, via, shared, onOver)
       question.waiters.push({ id, resolve, reject })
       this.#questions.set(key, question)
@@ -96,7 +96,7 @@ class Silence {
 
 interface Shared {
   readonly options: Required<PassOnOptions>
-  readonly slots: Slots
+  readonly sockets: Semaphore
   readonly silence: Silence
 }
 
@@ -149,7 +149,7 @@ class PassedQuestion {
   /** Asks the next server, each twice in all; asks the one after it when it has been silent for a while. */
   #next(): void {
     clearTimeout(this.#turnTimer)
-    const { slots, silence, options } = this.#shared
+    const { sockets, silence, options } = this.#shared
     const index = this.#turn % this.#servers.length
     const server = this.#servers[index]
     if (server === undefined || this.#turn >= 2 * this.#servers.length) {
@@ -164,7 +164,7 @@ class PassedQuestion {
       this.#send(server, index)
     }
     this.#queued.add(start)
-    slots.acquire(start)
+    sockets.acquire(start)
   }
 
   #onSilence(): void {
@@ -177,7 +177,7 @@ class PassedQuestion {
   #send(server: PassOnServer, index: number): void {
     const { label } = server
     const over = () => {
-      if (this.#open.delete(open)) this.#shared.slots.release()
+      if (this.#open.delete(open)) this.#shared.sockets.release()
     }
     const onAnswer = (answer: Buffer) => {
       over()
@@ -234,10 +234,10 @@ class PassedQuestion {
     for (const label of late) this.#shared.silence.silent(label)
     for (const { exchange } of this.#open) {
       exchange.cancel()
-      this.#shared.slots.release()
+      this.#shared.sockets.release()
     }
     this.#open.clear()
-    for (const start of this.#queued) this.#shared.slots.cancel(start)
+    for (const start of this.#queued) this.#shared.sockets.cancel(start)
     for (const { id, resolve, reject } of this.waiters) {
       if (answer === undefined) reject(new Error('no nameserver answered'))
       else resolve(withId(answer, id))

@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { FrameReader } from '../transport/frame-reader.js'
 import { literalLookup } from '../transport/literal-lookup.js'
 import { ownSocket } from '../transport/own-socket.js'
-import { randomId } from '../transport/random-id.js'
+import { ID_LIMIT } from '../transport/stream-connection.js'
 import { identityOptions } from '../transport/server-identity.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { ReceivedQuery } from './read-query.js'
@@ -39,7 +40,7 @@ export function exchangeUdp(
   query: ReceivedQuery,
   { onAnswer, onFailure }: ExchangeCallbacks,
 ): Exchange {
-  const id = randomId()
+  const id = randomInt(ID_LIMIT)
   let isOver = false
   const end = () => {
     if (isOver) return
@@ -75,7 +76,7 @@ export function exchangeStream(
   { onAnswer, onFailure }: ExchangeCallbacks,
   lookup: LookupFunction,
 ): Exchange {
-  const id = randomId()
+  const id = randomInt(ID_LIMIT)
   const frames = new FrameReader()
   let isOver = false
   const socket = connectTo(server, lookup)

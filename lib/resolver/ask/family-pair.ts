@@ -1,5 +1,5 @@
 import type { Positive } from '../../cache/entry.js'
-import { startTimer } from '../../timers.js'
+import { startTimer, stopTimer } from '../../timers.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Query, QueryResult } from './query.js'
 
@@ -73,6 +73,6 @@ async function within<T>(limitMs: Milliseconds, promise: Promise<T>): Promise<T 
   try {
     return await Promise.race([promise, limit])
   } finally {
-    clearTimeout(timer)
+    stopTimer(timer)
   }
 }

@@ -1,6 +1,6 @@
 import { Canceller, type CancelSignal } from '../../cancel.js'
 import { defer } from '../../deferred.js'
-import { startTimer } from '../../timers.js'
+import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Verdict } from './chain.js'
@@ -54,7 +54,7 @@ export class UpstreamRace {
   }
 
   #askNext(): void {
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
     const upstream = this.#takeNext()
     if (upstream !== undefined) {
       const turn = ++this.#asked
@@ -100,7 +100,7 @@ export class UpstreamRace {
   }
 
   #finish(answered: Answered | undefined): void {
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
     this.#isOver = true
     this.#answered.resolve(answered)
     if (this.#pending > 0) this.#canceller.abort()

@@ -1,22 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { readSettings } from '../../../config/settings.js'
 import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
 import { Explainer } from '../../explain/explanation.js'
-import { readMap } from '../../explain/read-map.js'
-import { SplitDns } from '../../../split-dns.js'
 import type { Command, Run } from '../command.js'
 import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines } from './doctor-text.js'
-import { MapCapture } from '../map/map-capture.js'
-import { mapInputs, mapOptionsHelp } from '../map/map-options.js'
+import { openMapForCommand } from '../map/open-map.js'
+import { mapOptionsHelp } from '../map/map-options.js'
 import { Progress } from '../terminal/progress.js'
 import { styleFor } from '../terminal/style.js'
-import { warningsTo } from '../map/warnings.js'
 
 const help = `kafka-split-dns doctor --brokers HOST:PORT,... [OPTIONS]
 
@@ -68,23 +64,16 @@ function widthOf({ streams, values }: Run): number {
 
 async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
   const makeBroker = await loadKafkajs()
-  const inputs = mapInputs(run)
-  const capture = new MapCapture()
-  const splitDns = capture.faultsShown(
-    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
-  )
+  const { splitDns, read, compilation, sources } = await openMapForCommand(run)
   const progress = new Progress(run.streams.stderr)
   try {
-    await capture.ready()
-    const read = readSettings(inputs, run.env)
-    const compilation = readMap(capture.sources, read, run.env)
     const explainer = new Explainer(splitDns, read.settings, compilation, now)
     const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = settings
     const prober = new Prober(splitDns, explainer, makeBroker, { ssl, sasl, clientId, secrets, timeoutMs }, now)
     const options = {
       ...settings,
       compilation,
-      mapOrigins: capture.sources.map(({ origin }) => origin),
+      mapOrigins: sources.map(({ origin }) => origin),
       zone: read.settings.zone,
       ...describeSecurity(settings),
     }

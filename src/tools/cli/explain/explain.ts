@@ -1,16 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import { readSettings } from '../../../config/settings.js'
-import { SplitDns } from '../../../split-dns.js'
 import { UsageError, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
 import { readLines } from '../terminal/lines.js'
-import { MapCapture } from '../map/map-capture.js'
-import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
-import { readMap } from '../../explain/read-map.js'
+import { openMapForCommand } from '../map/open-map.js'
+import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { styleFor } from '../terminal/style.js'
-import { warningsTo } from '../map/warnings.js'
 
 const help = `kafka-split-dns explain HOST[:PORT]... [--json]
 
@@ -35,11 +31,10 @@ async function runExplain(run: Run): Promise<number> {
   if (positionals.length === 0) throw new UsageError('expected HOST[:PORT]..., or - to read names from standard input')
   // All of the command line is read before anything is asked.
   const asked = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
-  const capture = new MapCapture()
   const style = styleFor(streams.stdout, env)
   const isJson = run.values['json'] === true
   let exitCode = 0
-  for await (const explanation of explainAll(asked, run, capture)) {
+  for await (const explanation of explainAll(asked, run)) {
     if (explanation.error !== null) exitCode = 1
     streams.stdout.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style))
     if (run.signal.aborted || streams.stdout.isGone === true) break
@@ -47,21 +42,10 @@ async function runExplain(run: Run): Promise<number> {
   return exitCode
 }
 
-async function* explainAll(
-  asked: readonly (HostAndPort | '-')[],
-  run: Run,
-  capture: MapCapture,
-): AsyncGenerator<Explanation> {
-  const inputs = mapInputs(run)
-  const splitDns = capture.faultsShown(
-    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, run.env, capture.open),
-  )
+async function* explainAll(asked: readonly (HostAndPort | '-')[], run: Run): AsyncGenerator<Explanation> {
+  const { splitDns, read, compilation } = await openMapForCommand(run)
   try {
-    await capture.ready()
-    const read = readSettings(inputs, run.env)
-    const explainer = new Explainer(splitDns, read.settings, readMap(capture.sources, read, run.env), () =>
-      performance.now(),
-    )
+    const explainer = new Explainer(splitDns, read.settings, compilation, () => performance.now())
     for (const one of asked) {
       if (one !== '-') yield await explainer.explain(one)
       else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)

@@ -1,19 +1,15 @@
 import type { Environment } from '../../../config/settings.js'
-import { readSettings } from '../../../config/settings.js'
-import { ConfigError, formatFault } from '../../../errors.js'
-import { readMap } from '../../explain/read-map.js'
+import { formatFault } from '../../../errors.js'
 import type { Exported, ExportRequest, Format } from '../../export/format.js'
 import { formats } from '../../export/formats/formats.js'
 import { anyNamespace } from '../../export/formats/nodelocal.js'
 import { didYouMean } from '../../../text/nearest.js'
-import { SplitDns } from '../../../split-dns.js'
 import { UsageError, type Command, type Run } from '../command.js'
 import { exportFlags, exportFlagsHelp, readFlags, readNames } from './export-flags.js'
-import { MapCapture } from '../map/map-capture.js'
-import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
+import { openMapForCommand } from '../map/open-map.js'
+import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { writeOutput } from '../terminal/output-file.js'
 import { printable } from '../terminal/style.js'
-import { warningsTo } from '../map/warnings.js'
 
 const names = formats.map(({ name }) => name)
 
@@ -75,23 +71,14 @@ function readFormat({ values }: Run): Format {
 
 /** The map in the format's words. Throws `ConfigError` where the map has a fault. */
 async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
-  const inputs = mapInputs(run)
   const env = format.standsForNamespaces === true ? forAnyNamespace(run.env) : run.env
-  const capture = new MapCapture()
-  const splitDns = capture.faultsShown(
-    () => new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, env, capture.open),
-  )
+  const { splitDns, read, compilation, sources } = await openMapForCommand(run, { env, random: () => 0 })
   try {
-    await capture.ready()
-    const read = readSettings(inputs, env)
     if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)
-    if (capture.sources.length === 0) throw new Error('no map is set: --map-file names one')
-    const { rules, tables, faults } = readMap(capture.sources, read, env, () => 0)
-    capture.faultsShown(() => {
-      if (faults.length > 0) throw new ConfigError(faults)
-    })
-    const sources = capture.sources.map(({ origin }) => origin)
-    return await format.write({ rules, tables, read, sources, resolve: splitDns.resolve, ...asked })
+    if (sources.length === 0) throw new Error('no map is set: --map-file names one')
+    const { rules, tables } = compilation
+    const origins = sources.map(({ origin }) => origin)
+    return await format.write({ rules, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
   } finally {
     await splitDns.close()
   }

@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from '../../../errors.js'
-import { openMap, type KeeperOptions, type MapKeeper } from '../../../source/map-keeper.js'
+import { openMap, type MapKeeper } from '../../../source/map-keeper.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { reportFault } from './fault-report.js'
 
@@ -24,14 +24,13 @@ export class MapCapture {
 
   /** In place of `openMap`. */
   readonly open: typeof openMap = (settings, origins, options) => {
-    const { compile, check, onReloadError } = options
+    const { compile, onReloadError } = options
     const keeper = openMap(settings, origins, {
       ...options,
       compile: (sources, ...rest) => {
         this.#sources = sources
         return compile(sources, ...rest)
       },
-      ...(check === undefined ? {} : { check: this.#checking(check) }),
       onReloadError: failure => {
         onReloadError?.(failure)
         this.#fail(failure.error)
@@ -46,25 +45,14 @@ export class MapCapture {
     await Promise.race([this.#keeper?.ready(), this.#failure])
   }
 
-  /** What the call gives. A `ConfigError` of it is thrown anew with each fault in its line, so that printing it is enough. */
-  faultsShown<T>(call: () => T): T {
-    try {
-      return call()
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      throw new Error(error.faults.map(fault => this.report(fault)).join('\n'), { cause: error })
-    }
+  /** A `ConfigError` as an error that shows each fault in its line, so that printing it is enough; others as they are. */
+  withLines(error: unknown): unknown {
+    if (!(error instanceof ConfigError)) return error
+    return new Error(error.faults.map(fault => this.report(fault)).join('\n'), { cause: error })
   }
 
   /** The fault with its line, where it stands in one of the sources. */
   report(fault: Fault, label = ''): string {
     return reportFault(fault, this.#sources.find(({ origin }) => origin === fault.origin)?.text, label)
-  }
-
-  #checking(check: NonNullable<KeeperOptions['check']>): NonNullable<KeeperOptions['check']> {
-    return (sources, ...rest) => {
-      this.#sources = sources
-      check(sources, ...rest)
-    }
   }
 }

@@ -1,0 +1,65 @@
+import { compileSettings } from '../../../config/compile-settings.js'
+import { readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
+import { ConfigError, formatFault, type Fault } from '../../../errors.js'
+import { compileSources, type Compilation } from '../../../map/compilation.js'
+import { CompiledTable } from '../../../map/match/compiled-table.js'
+import type { MapSource } from '../../../source/map-source.js'
+import { SplitDns } from '../../../split-dns.js'
+import type { Run } from '../command.js'
+import { MapCapture } from './map-capture.js'
+import { mapInputs } from './map-options.js'
+import { warningsTo } from './warnings.js'
+
+/** The map that a command's flags and variables name, in force. */
+export interface CommandMap {
+  /** The caller closes it. */
+  readonly splitDns: SplitDns
+  readonly read: ReadSettings
+  /** What was compiled to the map in force. */
+  readonly compilation: Compilation
+  /** What it was compiled from, nearest first; empty where no map is set. */
+  readonly sources: readonly MapSource[]
+}
+
+interface MapForCommandOptions {
+  /** In place of the command's own environment. */
+  readonly env?: Environment
+  /** Orders zones that nobody chose; left out: as this process orders them. */
+  readonly random?: () => number
+}
+
+/**
+ * Reads, compiles and puts in force the map that a service with these flags and variables would use. Does not wait for a
+ * better copy after the first failed. Throws an error that shows each fault in its line.
+ */
+export async function openMapForCommand(run: Run, options: MapForCommandOptions = {}): Promise<CommandMap> {
+  const { env = run.env, random } = options
+  const inputs = mapInputs(run)
+  const capture = new MapCapture()
+  let compilation: Compilation | undefined
+  let splitDns: SplitDns | undefined
+  try {
+    const read = readSettings(inputs, env)
+    const logger = warningsTo(run.streams)
+    const warn = (fault: Fault) => logger.warn(formatFault(fault))
+    const settings = { ...compileSettings(read, env), warn, ...(random === undefined ? {} : { random }) }
+    splitDns = new SplitDns({ ...inputs, logger }, env, (values, origins, keeperOptions) =>
+      capture.open(values, origins, {
+        ...keeperOptions,
+        // One compilation serves the connects and what the command prints.
+        compile: sources => {
+          const compiled = compileSources(sources, settings)
+          if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
+          compilation = compiled
+          return { map: new CompiledTable(compiled.rules, values.unmapped, warn), warnings: compiled.warnings }
+        },
+      }),
+    )
+    await capture.ready()
+    if (compilation === undefined) throw new Error('no map came into force')
+    return { splitDns, read, compilation, sources: capture.sources }
+  } catch (error) {
+    await splitDns?.close()
+    throw capture.withLines(error)
+  }
+}
