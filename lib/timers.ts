@@ -3,7 +3,9 @@ import type { Milliseconds } from './units.js'
 
 // All are taken once: fake timers that a user's test installs later must not stop a look-up.
 const { setImmediate, setInterval, clearInterval } = timers
-const nextTick: typeof process.nextTick = process.nextTick.bind(process)
+
+/** `process.nextTick`. */
+export const onNextTick: typeof process.nextTick = process.nextTick.bind(process)
 
 /** What look-ups take their time from. Only tests of this package put others here. */
 export const timeSource: { setTimeout: typeof setTimeout; clearTimeout: (timer?: NodeJS.Timeout) => void } = {
@@ -24,11 +26,6 @@ export function startTimer(callback: () => void, afterMs: Milliseconds): NodeJS.
 
 export function stopTimer(timer: NodeJS.Timeout | undefined): void {
   timeSource.clearTimeout(timer)
-}
-
-/** As process.nextTick. */
-export function onNextTick<Values extends unknown[]>(callback: (...values: Values) => void, ...values: Values): void {
-  nextTick(callback, ...values)
 }
 
 // The longest that Node's timers take: the timer is there for the event loop to count, not to fire.

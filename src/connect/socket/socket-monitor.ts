@@ -1,21 +1,23 @@
 import { errorMonitor, type EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { hostPort } from '../../../lib/address/host-port.js'
+import { codeOf } from '../../../lib/thrown.js'
 import { Attempts } from './attempts.js'
-import { notify, type ConnectContext, type ConnectEvent } from '../context.js'
+import { notify, type ConnectContext } from '../context.js'
+import type { ConnectPayload } from '../report/events.js'
 import { annotate } from '../report/describe.js'
-import type { Decision } from '../../map/types.js'
-import type { Dial } from './dial.js'
+import type { BrokerConnect } from './broker-connect.js'
 import { isGivenUp } from './given-up.js'
-import { openSpan, type ConnectSpan, type ConnectTrace } from '../report/traces.js'
+import { openSpan, type ConnectSpan } from '../report/traces.js'
 
 /**
  * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most
  * once and never after it gave up, errors say what the map did, outcomes go to `health` and the observer. Afterwards
  * nothing of it is left on the socket.
  */
-export class Watch {
+export class SocketMonitor {
   readonly #context: ConnectContext
-  readonly #dial: Dial
+  readonly #connect: BrokerConnect
   readonly #isTls: boolean
   readonly #onConnect: () => void
   readonly #attempts: Attempts
@@ -27,15 +29,20 @@ export class Watch {
   #clientEnd: ((...args: unknown[]) => unknown) | undefined
 
   /** `onConnect` is called once, unless the client gave up before. */
-  constructor(context: ConnectContext, dial: Dial, isTls: boolean, onConnect: () => void = () => undefined) {
+  constructor(
+    context: ConnectContext,
+    connect: BrokerConnect,
+    isTls: boolean,
+    onConnect: () => void = () => undefined,
+  ) {
     this.#context = context
-    this.#dial = dial
+    this.#connect = connect
     this.#isTls = isTls
     this.#onConnect = onConnect
     this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs, isTls)
     this.#startedAtMs = context.now()
-    const { asked, decision } = dial
-    this.#span = openSpan({ host: asked.host, port: asked.port, isTls, rule: decision?.route.rule })
+    const { host, port } = connect.destination
+    this.#span = openSpan({ host, port, isTls, rule: connect.plan?.decision.route.rule })
   }
 
   /** What `connect` gives, within the trace of this connect where somebody listens. */
@@ -73,7 +80,7 @@ export class Watch {
   }
 
   /** The same where the socket's callback is the client's. */
-  followAlone(socket: Socket): void {
+  followForeign(socket: Socket): void {
     this.follow(socket)
     socket.prependOnceListener(this.#readyEvent, this.onReady)
   }
@@ -85,11 +92,12 @@ export class Watch {
   readonly #onError = (error: Error): void => {
     const socket = this.#socket
     if (socket === undefined || this.#isSettled) return
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    const code = codeOf(error) ?? error.message
     this.#attempts.end(socket, code)
-    const head = `connect ${code === '' ? 'failed' : code} ${this.#dial.broker}`
+    const { host, port } = this.#connect.destination
+    const head = `connect ${code === '' ? 'failed' : code} ${hostPort(host, port)}`
     const tried = this.#attempts.describe()
-    annotate(error, head, tried === undefined ? this.#dial.describe() : `${this.#dial.describe()}; ${tried}`)
+    annotate(error, head, tried === undefined ? this.#connect.describe() : `${this.#connect.describe()}; ${tried}`)
     this.#settle('failed', error)
   }
 
@@ -110,7 +118,7 @@ export class Watch {
     return socket
   }
 
-  #settle(outcome: ConnectEvent['outcome'], error: Error | null = null): void {
+  #settle(outcome: ConnectPayload['outcome'], error: Error | null = null): void {
     const socket = this.#socket
     if (socket === undefined || this.#isSettled) return
     this.#isSettled = true
@@ -119,7 +127,7 @@ export class Watch {
     socket.off(this.#readyEvent, this.onReady)
     socket.off('close', this.#onClose)
     this.#giveBackEnd(socket)
-    this.#tell(socket, outcome, error)
+    this.#report(socket, outcome, error)
   }
 
   /** Unless somebody wrapped it meanwhile: theirs then leads here, and on to the client's. */
@@ -129,38 +137,30 @@ export class Watch {
     else Object.defineProperty(socket, 'end', this.#ownEnd)
   }
 
-  #tell(socket: Socket, outcome: ConnectEvent['outcome'], error: Error | null): void {
-    const { decision } = this.#dial
-    if (decision?.route.action === 'map') {
-      const event = this.#eventOf(decision, outcome, error)
-      const { targetIndex, address, addressPort, tried } = event
-      const target = targetIndex === null ? null : (decision.targetTexts[targetIndex] ?? null)
-      this.#endSpan(decision, { target, address, addressPort, outcome, tried }, error)
-      notify(() => this.#context.observer.connect(event, socket))
-    } else this.#endSpan(decision, { outcome }, error)
-  }
-
-  #endSpan(decision: Decision | undefined, ended: Partial<ConnectTrace>, error: Error | null): void {
-    this.#span?.end({ ...ended, rule: decision?.route.rule, ...(error === null ? {} : { error }) })
-  }
-
-  #eventOf(decision: Decision, outcome: ConnectEvent['outcome'], error: Error | null): ConnectEvent {
-    const { port } = this.#dial
+  #report(socket: Socket, outcome: ConnectPayload['outcome'], error: Error | null): void {
+    const { plan, destination, port } = this.#connect
     const { tried } = this.#attempts
     const last = tried.at(-1)
-    return {
-      host: decision.route.host,
-      port: decision.route.port ?? port,
-      decision,
-      targetIndex: last === undefined ? null : this.#dial.targetOf(last.address),
+    const targetIndex = last === undefined ? null : this.#connect.targetOf(last.address)
+    const payload: ConnectPayload = {
+      host: plan?.decision.route.host ?? destination.host,
+      port: destination.port,
+      rule: plan?.decision.route.rule ?? null,
+      isTls: this.#isTls,
+      target: targetIndex === null ? null : (plan?.decision.targetTexts[targetIndex] ?? null),
       address: last?.address ?? null,
       addressPort: last?.port ?? port,
       outcome,
-      isTls: this.#isTls,
       tried,
       durationMs: this.#context.now() - this.#startedAtMs,
       error,
     }
+    this.#span?.end(payload)
+    if (plan?.outcome !== 'map') return
+    const { observer, onConnected } = this.#context
+    notify(() => observer.connect(payload))
+    if (outcome !== 'connected' || last === undefined || onConnected === undefined) return
+    notify(() => onConnected({ socket, plan, targetIndex, address: last.address, addressPort: last.port }))
   }
 }
 
