@@ -92,14 +92,14 @@ export function exchangeStream(
   for (const event of ['error', 'end', 'close']) socket.on(event, fail)
   socket.on('data', (chunk: Buffer) => {
     frames.push(chunk, message => {
-      if (isOver) return
       // Over a stream no stranger can put in a message: the server itself is confused.
       if (!isAnswerTo(message, id, query)) {
         fail()
-        return
+      } else {
+        end()
+        onAnswer(Buffer.from(message))
       }
-      end()
-      onAnswer(Buffer.from(message))
+      return false
     })
   })
   const frame = Buffer.allocUnsafe(2 + query.message.length)

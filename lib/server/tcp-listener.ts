@@ -79,6 +79,7 @@ class TcpClient {
       this.#deadline.refresh()
       // The reader's bytes are good during the call only.
       this.#onMessage(Buffer.from(message))
+      return !this.#socket.destroyed
     })
   }
 

@@ -61,7 +61,7 @@ export async function askTcp({ port }: { port: number }, octets: Buffer): Promis
   const socket = connect({ port, host: '127.0.0.1' })
   const frames = new FrameReader()
   const messages: Buffer[] = []
-  socket.on('data', chunk => frames.push(chunk, message => messages.push(Buffer.from(message))))
+  socket.on('data', chunk => frames.push(chunk, message => messages.push(Buffer.from(message)) > 0))
   socket.on('error', () => undefined)
   socket.end(octets)
   await once(socket, 'close')
