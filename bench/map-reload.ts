@@ -10,7 +10,7 @@ import type { WatchDirectory } from '../src/source/file/directory-watch.js'
 import { openMap } from '../src/source/map-keeper.js'
 
 const rounds = 20
-const map = { ruleCount: 0, decide: () => Promise.reject(new Error('not asked')) as never }
+const map = { ruleCount: 0, portsOf: () => [], rules: () => [], decide: () => Promise.reject(new Error('not asked')) as never }
 const blind: WatchDirectory = () => {
   throw new Error('no watch')
 }

@@ -17,7 +17,7 @@ const cjs = join(dist, 'cjs')
 /** What can be imported, by the name in package.json's exports. */
 const libraries = { index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' }
 /** What Node runs. */
-const programs = { cli: 'src/tools/cli/bin.ts' }
+const programs = { cli: 'src/tools/cli/bin.ts', 'serve-worker': 'src/serve/server/worker.ts' }
 
 /** @param {string} file @param {string} text */
 function write(file, text) {
@@ -40,10 +40,13 @@ const common = {
   define: { 'import.meta.url': 'undefined' },
 }
 
-/** Whether every entry shares the file: all but the entries themselves and the command line. @param {string} path */
+/** What a service's own thread never loads: the command line, and the server of `serve`. */
+const ownFolders = ['src/tools/', 'src/serve/server/', 'lib/server/']
+
+/** Whether every entry shares the file: all but the entries themselves and what services do not load. @param {string} path */
 function isShared(path) {
   const file = relative(root, path).replaceAll('\\', '/')
-  return /^(lib|src)\//.test(file) && !file.startsWith('src/tools/') && !isEntry(file)
+  return /^(lib|src)\//.test(file) && !ownFolders.some(folder => file.startsWith(folder)) && !isEntry(file)
 }
 
 /** @param {string} file */
@@ -152,4 +155,4 @@ buildEsm()
 buildTypes()
 // For editors, which read it as a file.
 copyFileSync(join(root, 'src/map/map.schema.json'), join(dist, 'map.schema.json'))
-for (const name of Object.keys(programs)) chmodSync(join(cjs, `${name}.js`), 0o755)
+chmodSync(join(cjs, 'cli.js'), 0o755)

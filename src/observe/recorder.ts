@@ -5,7 +5,9 @@ import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from
 import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
 import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
-import type { SplitDnsEvents } from './events.js'
+import type { SplitDnsEvents, QuestionOutcome, QuestionsPayload, RelayPayload } from './events.js'
+
+const questionOutcomes = ['answered', 'nodata', 'refused', 'failed', 'passed', 'unanswered'] as const
 
 /** How often each thing has happened since the start. */
 export interface Counts {
@@ -19,6 +21,10 @@ export interface Counts {
   readonly moved: number
   /** To nameservers, and getaddrinfo. */
   readonly queries: number
+  /** Questions that `serve` was asked. */
+  readonly questions: Readonly<Record<QuestionOutcome, number>>
+  /** Connections that `serve` relays; all that are not open any more are also among the other outcomes. */
+  readonly relayed: Readonly<Record<RelayPayload['outcome'], number>>
 }
 
 /**
@@ -34,6 +40,8 @@ export class Recorder implements ConnectObserver {
   #stale = 0
   #moved = 0
   #queries = 0
+  readonly #questions = { answered: 0, nodata: 0, refused: 0, failed: 0, passed: 0, unanswered: 0 }
+  readonly #relayed = { opened: 0, closed: 0, failed: 0, reset: 0 }
 
   constructor(emitter: Emitter<SplitDnsEvents>) {
     this.#emitter = emitter
@@ -101,6 +109,19 @@ export class Recorder implements ConnectObserver {
     if (isDebugging()) debugLines.unmapped(plan)
   }
 
+  /** Questions that `serve` has answered. */
+  questions(payload: QuestionsPayload): void {
+    for (const outcome of questionOutcomes) this.#questions[outcome] += payload.counts[outcome]
+    this.#emitter.emit('questions', payload)
+  }
+
+  /** A connection that `serve` relays was opened, or is over. */
+  relay(payload: RelayPayload): void {
+    this.#relayed[payload.outcome]++
+    if (isDebugging()) debugLines.relay(payload)
+    this.#emitter.emit('relay', payload)
+  }
+
   /** Another map is in force. */
   reload(rules: number): void {
     if (isDebugging()) debugLines.reload(rules)
@@ -123,6 +144,8 @@ export class Recorder implements ConnectObserver {
       stale: this.#stale,
       moved: this.#moved,
       queries: this.#queries,
+      questions: { ...this.#questions },
+      relayed: { ...this.#relayed },
     }
   }
 }

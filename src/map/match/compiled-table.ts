@@ -6,7 +6,7 @@ import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRu
 import type { PatternRule } from '../rule-compiler.js'
 import { allRules, rulesAt, type Rules } from './rules-by-port.js'
 import { noSettings } from '../rule/rule-settings.js'
-import type { CompiledMap, Decision, RuleName, Unmapped } from '../types.js'
+import type { CompiledMap, Decision, RuleName, RuleSummary, Unmapped } from '../types.js'
 
 /** A rule whose pattern matches a host, and what became of it. */
 export interface Candidate {
@@ -23,6 +23,7 @@ const maxWarnings = 1000
 /** Rules in tables and tries, immutable but for which warnings were given. */
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
+  readonly #rules: readonly CompiledRule[]
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
@@ -35,6 +36,7 @@ export class CompiledTable implements CompiledMap {
   /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
   constructor(compiled: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
     this.ruleCount = compiled.length
+    this.#rules = compiled.map(({ rule }) => rule)
     this.#unmapped = unmapped
     this.#warn = warn
     for (const { pattern, rule } of compiled) this.#tries[pattern.kind].add(pattern, rule)
@@ -60,6 +62,22 @@ export class CompiledTable implements CompiledMap {
     if (decision !== undefined) return decision
     if (gaveWay.length > 0) throw allGaveWay(question, gaveWay)
     return unmappedDecision(asked.host, port, this.#unmapped, noSettings)
+  }
+
+  portsOf(host: string): readonly number[] {
+    const asked = readHost(host)
+    const ports = new Set<number>()
+    this.#walk(asked, questionOf(asked, undefined), rules => {
+      for (const { traits } of allRules(rules)) if (traits.port !== undefined) ports.add(traits.port)
+      return false
+    })
+    return [...ports]
+  }
+
+  rules(): readonly RuleSummary[] {
+    return this.#rules.map(({ name, traits: { action, port, targetSetsPort } }) => {
+      return { name, action, port, setsPort: targetSetsPort.includes(true) }
+    })
   }
 
   /** Every rule whose name pattern matches the host, in the order of the map, and why each was chosen or not. */
