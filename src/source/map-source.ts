@@ -1,6 +1,6 @@
 import { ConfigError, type Fault } from '../errors.js'
 import type { Settings } from '../config/option-table.js'
-import type { SplitDnsMap } from '../map/map-types.js'
+import type { SplitDnsMap } from '../map/types.js'
 import type { CompiledMap } from '../map/types.js'
 
 /** Where a part of the map comes from, nearest first: the nearer one wins where two say different things. */

@@ -1,4 +1,4 @@
-import type { Compilation } from '../../map/compilation.js'
+import type { Compilation } from '../../map/compile.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { adviseCluster } from './advice/advise-cluster.js'
 import type { Facts } from './advice/facts.js'

@@ -4,7 +4,7 @@ import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
 import { isSplitDnsError } from '../../errors.js'
-import type { Compilation, PlacedRule } from '../../map/compilation.js'
+import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
 import { whyBefore } from '../../map/match/precedence.js'
@@ -101,11 +101,11 @@ export class Explainer {
   readonly #now: () => Milliseconds
   readonly #listening = new Set<Listening>()
 
-  constructor(splitDns: SplitDns, settings: Settings, { rules }: Compilation, now: () => Milliseconds) {
+  constructor(splitDns: SplitDns, settings: Settings, { rules, table }: Compilation, now: () => Milliseconds) {
     this.#splitDns = splitDns
     this.#settings = settings
     this.#now = now
-    this.#table = new CompiledTable(rules, settings.unmapped)
+    this.#table = new CompiledTable(table, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
     splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
   }
