@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { OnQuery } from '../lib/resolver/options.js'
 import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
+import { toError } from '../lib/thrown.js'
 import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
@@ -13,8 +14,10 @@ import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
 import { createReroute, type Reroute } from './connect/reroute.js'
 import { Moves } from './connect/move/moves.js'
+import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
+import { PlanMemo } from './connect/target/plan-memo.js'
 import { formatFault, type Fault } from './errors.js'
 import { compileMap } from './map/compile.js'
 import type { Route } from './map/types.js'
@@ -65,6 +68,7 @@ export class SplitDns {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
   readonly #reroute: Reroute
+  readonly #plans: Plans
   readonly #health = new Health({ now, random: Math.random })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
@@ -82,12 +86,17 @@ export class SplitDns {
     const log = createLog(logger)
     const read = readSettings(options, env)
     this.#emitter = new Emitter((error, event) => {
-      log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
+      log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
-    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
+    this.#recorder = new Recorder(this.#emitter)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#resolver = createOwnResolver(
+      read.settings,
+      query => this.#recorder.query(query),
+      message => log.warn(message),
+    )
+    this.#plans = new PlanMemo(read.settings)
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
@@ -103,7 +112,7 @@ export class SplitDns {
   route(host: string, port?: number): Route {
     const map = this.#map.current()
     if (map === undefined) throw this.#map.notReadyError()
-    return map.decide(host, port).route
+    return this.#plans.find(map, host, port).decision.route
   }
 
   /** Resolves when the first map is in force. Rejects with `ERR_SPLIT_DNS_CLOSED` where it is closed before. */
@@ -177,6 +186,7 @@ export class SplitDns {
       resolver: this.#resolver,
       settings,
       health: this.#health,
+      plans: this.#plans,
       currentMap: () => this.#map.current(),
       now,
       onMoved: error => this.#recorder.moved(error),
@@ -190,7 +200,9 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
+      plans: this.#plans,
       health: this.#health,
+      onConnected: this.#moves && (connection => this.#moves?.follow(connection)),
       observer: this.#recorder,
       now,
     }
@@ -202,7 +214,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -211,5 +223,6 @@ function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
     transport: createTransport(),
     systemLookup,
     onQuery,
+    onWarning,
   })
 }

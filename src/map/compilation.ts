@@ -81,8 +81,9 @@ export function compileSources(sources: readonly MapSource[], settings: CompileS
 /** The source's document, as nodes. */
 export function readNodes(source: MapSource, report: Report): MapNode {
   if (source.map !== undefined) return objectNodes(source.map, source.origin, report)
-  const text = new SourceText(source.origin, (source.text ?? '').replace(/^\ufeff/, ''))
   const format = source.format ?? (source.kind === 'inline' ? 'inline' : 'yaml')
+  const isOneLine = source.kind === 'inline' || format === 'inline'
+  const text = new SourceText(source.origin, (source.text ?? '').replace(/^\ufeff/, ''), isOneLine)
   return format === 'yaml' ? readYaml(text, report) : readOneLine(text, report)
 }
 

@@ -161,7 +161,7 @@ export class Explainer {
     return { ...name, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
   }
 
-  #decided({ route, settings, written }: Decision) {
+  #decided({ route, settings, targetTexts }: Decision) {
     const { host, action, rule, captures, targets } = route
     return {
       host,
@@ -172,7 +172,7 @@ export class Explainer {
         host: target.host,
         port: target.port ?? null,
         zone: target.zone ?? null,
-        written: written[index] ?? target.host,
+        written: targetTexts[index] ?? target.host,
       })),
       nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
