@@ -1,4 +1,4 @@
-/** What tells a task that nobody needs it any more. Any AbortSignal is one. */
+/** Says that nobody needs a task any more. Any AbortSignal is one. */
 export interface CancelSignal {
   readonly aborted: boolean
   readonly reason: unknown
@@ -7,7 +7,7 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-// One for all: making an error, with its stack, costs as much as all the rest of a query.
+// Shared: making an error, with its stack, costs as much as all the rest of a query.
 const noLongerNeeded = new Error('no longer needed')
 
 /**
@@ -50,4 +50,24 @@ export class Canceller implements CancelSignal {
     const index = this.#listeners.indexOf(listener)
     if (index >= 0) this.#listeners.splice(index, 1)
   }
+}
+
+/**
+ * The task's outcome, or the signal's reason as soon as it aborts, whatever the task does about that. The task gets a
+ * signal of its own, which aborts with the other one: a caller's may live long, and others' code adds listeners to it.
+ */
+export function withAbort<T>(signal: CancelSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const controller = new AbortController()
+    const fail: (reason: unknown) => void = reject
+    const onAbort = () => {
+      fail(signal.reason)
+      controller.abort()
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    void task(controller.signal)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }

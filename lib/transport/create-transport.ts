@@ -1,7 +1,8 @@
 import dns from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { Response } from '../wire/response.js'
-import { HttpsTransport } from './https.js'
+import type { TlsSettings } from './connect.js'
+import { exchangeError } from './exchange-error.js'
 import { StreamTransport } from './stream.js'
 import { TransportError, type ExchangeOptions, type Question, type Transport } from './transport.js'
 import { UdpTransport, type AddressUpstream } from './udp.js'
@@ -28,11 +29,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
 class WireTransport implements Transport {
   readonly #udp = new UdpTransport()
   readonly #stream: StreamTransport
-  readonly #https: HttpsTransport
 
-  constructor(settings: ConstructorParameters<typeof StreamTransport>[0]) {
+  constructor(settings: TlsSettings) {
     this.#stream = new StreamTransport(settings)
-    this.#https = new HttpsTransport(settings)
   }
 
   exchange(upstream: Upstream, question: Question, options: ExchangeOptions): Promise<Response> {
@@ -43,26 +42,28 @@ class WireTransport implements Transport {
           .then(response => (response.truncated ? this.#askOverTcp(upstream, question, options) : response))
       case 'tcp':
       case 'tls':
-        return this.#stream.exchange(upstream, question, options)
       case 'https':
-        return this.#https.exchange(upstream, question, options)
+        return this.#stream.exchange(upstream, question, options)
       case 'system':
-        return Promise.reject(new TransportError('ENOTSUP', 'system: no DNS server but getaddrinfo'))
+        return Promise.reject(new TransportError('ENOTSUP', 'system', 'no DNS server but getaddrinfo'))
     }
   }
 
   /** What a truncated answer held may be any part of the whole, so all of it is asked for again (RFC 2181 section 9). */
-  #askOverTcp(
-    { label, address, port }: AddressUpstream,
-    question: Question,
-    options: ExchangeOptions,
-  ): Promise<Response> {
-    return this.#stream.exchange({ kind: 'tcp', label: `${label} over TCP`, address, port }, question, options)
+  async #askOverTcp(upstream: AddressUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
+    const { label, address, port } = upstream
+    try {
+      return await this.#stream.exchange({ kind: 'tcp', label, address, port }, question, options)
+    } catch (error) {
+      if (options.signal.aborted) throw error
+      const { code, reason } = exchangeError(label, error)
+      throw new TransportError(code, label, `the answer was too long for UDP; over TCP: ${reason}`, { cause: error })
+    }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#udp.close()
     this.#stream.close()
-    await this.#https.close()
+    return Promise.resolve()
   }
 }

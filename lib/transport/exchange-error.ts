@@ -1,35 +1,83 @@
 import { WireError } from '../wire/wire-error.js'
 import { TransportError } from './transport.js'
 
+const MAX_REASON = 250
+
 /** The TransportError for whatever stopped an exchange with the server; one that is one already stays as it is. */
 export function exchangeError(server: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error
+  const options = { cause: error }
   if (error instanceof WireError) {
-    const code = error.fault === 'name' ? 'EBADNAME' : 'EBADRESP'
-    return new TransportError(code, `${server}: ${error.message}`, { cause: error })
+    return new TransportError(error.fault === 'name' ? 'EBADNAME' : 'EBADRESP', server, error.message, options)
   }
-  const code = codeOf(error)
-  const message = error instanceof Error && error.message !== '' ? error.message : code
-  if (isCertificateFault(code)) {
-    return new TransportError('ECERT', `${server}: its certificate is refused: ${message}`, { cause: error })
-  }
-  return new TransportError(code, `${server}: ${message}`, { cause: error })
+  // Errors of Node are no instances of this realm's Error where the client runs in another one (Jest).
+  const { code = 'EIO', message = '' } = textsOf(error)
+  if (certificateFault.test(code)) return new TransportError('ECERT', server, certificateReason(error), options)
+  const httpReason = httpReasons.get(code)
+  if (httpReason !== undefined) return new TransportError(httpReason.code, server, httpReason.reason, options)
+  const reason = printable(message === '' ? code : message)
+  return new TransportError(/^(?:UND_ERR_|HPE_|ERR_HTTP2_)/.test(code) ? 'EHTTP' : code, server, reason, options)
 }
 
 export function closedError(server: string): TransportError {
-  return new TransportError('ECLOSED', `${server}: the transport is closed`)
+  return new TransportError('ECLOSED', server, 'the transport is closed')
+}
+
+export function lostError(server: string): TransportError {
+  return new TransportError('ECONNRESET', server, 'the connection was closed before the answer')
 }
 
 /** True where the connection broke: on a reused one the server has perhaps not seen the query (RFC 7766 section 6.2.4). */
 export const isLost = (error: unknown) =>
   error instanceof TransportError && ['ECONNRESET', 'EPIPE'].includes(error.code)
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO'
+/** A server's text as it may stand in a message: one line of characters that everybody sees. */
+export function printable(text: string, max = MAX_REASON): string {
+  const shown = text.slice(0, max).replace(/[^\x20-\x7e]/g, '?')
+  return text.length > max ? `${shown}...` : shown
 }
 
 // X509_V_ERR_* as Node names them (node:tls, "X509 certificate error codes"), and its own check of the name.
 const certificateFault =
   /^(?:UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|CERT_|CRL_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_ALTNAME_)/
 
-const isCertificateFault = (code: string) => certificateFault.test(code)
+/** Names both sides where the certificate is another server's. */
+function certificateReason(error: unknown): string {
+  const { host, message = '' } = textsOf(error)
+  const names = namesOf(error)
+  if (host === undefined || names === undefined) return `its certificate is refused: ${printable(message)}`
+  return `its certificate is for ${printable(names, 120)}, not for ${printable(host, 120)}`
+}
+
+function namesOf(error: unknown): string | undefined {
+  const certificate: unknown = typeof error === 'object' && error !== null && 'cert' in error ? error.cert : undefined
+  if (typeof certificate !== 'object' || certificate === null) return undefined
+  if (!('subjectaltname' in certificate)) return 'no name'
+  return typeof certificate.subjectaltname === 'string' ? certificate.subjectaltname : 'no name'
+}
+
+/** What Node's and undici's codes of HTTP mean for an exchange. */
+const httpReasons: ReadonlyMap<string, { readonly code: string; readonly reason: string }> = new Map([
+  ['UND_ERR_SOCKET', { code: 'ECONNRESET', reason: 'the connection was closed before the answer' }],
+  ['ERR_HTTP2_STREAM_ERROR', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 stream before the answer' }],
+  ['ERR_HTTP2_GOAWAY_SESSION', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection' }],
+  ['ERR_HTTP2_INVALID_SESSION', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection' }],
+  ['ERR_HTTP2_SESSION_ERROR', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection with an error' }],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', { code: 'EHTTP', reason: 'a body longer than a DNS message' }],
+])
+
+interface ErrorTexts {
+  readonly code?: string
+  readonly message?: string
+  readonly host?: string
+}
+
+/** The error's properties of text; those that it lacks are left out. */
+function textsOf(error: unknown): ErrorTexts {
+  if (typeof error !== 'object' || error === null) return { message: String(error) }
+  const textOf = (key: string) => {
+    const value: unknown = Reflect.get(error, key)
+    return typeof value === 'string' ? { [key]: value } : {}
+  }
+  return { ...textOf('code'), ...textOf('message'), ...textOf('host') }
+}

@@ -8,8 +8,11 @@ export class FrameReader {
   #buffer = Buffer.alloc(FIRST_CAPACITY)
   #length = 0
 
-  /** Calls `onMessage` for each message that the chunk completes, in order; the bytes are good during the call only. */
-  push(chunk: Buffer, onMessage: (message: Buffer) => void): void {
+  /**
+   * Calls `onMessage` for each message that the chunk completes, in order, until it returns false. The bytes are good
+   * during the call only.
+   */
+  push(chunk: Buffer, onMessage: (message: Buffer) => boolean): void {
     let rest = chunk
     while (rest.length > 0) {
       if (this.#length < PREFIX_OCTETS) rest = this.#take(rest, PREFIX_OCTETS)
@@ -18,7 +21,7 @@ export class FrameReader {
       rest = this.#take(rest, end)
       if (this.#length < end) return
       this.#length = 0
-      onMessage(this.#buffer.subarray(PREFIX_OCTETS, end))
+      if (!onMessage(this.#buffer.subarray(PREFIX_OCTETS, end))) return
     }
   }
 

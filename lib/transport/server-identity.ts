@@ -20,5 +20,5 @@ function checkAddress(host: string, certificate: PeerCertificate): Error | undef
   const error = new Error(
     `${address} is not among the certificate's addresses: ${certificate.subjectaltname ?? 'none'}`,
   )
-  return Object.assign(error, { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  return Object.assign(error, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: address, cert: certificate })
 }

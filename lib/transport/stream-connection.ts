@@ -1,12 +1,12 @@
+import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { encodeQuery } from '../wire/query.js'
-import type { Response } from '../wire/response.js'
+import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
-import { exchangeError } from './exchange-error.js'
+import type { Connection, ConnectionHooks } from './connection.js'
+import { exchangeError, lostError } from './exchange-error.js'
 import { FrameReader } from './frame-reader.js'
-import { randomId } from './random-id.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
-import { parseWhole } from './whole-response.js'
 
 /**
  * How long an idle connection is kept. Over TCP just long enough for a chain's next question, since some servers give
@@ -20,6 +20,9 @@ const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secu
 const MAX_IN_FLIGHT: Readonly<Record<ReadyEvent, number>> = { connect: 16, secureConnect: 1 }
 /** How many queries a connection carries in all: dnsmasq closes it after 100. */
 const MAX_QUERIES = 64
+
+/** Message ids: all that 16 bits hold, none of which can be foretold (RFC 5452 section 9.2). */
+export const ID_LIMIT = 0x10000
 
 /** When queries may be written: over TLS once the certificate was found good. */
 export type ReadyEvent = 'connect' | 'secureConnect'
@@ -36,44 +39,47 @@ interface Pending {
 }
 
 /**
- * A connection that carries many queries at a time, answered in any order (RFC 7766 section 6.2.1.1). Idle, it keeps
- * the process from nothing and ends soon.
+ * A connection over TCP or TLS that carries many queries at a time, answered in any order (RFC 7766 section 6.2.1.1).
+ * Idle, it ends soon.
  */
-export class StreamConnection {
+export class StreamConnection implements Connection {
   readonly #server: string
   readonly #socket: Socket
-  readonly #onRetire: () => void
+  readonly #hooks: ConnectionHooks
   readonly #idleMs: Milliseconds
   readonly #maxInFlight: number
   readonly #frames = new FrameReader()
   readonly #pending = new Map<number, Pending>()
-  /** Ids whose waiters have gone: an answer to one may still come, and is nobody's. */
+  /** Ids whose waiters have gone: an answer to one may still come, and is dropped. */
   readonly #abandoned = new Set<number>()
   #unsent: Buffer[] | undefined = []
   #sent = 0
   #received = 0
   #isRetired = false
 
-  constructor(server: string, socket: Socket, readyEvent: ReadyEvent, onRetire: () => void) {
+  constructor(server: string, socket: Socket, readyEvent: ReadyEvent, hooks: ConnectionHooks) {
     this.#server = server
     this.#socket = socket
-    this.#onRetire = onRetire
+    this.#hooks = hooks
     this.#idleMs = IDLE_MS[readyEvent]
     this.#maxInFlight = MAX_IN_FLIGHT[readyEvent]
-    socket.setNoDelay(true)
-    socket.on('timeout', () => this.retire())
+    socket.on('timeout', () => this.#retire())
     socket.once(readyEvent, () => this.#sendUnsent())
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('error', error => this.fail(exchangeError(server, error)))
-    for (const event of ['end', 'close']) socket.on(event, () => this.fail(this.#lostError()))
+    for (const event of ['end', 'close']) socket.on(event, () => this.fail(lostError(server)))
+    socket.on('close', hooks.onClose)
+    this.#watchIdle()
   }
 
-  /** True once an answer came: the server is one that answers, should it close the connection later. */
   get hasAnswered(): boolean {
     return this.#received > 0
   }
 
-  /** True if it can take another query now. */
+  get isAwaited(): boolean {
+    return this.#pending.size > 0
+  }
+
   get hasRoom(): boolean {
     return !this.#isRetired && this.#pending.size + this.#abandoned.size < this.#maxInFlight
   }
@@ -88,30 +94,29 @@ export class StreamConnection {
       const receivedBefore = this.#received
       this.#pending.set(id, { question, resolve, reject, options, onAbort, receivedBefore })
       options.signal.addEventListener('abort', onAbort)
-      this.#hold()
+      this.#watchIdle()
       this.#send(message)
-      if (++this.#sent === MAX_QUERIES) this.retire()
+      if (++this.#sent === MAX_QUERIES) this.#retire()
     })
   }
 
+  fail(reason: TransportError): void {
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason)
+    this.#retire()
+  }
+
   /** Takes no further queries; ends once those that it has are settled. */
-  retire(): void {
+  #retire(): void {
     if (!this.#isRetired) {
       this.#isRetired = true
-      this.#onRetire()
+      this.#hooks.onRetire()
     }
     if (this.#pending.size === 0) this.#socket.destroy()
   }
 
-  /** Ends at once; what is pending is rejected with the reason. */
-  fail(reason: TransportError): void {
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason)
-    this.retire()
-  }
-
   #freeId(): number {
-    let id = randomId()
-    while (this.#pending.has(id) || this.#abandoned.has(id)) id = randomId()
+    let id = randomInt(ID_LIMIT)
+    while (this.#pending.has(id) || this.#abandoned.has(id)) id = randomInt(ID_LIMIT)
     return id
   }
 
@@ -126,24 +131,20 @@ export class StreamConnection {
   #sendUnsent(): void {
     if (this.#unsent !== undefined && this.#unsent.length > 0) this.#socket.write(Buffer.concat(this.#unsent))
     this.#unsent = undefined
-    this.#hold()
+    this.#watchIdle()
   }
 
-  /**
-   * Keeps the process alive as long as someone waits, and the connection for a moment longer. Until it is connected a
-   * socket does the first anyway.
-   */
-  #hold(): void {
-    if (this.#unsent !== undefined) return
-    const isIdle = this.#pending.size === 0
-    if (isIdle) this.#socket.unref()
-    else this.#socket.ref()
-    // Set anew each time: Node's own timer is not restarted by data that comes after it has fired.
-    this.#socket.setTimeout(isIdle ? this.#idleMs : 0)
+  /** Set anew each time: Node's own timer is not restarted by data that comes after it has fired. */
+  #watchIdle(): void {
+    this.#socket.setTimeout(this.#pending.size === 0 ? this.#idleMs : 0)
   }
 
   #onData(chunk: Buffer): void {
-    this.#frames.push(chunk, message => this.#onMessage(message))
+    this.#frames.push(chunk, message => {
+      this.#onMessage(message)
+      // One that has failed reads no further, however much the server has sent.
+      return !this.#socket.destroyed
+    })
   }
 
   #onMessage(message: Buffer): void {
@@ -153,15 +154,15 @@ export class StreamConnection {
     const pending = this.#settle(id)
     if (pending === undefined) {
       // Over a stream no stranger can put in a message: the server itself is confused.
-      this.fail(new TransportError('EBADRESP', `${this.#server}: a message that answers no query`))
+      this.fail(new TransportError('EBADRESP', this.#server, 'a message that answers no query'))
       return
     }
     try {
-      pending.resolve(parseWhole(message, { id, question: pending.question }))
-      if (this.#isRetired) this.retire()
+      pending.resolve(parseUntruncated(message, { id, question: pending.question }))
+      if (this.#isRetired) this.#retire()
     } catch (error) {
       pending.reject(exchangeError(this.#server, error))
-      this.retire()
+      this.#retire()
     }
   }
 
@@ -171,7 +172,7 @@ export class StreamConnection {
     this.#abandoned.add(id)
     pending.reject(pending.options.signal.reason)
     // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
-    if (this.#isRetired || pending.receivedBefore === this.#received) this.retire()
+    if (this.#isRetired || pending.receivedBefore === this.#received) this.#retire()
   }
 
   /** The query of this id, no longer pending. */
@@ -180,11 +181,7 @@ export class StreamConnection {
     if (pending === undefined) return undefined
     this.#pending.delete(id)
     pending.options.signal.removeEventListener('abort', pending.onAbort)
-    this.#hold()
+    this.#watchIdle()
     return pending
-  }
-
-  #lostError(): TransportError {
-    return new TransportError('ECONNRESET', `${this.#server}: the connection was closed before the answer`)
   }
 }

@@ -1,121 +1,131 @@
-import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import type { Response } from '../wire/response.js'
-import { closedError, exchangeError, isLost } from './exchange-error.js'
-import { ownSocket } from './own-socket.js'
-import { identityOptions } from './server-identity.js'
-import { Slots } from './slots.js'
+import { openTcp, openTls, type TlsSettings } from './connect.js'
+import type { Connection, ConnectionHooks } from './connection.js'
+import { closedError, exchangeError, isLost, lostError } from './exchange-error.js'
+import { HttpsConnection, httpsServer, NoRoomError } from './https-connection.js'
+import { Semaphore } from './semaphore.js'
 import { StreamConnection } from './stream-connection.js'
 import type { ExchangeOptions, Question } from './transport.js'
 import type { AddressUpstream } from './udp.js'
 import type { Upstream } from './upstream.js'
 
-/** A server over TCP or DNS over TLS. */
-export type StreamUpstream = Extract<Upstream, { kind: 'tls' }> | (AddressUpstream & { readonly kind: 'udp' | 'tcp' })
-
-/** How connections are made. */
-export interface StreamSettings {
-  /** Certificates to trust in place of the system's. */
-  readonly trust: { readonly ca?: string | Buffer | (string | Buffer)[] }
-  /** Finds the addresses of a server that is named: not by this client, which could end up asking itself. */
-  readonly lookup: LookupFunction
-}
+/** A server over TCP, TLS or HTTPS. */
+export type StreamUpstream =
+  Extract<Upstream, { kind: 'tls' | 'https' }> | (AddressUpstream & { readonly kind: 'udp' | 'tcp' })
 
 /**
  * How many queries to one server are in flight at a time: over TCP 4 connections' worth (unbound accepts 10 connections
- * in all unless told otherwise), over TLS as many connections, each with one query.
+ * in all unless told otherwise), over TLS as many connections, each with one query. Over HTTP/2 as many as over UDP, and
+ * over HTTP/1.1 as over TLS.
  */
-const MAX_IN_FLIGHT = { tcp: 64, tls: 8 } as const
+const MAX_IN_FLIGHT = { tcp: 64, tls: 8, https: 100 } as const
+/** To one server, those included that end once their last query is settled. */
+const MAX_CONNECTIONS = 8
 /** Each attempt after the first means that a connection was closed which had answered others. */
 const MAX_ATTEMPTS = 16
 
+/** A server's connections. */
 interface Server {
-  readonly slots: Slots
+  readonly semaphore: Semaphore
   /** Those that take queries. */
-  readonly connections: Set<StreamConnection>
+  readonly taking: Set<Connection>
+  /** All that are open, the oldest first. */
+  readonly open: Set<Connection>
+  readonly connect: (hooks: ConnectionHooks) => Connection
 }
 
 /**
- * Asks over TCP (RFC 7766) and TLS (RFC 7858). Connections are kept for a moment after their last answer: a name's chain
- * then needs no further handshake, which over TLS costs more than all else.
+ * Asks over TCP (RFC 7766), TLS (RFC 7858) and HTTPS (RFC 8484). Connections are kept for a moment after their last
+ * answer: a name's chain then needs no further handshake, which over TLS costs more than all else.
  */
 export class StreamTransport {
-  readonly #settings: StreamSettings
+  readonly #settings: TlsSettings
   // As many as the configuration has ever named.
   readonly #servers = new Map<string, Server>()
-  readonly #open = new Set<StreamConnection>()
   #isClosed = false
 
-  constructor(settings: StreamSettings) {
+  constructor(settings: TlsSettings) {
     this.#settings = settings
   }
 
   /** Resolves with the whole response. Rejects with TransportError, or the signal's reason. */
   async exchange(upstream: StreamUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
-    const { slots, connections } = this.#serverOf(upstream)
-    await slots.enter(options.signal)
-    try {
-      for (let attempt = 1; ; attempt++) {
-        const connection = this.#connectionTo(upstream, connections)
-        try {
-          return await connection.query(question, options)
-        } catch (error) {
-          // It may close a connection at any time; what it answered was not this query (RFC 7766 section 6.2.4).
-          const isWorthAnother = isLost(error) && connection.hasAnswered && attempt < MAX_ATTEMPTS
-          if (!isWorthAnother || options.signal.aborted) throw error
-        }
+    const server = this.#serverOf(upstream)
+    for (let attempt = 1; ; attempt++) {
+      await server.semaphore.enter(options.signal)
+      let connection: Connection | undefined
+      try {
+        connection = this.#connectionTo(upstream.label, server)
+        return await connection.query(question, options)
+      } catch (error) {
+        if (options.signal.aborted) throw error
+        // It may close a connection at any time; what it answered was not this query (RFC 7766 section 6.2.4).
+        const mayAnswer = error instanceof NoRoomError || (isLost(error) && connection?.hasAnswered === true)
+        if (!mayAnswer || attempt === MAX_ATTEMPTS) throw exchangeError(upstream.label, error)
+      } finally {
+        server.semaphore.release()
       }
-    } catch (error) {
-      throw options.signal.aborted ? error : exchangeError(upstream.label, error)
-    } finally {
-      slots.release()
     }
   }
 
   close(): void {
     this.#isClosed = true
-    for (const connection of this.#open) connection.fail(closedError('dns'))
+    for (const [label, { open }] of this.#servers) {
+      for (const connection of open) connection.fail(closedError(label))
+    }
   }
 
-  #serverOf({ label, kind }: StreamUpstream): Server {
-    let server = this.#servers.get(label)
+  #serverOf(upstream: StreamUpstream): Server {
+    const key = upstream.kind === 'https' ? upstream.url : upstream.label
+    let server = this.#servers.get(key)
     if (server === undefined) {
-      server = { slots: new Slots(kind === 'tls' ? MAX_IN_FLIGHT.tls : MAX_IN_FLIGHT.tcp), connections: new Set() }
-      this.#servers.set(label, server)
+      const semaphore = new Semaphore(MAX_IN_FLIGHT[upstream.kind === 'udp' ? 'tcp' : upstream.kind])
+      server = { semaphore, taking: new Set(), open: new Set(), connect: this.#connectorOf(upstream, semaphore) }
+      this.#servers.set(key, server)
     }
     return server
   }
 
-  /** One with room for a query, or a new one. */
-  #connectionTo(upstream: StreamUpstream, connections: Set<StreamConnection>): StreamConnection {
-    if (this.#isClosed) throw closedError(upstream.label)
-    for (const present of connections) if (present.hasRoom) return present
-    const isTls = upstream.kind === 'tls'
-    const socket = isTls
-      ? this.#connectTls(upstream.host, upstream.port)
-      : connectPlain(upstream.address, upstream.port)
-    const connection = new StreamConnection(upstream.label, socket, isTls ? 'secureConnect' : 'connect', () =>
-      connections.delete(connection),
-    )
-    connections.add(connection)
-    this.#open.add(connection)
-    socket.once('close', () => this.#open.delete(connection))
-    return connection
+  #connectorOf(upstream: StreamUpstream, semaphore: Semaphore): Server['connect'] {
+    const { kind, label } = upstream
+    const settings = this.#settings
+    if (kind === 'https') {
+      const server = httpsServer(upstream, MAX_IN_FLIGHT.https)
+      const onReady = (capacity: number) => {
+        server.capacity = capacity
+        semaphore.setLimit(capacity === 1 ? MAX_IN_FLIGHT.tls : MAX_IN_FLIGHT.https)
+      }
+      return hooks => new HttpsConnection(server, openTls(server.address, settings), hooks, onReady)
+    }
+    if (kind === 'tls') {
+      const address = { host: upstream.host, port: upstream.port, protocols: [] }
+      return hooks => new StreamConnection(label, openTls(address, settings), 'secureConnect', hooks)
+    }
+    return hooks => new StreamConnection(label, openTcp(upstream.address, upstream.port), 'connect', hooks)
   }
 
-  /** Fails (`ECERT`) unless the certificate is trusted and names the host, or the address where that is the host. */
-  #connectTls(host: string, port: number): Socket {
-    const { trust, lookup } = this.#settings
-    return connectTls({
-      host,
-      port,
-      lookup,
-      ...identityOptions(host),
-      ...trust,
-      ...ownSocket,
-      rejectUnauthorized: true,
+  /** One with room for a query, or a new one. */
+  #connectionTo(label: string, server: Server): Connection {
+    if (this.#isClosed) throw closedError(label)
+    const { taking, open } = server
+    for (const present of taking) if (present.hasRoom) return present
+    if (open.size >= MAX_CONNECTIONS) endOne(server, label)
+    const connection: Connection = server.connect({
+      onRetire: () => taking.delete(connection),
+      onClose: () => open.delete(connection),
     })
+    taking.add(connection)
+    open.add(connection)
+    return connection
   }
 }
 
-const connectPlain = (host: string, port: number): Socket => connectTcp({ host, port, ...ownSocket })
+/** Makes room for a new connection: the oldest one that nobody waits for goes, or that takes no more queries. */
+function endOne({ open, taking }: Server, label: string): void {
+  const oldest = [...open]
+  const least =
+    oldest.find(connection => !connection.isAwaited) ?? oldest.find(connection => !taking.has(connection)) ?? oldest[0]
+  if (least === undefined) return
+  open.delete(least)
+  least.fail(lostError(label))
+}

@@ -87,7 +87,7 @@ function settle(job: Job, error: Error | null, found: unknown): void {
   for (const waiter of job.waiters) {
     if (error !== null) waiter.reject(exchangeError('system', error))
     else if (addresses.length > 0) waiter.resolve(addresses)
-    else waiter.reject(new TransportError('ENOTFOUND', `system: no address that can be used for ${job.name}`))
+    else waiter.reject(new TransportError('ENOTFOUND', 'system', `no address that can be used for ${job.name}`))
   }
 }
 

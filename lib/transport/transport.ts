@@ -28,8 +28,8 @@ export interface Transport {
  * `ECONNRESET`, `EMFILE`, `ENETUNREACH` ...), or one of these:
  *
  * - `EBADRESP`: what came is malformed, or over a stream answers another question
- * - `ECERT`: the server's certificate is not trusted or not for its name; `cause` tells which
- * - `EHTTP`: a DoH server answered with another status or content type
+ * - `ECERT`: the server's certificate is not trusted or not for its name
+ * - `EHTTP`: a DoH server answered with another status or content type, or breaks HTTP
  * - `EBADNAME`: the question's name can't go on the wire
  * - `ENOTSUP`: the upstream has no wire protocol
  * - `ECLOSED`: the transport was closed
@@ -37,9 +37,12 @@ export interface Transport {
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code: string
+  /** What happened, in words, without the server's name: one line, and no more than 300 characters. */
+  readonly reason: string
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
+  constructor(code: string, server: string, reason: string, options?: ErrorOptions) {
+    super(`${server}: ${reason}`, options)
     this.code = code
+    this.reason = reason
   }
 }

@@ -1,11 +1,14 @@
+import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { isIP } from 'node:net'
+import { onNextTick } from '../timers.js'
 import { encodeQuery } from '../wire/query.js'
 import { parseResponse, type Expected, type Response } from '../wire/response.js'
 import { WireError } from '../wire/wire-error.js'
 import { closedError, exchangeError } from './exchange-error.js'
-import { randomId } from './random-id.js'
-import { Slots } from './slots.js'
+import { literalLookup } from './literal-lookup.js'
+import { Semaphore } from './semaphore.js'
+import { ID_LIMIT } from './stream-connection.js'
 import type { ExchangeOptions, Question } from './transport.js'
 
 /** A server that is reached at an address. */
@@ -24,7 +27,7 @@ const MAX_IN_FLIGHT = 100
 /** Asks over UDP, each query from a fresh socket with a random port and id (RFC 5452), connected to the server. */
 export class UdpTransport {
   // One for each server, so that a silent one holds up no other. As many as the configuration has ever named.
-  readonly #slots = new Map<string, Slots>()
+  readonly #semaphore = new Map<string, Semaphore>()
   readonly #open = new Set<UdpQuery>()
   #isClosed = false
 
@@ -33,24 +36,24 @@ export class UdpTransport {
     return new Promise((resolve, reject) => {
       const query = new UdpQuery(upstream, question, options, resolve, reject)
       if (this.#isClosed) query.fail(closedError(upstream.label))
-      else query.begin(this.#slotsOf(upstream.label), this.#open)
+      else query.begin(this.#semaphoreOf(upstream.label), this.#open)
     })
   }
 
   close(): void {
     this.#isClosed = true
-    // The latest first: they are the ones that still wait for a slot, so that none is started on the way.
+    // The latest first: they are the ones that still wait for room, so that none is started on the way.
     for (const query of [...this.#open].reverse()) query.fail(closedError(query.upstream.label))
   }
 
-  #slotsOf(server: string): Slots {
-    let slots = this.#slots.get(server)
-    if (slots === undefined) this.#slots.set(server, (slots = new Slots(MAX_IN_FLIGHT)))
-    return slots
+  #semaphoreOf(server: string): Semaphore {
+    let semaphore = this.#semaphore.get(server)
+    if (semaphore === undefined) this.#semaphore.set(server, (semaphore = new Semaphore(MAX_IN_FLIGHT)))
+    return semaphore
   }
 }
 
-/** One query: waits for a slot, sends, and settles its promise once. */
+/** One query: waits for room, sends, and settles its promise once. */
 class UdpQuery {
   readonly upstream: AddressUpstream
   readonly #question: Question
@@ -58,7 +61,7 @@ class UdpQuery {
   readonly #resolve: (response: Response) => void
   readonly #reject: (reason: unknown) => void
   #socket: Socket | undefined
-  #slots: Slots | undefined
+  #semaphore: Semaphore | undefined
   #open: Set<UdpQuery> | undefined
 
   constructor(
@@ -75,17 +78,17 @@ class UdpQuery {
     this.#reject = reject
   }
 
-  begin(slots: Slots, open: Set<UdpQuery>): void {
+  begin(semaphore: Semaphore, open: Set<UdpQuery>): void {
     const { signal } = this.#options
     if (signal.aborted) {
       this.#reject(signal.reason)
       return
     }
-    this.#slots = slots
+    this.#semaphore = semaphore
     this.#open = open
     open.add(this)
     signal.addEventListener('abort', this.#onAbort)
-    slots.acquire(this.#start)
+    semaphore.acquire(this.#start)
   }
 
   fail(reason: unknown): void {
@@ -95,7 +98,7 @@ class UdpQuery {
 
   readonly #start = () => {
     try {
-      const expected = { id: randomId(), question: this.#question }
+      const expected = { id: randomInt(ID_LIMIT), question: this.#question }
       this.#send(encodeQuery(this.#question, { id: expected.id, edns: this.#options.edns }), expected)
     } catch (error) {
       this.#onError(error)
@@ -110,6 +113,8 @@ class UdpQuery {
     const { address, port } = this.upstream
     const socket = createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup })
     this.#socket = socket
+    // Whoever waits for the answer holds the process: a late one is waited for by nobody.
+    socket.unref()
     socket.on('error', this.#onError)
     socket.on('message', packet => this.#onMessage(packet, expected))
     // The kernel then drops what comes from elsewhere and reports a closed port.
@@ -118,7 +123,7 @@ class UdpQuery {
       socket.send(query)
     } catch (error) {
       // Not connected: the 'error' event that says why comes on the next tick, ahead of this.
-      process.nextTick(this.#onError, error)
+      onNextTick(this.#onError, error)
     }
   }
 
@@ -138,24 +143,15 @@ class UdpQuery {
   }
 
   #finish(): void {
-    const slots = this.#slots
-    if (slots === undefined) return
-    this.#slots = undefined
+    const semaphore = this.#semaphore
+    if (semaphore === undefined) return
+    this.#semaphore = undefined
     this.#open?.delete(this)
     this.#options.signal.removeEventListener('abort', this.#onAbort)
     const socket = this.#socket
     this.#socket = undefined
     // Its listeners stay: they do nothing any more, and one for 'error' is what keeps a late error from being thrown.
     socket?.close()
-    if (!slots.cancel(this.#start)) slots.release()
+    if (!semaphore.cancel(this.#start)) semaphore.release()
   }
-}
-
-/** Addresses need no resolver: answering at once saves the two turns of the event loop that `dns.lookup` takes. */
-function literalLookup(
-  address: string,
-  _family: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIP(address))
 }

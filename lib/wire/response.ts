@@ -31,6 +31,7 @@ export interface Expected {
   readonly question: Question
 }
 
+const FLAGS_AT = 2
 const QUESTION_AT = 12
 // The shortest record is the root's name, type, class, TTL and RDLENGTH.
 const MIN_RECORD_OCTETS = 11
@@ -71,6 +72,13 @@ export function parseResponse(packet: Uint8Array, expected: Expected): Response 
   const extended = readExtendedRcode(reader, header.additionals)
   if (reader.offset !== reader.packet.length) reader.fail('octets after the last record')
   return { rcode: rcodeName((extended << 4) | rcode), truncated: false, answers, negativeTtl }
+}
+
+/** As `parseResponse`, for ways that carry any length: a truncated response there has no other way to be asked again. */
+export function parseUntruncated(packet: Uint8Array, expected: Expected): Response {
+  const response = parseResponse(packet, expected)
+  if (response.truncated) throw new WireError('malformed', 'a truncated response where none has to be', FLAGS_AT)
+  return response
 }
 
 function readHeader(reader: Reader, id: number): Header {

@@ -183,7 +183,9 @@ class TestServer implements DnsServer {
     response.on('error', () => undefined)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const query: ServerQuery = { ...parseQuery(Buffer.concat(chunks)), via: 'https' }
+    const parameter = new URL(request.url, 'https://server').searchParams.get('dns')
+    const bytes = parameter === null ? Buffer.concat(chunks) : Buffer.from(parameter, 'base64url')
+    const query: ServerQuery = { ...parseQuery(bytes), via: 'https' }
     this.queries.push(query)
     const reply = await this.#handler(query)
     if (reply === undefined || response.destroyed) return

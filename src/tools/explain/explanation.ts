@@ -182,7 +182,7 @@ class MapReader {
 
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
-    const { route, settings, written } = this.#table.decide(host, port)
+    const { route, settings, targetTexts } = this.#table.decide(host, port)
     const { action, rule, captures, targets } = route
     return {
       host: route.host,
@@ -193,7 +193,7 @@ class MapReader {
         host: target.host,
         port: target.port ?? null,
         zone: target.zone ?? null,
-        written: written[index] ?? target.host,
+        written: targetTexts[index] ?? target.host,
       })),
       nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,

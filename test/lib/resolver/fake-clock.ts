@@ -1,3 +1,5 @@
+import { timeSource } from '../../../lib/timers.js'
+
 interface FakeTimer {
   readonly dueMs: number
   readonly order: number
@@ -7,12 +9,12 @@ interface FakeTimer {
   unref(): FakeTimer
 }
 
-/** Stands in for setTimeout, clearTimeout and the monotonic clock; real I/O (files, sockets) goes on beside it. */
+/** Stands in for the time source of look-ups and the monotonic clock; real I/O (files, sockets) goes on beside it. */
 export class FakeClock {
   #nowMs = 1_000_000
   #order = 0
   readonly #timers = new Set<FakeTimer>()
-  readonly #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
+  readonly #real = { ...timeSource }
 
   readonly now = (): number => this.#nowMs
 
@@ -34,11 +36,11 @@ export class FakeClock {
       this.#timers.add(timer)
       return timer
     }
-    Object.assign(globalThis, { setTimeout: set, clearTimeout: (timer: FakeTimer) => void this.#timers.delete(timer) })
+    Object.assign(timeSource, { setTimeout: set, clearTimeout: (timer: FakeTimer) => void this.#timers.delete(timer) })
   }
 
   uninstall(): void {
-    Object.assign(globalThis, this.#real)
+    Object.assign(timeSource, this.#real)
   }
 
   /** Moves time on, calling what is due on the way and letting everything that follows from it happen. */

@@ -1,3 +1,4 @@
+import { timeSource } from '../../../lib/timers.js'
 import { TransportError, type ExchangeOptions, type Transport } from '../../../lib/transport/transport.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Question } from '../../../lib/wire/question.js'
@@ -45,7 +46,7 @@ export class FakeTransport implements Transport {
     })
     try {
       const reply = await Promise.race([abort, this.#reply(asked)])
-      if ('error' in reply) throw new TransportError(reply.error, 'as the test says')
+      if ('error' in reply) throw new TransportError(reply.error, 'server', 'as the test says')
       return reply
     } finally {
       this.pending--
@@ -93,4 +94,4 @@ export const nothing = (rcode: 'NXDOMAIN' | 'NODATA', negativeTtl?: number): Res
 
 /** The reply, so many milliseconds late. */
 export const after = (ms: number, reply: Reply): Promise<Reply> =>
-  new Promise(resolve => setTimeout(() => resolve(reply), ms))
+  new Promise(resolve => timeSource.setTimeout(() => resolve(reply), ms))

@@ -4,7 +4,14 @@ import t, { type Test } from 'tap'
 import { makeCertificate } from '../../servers/certificate.js'
 import { ask, certificate, goodHandler, goodResponse, openServer, openTransport } from './fixture.js'
 
-const untrusted: readonly { name: string; names: string[]; host: string; trusts: boolean; code?: string }[] = [
+const untrusted: readonly {
+  name: string
+  names: string[]
+  host: string
+  trusts: boolean
+  code?: string
+  reason?: string
+}[] = [
   {
     name: 'a certificate that nobody trusts',
     names: ['IP:127.0.0.1'],
@@ -18,6 +25,7 @@ const untrusted: readonly { name: string; names: string[]; host: string; trusts:
     host: 'localhost',
     trusts: true,
     code: 'ECERT',
+    reason: 'its certificate is for DNS:other.example, not for localhost',
   },
   {
     name: 'a certificate for another address',
@@ -25,6 +33,7 @@ const untrusted: readonly { name: string; names: string[]; host: string; trusts:
     host: '127.0.0.1',
     trusts: true,
     code: 'ECERT',
+    reason: 'its certificate is for IP Address:192.0.2.1, not for 127.0.0.1',
   },
   {
     name: "a certificate for the address's text as a name",
@@ -44,7 +53,7 @@ const untrusted: readonly { name: string; names: string[]; host: string; trusts:
 ]
 
 for (const kind of ['tls', 'https'] as const) {
-  for (const { name: title, names, host, trusts, code } of untrusted) {
+  for (const { name: title, names, host, trusts, code, reason } of untrusted) {
     if (kind === 'https' && host.endsWith('.')) continue
     t.test(`${kind}: ${title} is ${code ?? 'good'}`, async t => {
       const shown = makeCertificate(names)
@@ -61,7 +70,12 @@ for (const kind of ['tls', 'https'] as const) {
         t.same(await answer, goodResponse)
         return
       }
-      await t.rejects(answer, { name: 'TransportError', code, cause: Error })
+      await t.rejects(answer, {
+        name: 'TransportError',
+        code,
+        cause: Error,
+        ...(reason === undefined ? {} : { reason }),
+      })
       t.same(server.queries, [], 'nothing was asked before the certificate was checked')
     })
   }

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { createTransport, type TransportOptions } from '../../../lib/transport/create-transport.js'
+import { keepAlive } from '../../../lib/timers.js'
 import type { Transport } from '../../../lib/transport/transport.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Response } from '../../../lib/wire/response.js'
@@ -36,7 +37,7 @@ export interface Asking {
 
 export function ask(transport: Transport, upstream: Upstream, asking: Asking = {}): Promise<Response> {
   const { type = 'A', signal = new AbortController().signal, edns = true } = asking
-  return transport.exchange(upstream, { name: asking.name ?? name, type }, { signal, edns })
+  return keepAlive(transport.exchange(upstream, { name: asking.name ?? name, type }, { signal, edns }))
 }
 
 /** A transport that trusts the certificate, closed with the test. */

@@ -11,7 +11,7 @@ for (const size of [1, 2, 3, 5, 511, 4096, 65_536, stream.length]) {
     const reader = new FrameReader()
     const seen: Buffer[] = []
     for (let at = 0; at < stream.length; at += size) {
-      reader.push(stream.subarray(at, at + size), message => seen.push(Buffer.from(message)))
+      reader.push(stream.subarray(at, at + size), message => seen.push(Buffer.from(message)) > 0)
     }
     t.equal(seen.length, messages.length)
     t.ok(Buffer.concat(seen).equals(Buffer.concat(messages)))
@@ -22,6 +22,16 @@ t.test('a message that is not whole is not given', async t => {
   const reader = new FrameReader()
   reader.push(frame(Buffer.alloc(100)).subarray(0, 101), () => t.fail('too early'))
   let seen = 0
-  reader.push(Buffer.alloc(1), ({ length }) => (seen = length))
+  reader.push(Buffer.alloc(1), ({ length }) => {
+    seen = length
+    return true
+  })
   t.equal(seen, 100)
+})
+
+t.test('nothing is read once the message was one too many', async t => {
+  const reader = new FrameReader()
+  let seen = 0
+  reader.push(Buffer.alloc(64 * 1024), () => ++seen < 3)
+  t.equal(seen, 3)
 })

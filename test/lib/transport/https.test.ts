@@ -1,12 +1,14 @@
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import t from 'tap'
-import { respond } from '../../servers/dns-message.js'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import t, { type Test } from 'tap'
+import { parseQuery, respond } from '../../servers/dns-message.js'
 import type { HttpReply, ServerQuery } from '../../servers/dns-server.js'
 import { ask, certificate, goodHandler, goodParts, goodResponse, name, openServer, openTransport } from './fixture.js'
 
-const cases: readonly { name: string; reply: HttpReply; noBody?: true; code?: string; ttl?: number }[] = [
+const cases: readonly { name: string; reply: HttpReply; code?: string; reason?: string; ttl?: number }[] = [
   { name: 'status 200', reply: {}, ttl: 30 },
   { name: 'status 203', reply: { status: 203 }, ttl: 30 },
   {
@@ -14,7 +16,18 @@ const cases: readonly { name: string; reply: HttpReply; noBody?: true; code?: st
     reply: { headers: { 'content-type': 'Application/DNS-Message; charset=utf-8' } },
     ttl: 30,
   },
-  { name: '403 in text', reply: { status: 403, headers: { 'content-type': 'text/plain' } }, code: 'EHTTP' },
+  {
+    name: '403 in text',
+    reply: { status: 403, headers: { 'content-type': 'text/plain' } },
+    code: 'EHTTP',
+    reason: 'HTTP status 403, content type text/plain',
+  },
+  {
+    name: 'a type of another alphabet and any length',
+    reply: { headers: { 'content-type': `\u00e9${'x'.repeat(500)}` } },
+    code: 'EHTTP',
+    reason: `HTTP status 200, content type ?${'x'.repeat(99)}...`,
+  },
   { name: 'a message with status 500', reply: { status: 500 }, code: 'EHTTP' },
   { name: 'a redirect', reply: { status: 302, headers: { location: '/elsewhere' } }, code: 'EHTTP' },
   { name: '200 in HTML', reply: { headers: { 'content-type': 'text/html' } }, code: 'EHTTP' },
@@ -27,13 +40,86 @@ const cases: readonly { name: string; reply: HttpReply; noBody?: true; code?: st
   { name: 'an Age that is no number', reply: { headers: { age: '-5, x' } }, ttl: 30 },
 ]
 
-for (const { name: title, reply, code, ttl } of cases) {
+for (const { name: title, reply, code, reason, ttl } of cases) {
   t.test(`${title} is ${code ?? `good with TTL ${ttl ?? NaN}`}`, async t => {
     const server = await openServer(t, query => ({ body: respond(query, goodParts), ...reply }))
     const answer = ask(openTransport(t), server.upstream('https'))
     if (code === undefined) t.match(await answer, { rcode: 'NOERROR', answers: [{ ttl }] })
-    else await t.rejects(answer, { name: 'TransportError', code })
+    else await t.rejects(answer, { name: 'TransportError', code, ...(reason === undefined ? {} : { reason }) })
     t.equal(server.queries.length, 1, 'asked once')
+  })
+}
+
+for (const only of ['GET', 'POST'] as const) {
+  t.test(`a server that takes ${only} alone is asked by the other method once`, async t => {
+    const methods: string[] = []
+    const query = { id: 0, name, type: 'A', edns: true, recursionDesired: true, bytes: Buffer.alloc(0) }
+    const port = await listenHttps(t, (request, response) => {
+      methods.push(request.method ?? '')
+      request.resume()
+      const isTaken = request.method === only
+      const asked = new URL(request.url ?? '', 'https://x').searchParams.get('dns')
+      if (isTaken && only === 'GET') t.same(parseQuery(Buffer.from(asked ?? '', 'base64url')).name, name)
+      response.writeHead(isTaken ? 200 : 405, { 'content-type': 'application/dns-message' })
+      response.end(isTaken ? respond(query, goodParts) : 'no')
+    })
+    const transport = openTransport(t)
+    const upstream = { kind: 'https', label: 'https://server', url: `https://127.0.0.1:${port}/q?a=1` } as const
+    for (let count = 0; count < 3; count++) t.same(await ask(transport, upstream), goodResponse)
+    t.same(methods, only === 'GET' ? ['POST', 'GET', 'GET', 'GET'] : ['POST', 'POST', 'POST'])
+  })
+}
+
+t.test('a server that takes no method is asked by each once', async t => {
+  const server = await openServer(t, () => ({ status: 405 }))
+  const reason = 'HTTP status 405, content type application/dns-message'
+  await t.rejects(ask(openTransport(t), server.upstream('https')), { code: 'EHTTP', reason })
+})
+
+for (const protocol of ['h2', 'http/1.1']) {
+  t.test(`${protocol}: an endpoint that says nothing collects no connections`, async t => {
+    const open = new Set<Socket>()
+    const server = createTlsServer({ ...certificate, ALPNProtocols: [protocol] }, socket => socket.resume())
+    server.on('connection', (socket: Socket) => {
+      open.add(socket.on('close', () => open.delete(socket)).on('error', () => undefined))
+      // Eight, and those whose end the server has yet to notice.
+      t.ok(open.size <= 12, `${open.size} connections`)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const transport = openTransport(t)
+    const waiting: Promise<unknown>[] = []
+    const controllers: AbortController[] = []
+    for (let count = 0; count < 60; count++) {
+      const controller = new AbortController()
+      controllers.push(controller)
+      waiting.push(ask(transport, { kind: 'https', label: 'x', url }, { signal: controller.signal }).catch(() => ''))
+      await new Promise(setImmediate)
+      if (count >= 20) controllers[count - 20]?.abort(new Error('too late'))
+    }
+    for (const controller of controllers) controller.abort(new Error('too late'))
+    await Promise.all(waiting)
+    while (open.size > 0) await new Promise(setImmediate)
+    t.pass('nothing is left, and nothing was closed')
+  })
+
+  t.test(`${protocol}: close ends what is open at once`, async t => {
+    const server = createTlsServer({ ...certificate, ALPNProtocols: [protocol] }, socket => socket.resume())
+    const sockets: Socket[] = []
+    server.on('connection', (socket: Socket) => sockets.push(socket.on('error', () => undefined)))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const transport = openTransport(t)
+    const asked = ask(transport, { kind: 'https', label: 'x', url })
+    await once(server, 'secureConnection')
+    const rejected = t.rejects(asked, { code: 'ECLOSED' })
+    await transport.close()
+    await rejected
+    for (const socket of sockets) if (!socket.closed) await once(socket, 'close')
   })
 }
 
@@ -155,3 +241,14 @@ t.test('a connection that the server closed after an answer is made anew, unseen
   }
   t.equal(asked, 3)
 })
+
+async function listenHttps(t: Test, handler: RequestListener): Promise<number> {
+  const server = createServer({ ...certificate }, handler)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}

@@ -1,7 +1,7 @@
 import type { KafkaConfig } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Milliseconds } from '../../../../lib/units.js'
-import type { Tried } from '../../../connect/context.js'
+import type { Tried } from '../../../connect/report/events.js'
 import type { Explanation, HostAndPort } from '../../explain/explanation.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { ConnectionOptions, KafkaBroker } from './kafkajs.js'

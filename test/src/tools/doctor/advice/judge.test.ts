@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
         ...unmapped,
         candidates: [
           {
-            rule: { match: '*.kafka.example:9094', index: 0, origin: 'm' },
+            rule: { match: '*.kafka.example:9094', index: 0, origin: 'm', place: 'm:1' },
             outcome: 'port',
             reason: 'the rule is for port 9094',
           },

@@ -27,7 +27,7 @@ t.test('no name and no message is HTML', async t => {
         judged({
           host: evil,
           rack: evil,
-          explanation: explanation({ rule: { match: evil, index: 0, origin: evil } }),
+          explanation: explanation({ rule: { match: evil, index: 0, origin: evil, place: evil } }),
           error: { code: evil, message: evil },
           failedStep: 'tcp',
         }),

@@ -1,0 +1,60 @@
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { whenNobodyWaits } from '../timers.js'
+import { ownSocket } from './own-socket.js'
+import { identityOptions } from './server-identity.js'
+
+/** How TLS servers are reached and trusted. */
+export interface TlsSettings {
+  /** Certificates to trust in place of those that Node trusts. */
+  readonly trust: { readonly ca?: string | Buffer | (string | Buffer)[] }
+  /** Finds the addresses of a server that is named: not by this client, which could end up asking itself. */
+  readonly lookup: LookupFunction
+}
+
+/** A TLS server, and what it is to be asked by. */
+export interface TlsServer {
+  /** A name, or an address without brackets. */
+  readonly host: string
+  readonly port: number
+  /** The name or address that its certificate must hold; `host` where there is no other. */
+  readonly identity?: string
+  /** In the order of liking; empty: none is offered. */
+  readonly protocols: readonly string[]
+}
+
+export function openTcp(host: string, port: number): Socket {
+  return detached(connectTcp({ host, port, ...ownSocket }))
+}
+
+/** Fails (`ECERT`) unless the certificate is trusted and holds the identity. */
+export function openTls({ host, port, identity = host, protocols }: TlsServer, settings: TlsSettings): TLSSocket {
+  const socket = connectTls({
+    host,
+    port,
+    lookup: settings.lookup,
+    ...identityOptions(identity),
+    ...settings.trust,
+    ...ownSocket,
+    ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
+    rejectUnauthorized: true,
+  })
+  return detached(socket)
+}
+
+/** The socket, made so that it never holds the process: whoever waits for an answer does that. */
+function detached<S extends Socket>(socket: S): S {
+  socket.setNoDelay(true)
+  socket.unref()
+  // A connect that is under way holds the process all the same, for as long as the system tries.
+  const settled = whenNobodyWaits(() => socket.destroy())
+  // Each address that was tried had a handle of its own.
+  socket.once('connect', () => {
+    settled()
+    socket.unref()
+  })
+  socket.once('close', settled)
+  // Also in the moments when nobody else listens: an 'error' event without a listener is thrown.
+  socket.on('error', () => undefined)
+  return socket
+}
