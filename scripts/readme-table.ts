@@ -1,6 +1,6 @@
-// Writes the README's table of variables from the option table: `npm run readme`. A test holds the two together.
+// Writes the table of variables in docs/configuration.md from the option table: `npm run readme`. A test compares the two.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withVariablesTable } from '../test/variables-table.js'
 
-const file = new URL('../README.md', import.meta.url)
+const file = new URL('../docs/configuration.md', import.meta.url)
 writeFileSync(file, withVariablesTable(readFileSync(file, 'utf8')))

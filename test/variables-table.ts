@@ -3,12 +3,12 @@ import { optionNames, optionTable } from '../src/config/option-table.js'
 const begin = '<!-- variables: made by npm run readme -->'
 const end = '<!-- /variables -->'
 
-/** The README with its table of variables made anew from the option table. */
-export function withVariablesTable(readme: string): string {
-  const from = readme.indexOf(begin)
-  const to = readme.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`the README lacks ${begin} ... ${end}`)
-  return `${readme.slice(0, from)}${begin}\n${variablesTable()}\n${readme.slice(to)}`
+/** The page with its table of variables as the option table has it. */
+export function withVariablesTable(page: string): string {
+  const from = page.indexOf(begin)
+  const to = page.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`the page lacks ${begin} ... ${end}`)
+  return `${page.slice(0, from)}${begin}\n${variablesTable()}\n${page.slice(to)}`
 }
 
 function variablesTable(): string {

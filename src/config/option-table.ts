@@ -35,7 +35,7 @@ const mapText: Parser<string | SplitDnsMap> = value => {
 }
 
 /**
- * Every option, once: the types, the reader of the environment, `--help` and the README's table come from here or are
+ * Every option, once: the types, the reader of the environment, `--help` and the table in docs/configuration.md come from here or are
  * tested against it.
  */
 export const optionTable = {

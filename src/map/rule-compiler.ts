@@ -153,7 +153,9 @@ export class RuleCompiler {
 
 function ruleName({ index, profile }: RuleNode, node: ScalarNode, match: string): RuleName {
   const { origin } = node.source
-  return Object.freeze(profile === null ? { match, index, origin } : { match, index, origin, profile })
+  const number = `rule ${index + 1}`
+  const place = node.source.place(node, profile === null ? number : `profile '${profile}' ${number}`)
+  return Object.freeze(profile === null ? { match, index, origin, place } : { match, index, origin, profile, place })
 }
 
 const targetPrefix = (rule: RuleNode, target: ScalarNode) =>

@@ -20,7 +20,7 @@ export interface Target {
   readonly zone?: string
 }
 
-/** A rule as explanations call it. */
+/** A rule as messages and explanations call it. */
 export interface RuleName {
   /** The pattern as the map writes it, `${}` unexpanded. */
   readonly match: string
@@ -29,6 +29,8 @@ export interface RuleName {
   readonly origin: string
   /** Left out for rules that are in force for every process. */
   readonly profile?: string
+  /** Where it is written, in words: `map.yaml:4`, or `KAFKA_SPLIT_DNS_MAP rule 2` (from 1) where lines say nothing. */
+  readonly place: string
 }
 
 /** What the map makes of a host and port. Plain frozen data; shared between calls, never changed. */
@@ -57,16 +59,17 @@ export interface Decision {
   readonly route: Route
   readonly settings: RuleSettings
   /** For each of the route's targets: how the map writes it, braces unexpanded. Bounded, so fit for a metric's label. */
-  readonly written: readonly string[]
-  /** True where the target's port was set by the map, target by target. */
-  readonly setsPort: readonly boolean[]
+  readonly targetTexts: readonly string[]
+  /** For each target: true where the map sets its port. */
+  readonly targetSetsPort: readonly boolean[]
+  /** For each target: true where its name is made of a capture, `{host}` or `{*}`, so that who names brokers can choose it. */
+  readonly targetIsComputed: readonly boolean[]
 }
 
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
-   * What the map makes of the name or address. Pure, without I/O, the same object for the same question while it is
-   * remembered. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
+   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
    * rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision

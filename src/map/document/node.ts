@@ -6,6 +6,8 @@ export interface NodeSource {
   readonly origin: string
   /** The fault at a node. `within` counts characters into the node's text. */
   fault(node: MapNode, message: string, within?: number): Fault
+  /** Where a rule's node stands, in words: `map.yaml:4`, or the origin and `rule` where lines say nothing of it. */
+  place(node: MapNode, rule: string): string
 }
 
 interface NodeBase {

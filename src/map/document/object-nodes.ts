@@ -29,6 +29,10 @@ class ObjectSource implements NodeSource {
     return { message: path === '' ? message : `${path}: ${message}`, origin: this.origin }
   }
 
+  place(_: MapNode, rule: string): string {
+    return `${this.origin} ${rule}`
+  }
+
   #path(offset: number): string {
     const parent = this.#parents[offset] ?? -1
     if (parent < 0) return ''

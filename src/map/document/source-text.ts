@@ -5,11 +5,18 @@ import type { MapNode, NodeSource } from './node.js'
 export class SourceText implements NodeSource {
   readonly origin: string
   readonly text: string
+  readonly #isOneLine: boolean
   #lineStarts: readonly number[] | undefined
 
-  constructor(origin: string, text: string) {
+  /** `isOneLine` where the text is no file's, so that its rules are told apart by their numbers. */
+  constructor(origin: string, text: string, isOneLine = false) {
     this.origin = origin
     this.text = text
+    this.#isOneLine = isOneLine
+  }
+
+  place({ offset }: MapNode, rule: string): string {
+    return this.#isOneLine ? `${this.origin} ${rule}` : `${this.origin}:${this.#lineOf(offset) + 1}`
   }
 
   fault(node: MapNode, message: string, within = 0): Fault {
@@ -17,7 +24,17 @@ export class SourceText implements NodeSource {
   }
 
   faultAtOffset(offset: number, message: string): Fault {
-    const starts = (this.#lineStarts ??= findLineStarts(this.text))
+    const line = this.#lineOf(offset)
+    return { message, origin: this.origin, line: line + 1, column: offset - (this.#starts[line] ?? 0) + 1 }
+  }
+
+  get #starts(): readonly number[] {
+    return (this.#lineStarts ??= findLineStarts(this.text))
+  }
+
+  /** From 0. */
+  #lineOf(offset: number): number {
+    const starts = this.#starts
     let low = 0
     let high = starts.length - 1
     while (low < high) {
@@ -25,7 +42,7 @@ export class SourceText implements NodeSource {
       if ((starts[middle] ?? 0) <= offset) low = middle
       else high = middle - 1
     }
-    return { message, origin: this.origin, line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+    return low
   }
 
   // A scalar may be quoted or hold escapes: point inside only where the source has the same characters.

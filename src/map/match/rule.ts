@@ -1,7 +1,7 @@
 import { SplitDnsError } from '../../errors.js'
 import type { CaptureShape, KnownParts } from '../rule/known-parts.js'
 import { readHostCaptures, type Pattern } from '../rule/pattern.js'
-import { renderHost, type Lookup, type MissingKey, type Reading } from '../rule/host-template.js'
+import { isConstant, renderHost, type Lookup, type MissingKey, type Reading } from '../rule/host-template.js'
 import { isPort } from '../rule/port.js'
 import { renderPort } from '../rule/port-template.js'
 import { targetProblem, type BoundTarget } from '../rule/target.js'
@@ -19,7 +19,8 @@ export interface RuleTraits {
   readonly uncovered: number
   readonly shape: CaptureShape
   readonly action: Action
-  readonly setsPort: Decision['setsPort']
+  readonly targetSetsPort: Decision['targetSetsPort']
+  readonly targetIsComputed: Decision['targetIsComputed']
   readonly settings: RuleSettings
   /** Of all targets of the map. */
   readonly lookups: readonly Lookup[]
@@ -36,7 +37,7 @@ export interface CompiledRule {
   readonly target: RuleTargetEntry | undefined
   /** The others, in the order in which they are tried. */
   readonly otherTargets: readonly RuleTargetEntry[]
-  readonly written: Decision['written']
+  readonly targetTexts: Decision['targetTexts']
 }
 
 const none: readonly never[] = Object.freeze([])
@@ -49,12 +50,22 @@ export function compiledRule(
   known: KnownParts,
 ): CompiledRule {
   const { name, order, action, settings } = rule
-  const setsPort = Object.freeze(targets.map(target => target.port !== 'keep'))
+  const targetSetsPort = Object.freeze(targets.map(target => target.port !== 'keep'))
+  const targetIsComputed = Object.freeze(targets.map(target => !isConstant(target.host)))
   const uncovered = isWildcard ? labels.length : -1
-  const traits = known.traits({ port, uncovered, shape, action, setsPort, settings, lookups: known.lookups.list })
+  const traits = known.traits({
+    port,
+    uncovered,
+    shape,
+    action,
+    targetSetsPort,
+    targetIsComputed,
+    settings,
+    lookups: known.lookups.list,
+  })
   const [target, ...others] = targets
-  const written = targets.length === 0 ? none : Object.freeze(targets.map(entry => entry.written))
-  return { name, order, traits, target, otherTargets: others.length === 0 ? none : others, written }
+  const targetTexts = targets.length === 0 ? none : Object.freeze(targets.map(entry => entry.written))
+  return { name, order, traits, target, otherTargets: others.length === 0 ? none : others, targetTexts }
 }
 
 /** What a client asked, by its labels. */
@@ -73,7 +84,7 @@ export function unmappedDecision(
   settings: RuleSettings,
 ): Decision {
   const route: Route = Object.freeze({ host, port, action, rule: null, captures: Object.freeze({}), targets: none })
-  return Object.freeze({ route, settings, written: none, setsPort: none })
+  return Object.freeze({ route, settings, targetTexts: none, targetSetsPort: none, targetIsComputed: none })
 }
 
 /**
@@ -81,8 +92,8 @@ export function unmappedDecision(
  * name or port that nothing can be connected at.
  */
 export function applyRule(rule: CompiledRule, question: Question): Decision | MissingKey {
-  const { name, traits, written } = rule
-  const { action, settings, setsPort } = traits
+  const { name, traits, targetTexts } = rule
+  const { action, settings, targetSetsPort, targetIsComputed } = traits
   const reading = readQuestion(traits, question)
   const targets: Target[] = []
   for (let index = -1; index < rule.otherTargets.length; index++) {
@@ -102,7 +113,7 @@ export function applyRule(rule: CompiledRule, question: Question): Decision | Mi
     captures: namedCaptures(traits, reading),
     targets: Object.freeze(targets),
   })
-  return Object.freeze({ route, settings, written, setsPort })
+  return Object.freeze({ route, settings, targetTexts, targetSetsPort, targetIsComputed })
 }
 
 /** What the pattern reads in a host that it matches. */
@@ -149,9 +160,7 @@ export function targetError({ name }: CompiledRule, question: Question, reason: 
   )
 }
 
-/** `'*.x.example' (rule 3 of map.yaml)`, counted from 1 as people do. */
-export function describeRule({ match, index, origin, profile }: RuleName): string {
-  return `'${match}' (rule ${index + 1} of ${profile === undefined ? '' : `profile '${profile}' in `}${origin})`
-}
+/** `'*.x.example' (map.yaml:4)`. */
+export const describeRule = ({ match, place }: RuleName): string => `'${match}' (${place})`
 
 const describeQuestion = ({ host, port }: Question) => (port === undefined ? host : `${host}:${port}`)

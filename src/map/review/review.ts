@@ -158,7 +158,7 @@ function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode
     return own.route.targets.flatMap(({ host, port }, index) => {
       const again = isIP(host) === 0 ? decide(host, port)?.route : undefined
       if (again?.rule == null || again.action === 'system') return []
-      const written = own.written[index] ?? host
+      const written = own.targetTexts[index] ?? host
       const at: ScalarNode | undefined = ruleNode?.targets.find(({ target }) => target.text === written)?.target
       const said =
         again.rule === rule.name

@@ -36,8 +36,16 @@ export class KnownParts {
   }
 
   traits(traits: RuleTraits): RuleTraits {
-    const { port, uncovered, action, setsPort, shape, settings } = traits
-    const key = [port, uncovered, action, setsPort.join('.'), this.#number(shape), this.#number(settings)].join()
+    const { port, uncovered, action, targetSetsPort, targetIsComputed, shape, settings } = traits
+    const key = [
+      port,
+      uncovered,
+      action,
+      targetSetsPort.join('.'),
+      targetIsComputed.join('.'),
+      this.#number(shape),
+      this.#number(settings),
+    ].join()
     return obtain(this.#traits, key, () => Object.freeze(traits))
   }
 

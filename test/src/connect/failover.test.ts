@@ -98,7 +98,7 @@ t.test('an address whose time ran out does not count where the next refused', as
   const { fate } = await connect(port)
   t.match(fate, {
     code: 'ETIMEDOUT',
-    message: `connect ETIMEDOUT ${host}:${port} (kafka-split-dns: ${host}:${port} -> vpce.example:${port} by rule '${host}' (test map, index 0); tried 127.0.0.2:${port} (no answer in 30 ms), 127.0.0.3:${port} (ECONNREFUSED))`,
+    message: `connect ETIMEDOUT ${host}:${port} (kafka-split-dns: ${host}:${port} -> vpce.example:${port} by rule '${host}' (test map:1); tried 127.0.0.2:${port} (no answer in 30 ms), 127.0.0.3:${port} (ECONNREFUSED))`,
   })
   t.notOk(isFailed(context, '127.0.0.2', port))
   t.ok(isFailed(context, '127.0.0.3', port))
@@ -198,7 +198,7 @@ t.test('several targets', async t => {
     const { fate, attempted } = await connect(port)
     t.equal(fate, 'connect')
     t.strictSame(attempted, [`127.0.0.2:${port}`, `127.0.0.3:${port}`])
-    t.match(context.events.connect, [{ targetIndex: 1, address: '127.0.0.3' }])
+    t.match(context.events.connect, [{ target: 'b.example', address: '127.0.0.3' }])
   })
 
   t.test('one without an address does not spoil the others', async t => {

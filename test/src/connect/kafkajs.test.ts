@@ -8,7 +8,7 @@ import { kafkaConnection, type ConnectionSettings, type Logged } from './fixture
 import { blackHole, certificateFor, deadPort, listen, listenTls, turns } from './fixtures/servers.js'
 
 const host = 'b0.kafka.example'
-const mapped = (port: number) => `${host}:9092 -> vpce.example:${port} by rule '${host}' (test map, index 0)`
+const mapped = (port: number) => `${host}:9092 -> vpce.example:${port} by rule '${host}' (test map:1)`
 
 t.test('the factory is an ISocketFactory', async t => {
   const factory: ISocketFactory = createFactory(fakeContext({}))
@@ -89,7 +89,7 @@ const failures: Failure[] = [
     name: 'a rule refuses the broker',
     rules: () => [{ match: host, to: 'refuse' }],
     code: 'ERR_SPLIT_DNS_REFUSED',
-    message: () => `kafka-split-dns: ${host}:9092 is refused by rule '${host}' (test map, index 0)`,
+    message: () => `kafka-split-dns: ${host}:9092 is refused by rule '${host}' (test map:1)`,
   },
   {
     name: 'no rule matches',

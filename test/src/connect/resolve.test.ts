@@ -4,7 +4,7 @@ import { createResolve } from '../../../src/connect/resolve.js'
 import { fakeContext, fakeMap, silent, type ContextOptions } from './fixtures/fakes.js'
 
 const host = 'b0.kafka.example'
-const rule = `rule '${host}' (test map, index 0)`
+const rule = `rule '${host}' (test map:1)`
 
 function setUp(options: ContextOptions) {
   const context = fakeContext({ ...options, settings: { allow: null, ...options.settings } })

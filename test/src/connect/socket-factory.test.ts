@@ -42,7 +42,15 @@ t.test('a mapped broker is connected at its target, host and port, by an answer 
   t.match(socket, { remoteAddress: '127.0.0.2', remotePort: port })
   t.equal(connects(), 1)
   t.match(context.events.connect, [
-    { host, port: 9092, outcome: 'connected', address: '127.0.0.2', addressPort: port, targetIndex: 0, isTls: false },
+    {
+      host,
+      port: 9092,
+      outcome: 'connected',
+      address: '127.0.0.2',
+      addressPort: port,
+      target: `vpce.example:${port}`,
+      isTls: false,
+    },
   ])
   t.match(context.events.lookup, [{ host, port: 9092, source: 'cache', addresses: ['127.0.0.2'], error: null }])
 })
@@ -129,7 +137,7 @@ for (const { name, addresses, allow, said } of refusals) {
     context.resolver.answers('vpce.example', { addresses })
     const error = await failure(dial(9092))
     t.match(error, { code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED', message: said })
-    t.match(error.message, `${host}:9092 -> vpce.example:9092 by rule '${host}' (test map, index 0)`)
+    t.match(error.message, `${host}:9092 -> vpce.example:9092 by rule '${host}' (test map:1)`)
     t.match(context.events.refused, [{ host, port: 9092, reason: 'address' }])
     t.equal(connects(), 0)
   })
@@ -172,8 +180,8 @@ t.test('the hosts file and localhost pass the guard', async t => {
   for (const to of ['hosts.example', 'localhost', 'LOCALHOST.']) {
     const { context, dial } = setUp(t, { rules: [{ match: host, to }], settings: { allow: null } })
     context.resolver.answers('hosts.example', { addresses: ['127.0.0.1'], source: 'hosts' })
-    context.resolver.answers('localhost', { addresses: ['127.0.0.1'], source: 'system' })
-    context.resolver.answers('LOCALHOST.', { addresses: ['127.0.0.1'], source: 'cache' })
+    context.resolver.answers('localhost', { addresses: ['127.0.0.1'], source: 'hosts' })
+    context.resolver.answers('LOCALHOST.', { addresses: ['127.0.0.1'], source: 'hosts' })
     t.equal(await fate(dial(port)), 'connect', to)
   }
 })
@@ -218,7 +226,7 @@ t.test('failed look-ups have the shape of Node and say what the map did', async 
   t.equal(
     error.message,
     `getaddrinfo EAI_AGAIN ${host} (kafka-split-dns: ${host}:9092 -> vpce.example:9092 | other.example:9092 by rule ` +
-      `'${host}' (test map, index 0); vpce.example:9092: NXDOMAIN from udp://192.0.2.53:53 after 3 ms; ` +
+      `'${host}' (test map:1); vpce.example:9092: NXDOMAIN from udp://192.0.2.53:53 after 3 ms; ` +
       'other.example:9092: timeout from udp://192.0.2.53:53 after 200 ms, SERVFAIL from udp://192.0.2.54:53 after 1 ms)',
   )
   t.match(context.events.connect, [{ outcome: 'failed', address: null, error: { code: 'EAI_AGAIN' } }])
@@ -294,8 +302,8 @@ t.test('a stale answer is used and told of', async t => {
 t.test('errors show no expanded ${} of a target', async t => {
   const map = fakeMap([{ match: host, to: 'kafka.tenant-7.example' }])
   const decision = map.decide(host, 9092)
-  const written = ['kafka.${NAMESPACE}.example']
-  const { dial } = setUp(t, { map: { ruleCount: 1, decide: () => ({ ...decision, written }) } })
+  const targetTexts = ['kafka.${NAMESPACE}.example']
+  const { dial } = setUp(t, { map: { ruleCount: 1, decide: () => ({ ...decision, targetTexts }) } })
   const { message } = await failure(dial(9092))
   t.match(message, 'kafka.${NAMESPACE}.example')
   t.notMatch(message, 'tenant-7')
@@ -327,7 +335,7 @@ t.test('without a rule', async t => {
     const { dial } = setUp(t, { rules: [{ match: '127.0.0.1', to: 'system' }] })
     const dead = await deadPort()
     t.match(await failure(dial(dead, '127.0.0.1')), {
-      message: `rule '127.0.0.1' (test map, index 0) leaves 127.0.0.1:${dead} to the system`,
+      message: `rule '127.0.0.1' (test map:1) leaves 127.0.0.1:${dead} to the system`,
     })
   })
 

@@ -1,5 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
-import type { ExplainedRule, Explanation } from '../../explain/explanation.js'
+import type { Explanation } from '../../explain/explanation.js'
+import { describeRule } from '../../../map/match/rule.js'
 import { printable, type Style } from '../terminal/style.js'
 
 /** The explanation as lines for people, an empty one last. */
@@ -22,16 +23,11 @@ function decisionLines({ rule, action, candidates, captures }: Explanation): rea
   const others = candidates.filter(({ outcome }) => outcome !== 'chosen')
   const read = Object.entries(captures).map(([name, value]) => `${name}=${value}`)
   return [
-    row('rule', rule === null ? 'no rule matches' : placeOf(rule)),
+    row('rule', rule === null ? 'no rule matches' : describeRule(rule)),
     ...(action === null || action === 'map' ? [] : [row('action', action)]),
-    ...others.map(({ rule, reason }) => row('not', `${placeOf(rule)}: ${reason}`)),
+    ...others.map(({ rule, reason }) => row('not', `${describeRule(rule)}: ${reason}`)),
     ...(read.length === 0 ? [] : [row('captures', read.join(', '))]),
   ]
-}
-
-function placeOf({ match, origin, line, column, index, profile }: ExplainedRule): string {
-  const place = line === undefined ? `${origin}, rule ${index + 1}` : [origin, line, column].join(':')
-  return `'${match}' (${profile === undefined ? '' : `profile '${profile}' in `}${place})`
 }
 
 function targetLines({ targets, fallback, nameservers, allow }: Explanation): readonly string[] {

@@ -131,7 +131,7 @@ function mappingOf(broker: string, decided: Decided, leftOut: Fault[], told: Set
   if (action === 'system' || first?.port === undefined) return { broker, target: undefined, decided }
   if (placed !== undefined && !told.has(placed)) {
     told.add(placed)
-    const order = `kafka-proxy dials one target: only the first, '${decision.written[0] ?? ''}', is written`
+    const order = `kafka-proxy dials one target: only the first, '${decision.targetTexts[0] ?? ''}', is written`
     for (const reason of [...ruleSettingsLost(placed), ...(targets.length > 1 ? [order] : [])])
       leftOut.push(leaveOut(placed, reason))
   }

@@ -58,12 +58,12 @@ const mostAtOnce = 4
 
 /** Why the rule is not, or not wholly, in a list of names. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
-  const { action, setsPort } = rule.traits
+  const { action, targetSetsPort } = rule.traits
   if (action === 'system' && pattern.port === undefined) return undefined
   if (pattern.kind !== 'name') return 'an address is dialled without asking for a name'
   if (pattern.port !== undefined) return 'a list of names knows no port'
   if (action === 'refuse') return 'a list of names cannot refuse one'
-  if (setsPort.includes(true)) return 'its target sets a port, which a list of names cannot tell a client'
+  if (targetSetsPort.includes(true)) return 'its target sets a port, which a list of names cannot tell a client'
   return exactHost(pattern) === undefined
     ? 'it is for more names than can be listed: those that are given on the command line are written'
     : undefined
@@ -116,7 +116,7 @@ async function resolveName(
     return { faults: [], warning: `nothing is written for ${name}: ${why}` }
   }
   // Told already, with its rule.
-  if (rule.pattern.kind !== 'name' || rule.pattern.port !== undefined || decision.setsPort.includes(true))
+  if (rule.pattern.kind !== 'name' || rule.pattern.port !== undefined || decision.targetSetsPort.includes(true))
     return { faults: [], warning: `nothing is written for ${name}: see its rule '${rule.rule.name.match}'` }
   const refused = refuses(name)
   if (refused !== undefined) return fault(refused)
@@ -137,7 +137,7 @@ function listed(name: string, { addresses }: Resolution, { decision, placed }: R
     const sorted = own.toSorted((a, b) => a.family - b.family || (a.address < b.address ? -1 : 1))
     for (const { address } of sorted) texts.add(address)
     if (own.length > 0 || placed === undefined) return
-    const written = decision.written[index] ?? ''
+    const written = decision.targetTexts[index] ?? ''
     faults.push(leaveOut(placed, `its target '${written}' has no address now that a list can hold`))
   })
   if (texts.size === 0 || placed === undefined) return { faults }

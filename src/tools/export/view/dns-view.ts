@@ -91,7 +91,8 @@ function casesOf(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[], opt
 function mapCases(placed: PlacedRule, pattern: HostPattern, leftOut: Fault[], options: ViewOptions): readonly Case[] {
   const { traits, target, otherTargets } = placed.rule
   const entries = [target, ...otherTargets].filter(entry => entry !== undefined)
-  if (traits.setsPort.includes(true)) throw new Inexpressible('its target sets a port, which DNS cannot tell a client')
+  if (traits.targetSetsPort.includes(true))
+    throw new Inexpressible('its target sets a port, which DNS cannot tell a client')
   const [first = [], ...others] = entries.map(({ host }): TargetTemplate => templateParts(host, traits.lookups))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)

@@ -184,5 +184,5 @@ t.test('a route is frozen through and through', async t => {
 
 t.test('a route names its rule as the map writes it, from 0', async t => {
   const { rule } = table('a.example=a, B.Example.:1=b').decide('b.example', 1).route
-  t.same(rule, { match: 'B.Example.:1', index: 1, origin: 'KAFKA_SPLIT_DNS_MAP' })
+  t.same(rule, { match: 'B.Example.:1', index: 1, origin: 'KAFKA_SPLIT_DNS_MAP', place: 'KAFKA_SPLIT_DNS_MAP rule 2' })
 })

@@ -193,9 +193,9 @@ t.test('variables stand in patterns, ports and targets; a route shows the patter
   const text =
     'rules: [{ match: "*.${DOMAIN}:${PORT}", to: "svc.${NAMESPACE}.test:${OUT:-443}" }, { match: "${WHOLE}", to: ["b-{n}.test"] }, { match: z.example, to: { a: "${DOMAIN}" } }]'
   const map = yamlTable(text, { env, readNamespace: () => 'tenant' })
-  const { route, written } = map.decide('b0.team.example', 9092)
+  const { route, targetTexts } = map.decide('b0.team.example', 9092)
   t.match(route, { rule: { match: '*.${DOMAIN}:${PORT}' }, targets: [{ host: 'svc.tenant.test', port: 443 }] })
-  t.same(written, ['svc.${NAMESPACE}.test:${OUT:-443}'])
+  t.same(targetTexts, ['svc.${NAMESPACE}.test:${OUT:-443}'])
   t.equal(ask(map, 'b7.w.example', 9098), 'b-7.test:9098')
   t.equal(ask(map, 'z.example', 1), 'team.example:1')
 })

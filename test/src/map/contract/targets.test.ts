@@ -115,12 +115,12 @@ t.test('a list is kept in its order', async t => {
 })
 
 t.test('a decision tells which targets set a port, and how the map writes them', async t => {
-  const { setsPort, written } = table('b{n:int}.example = a.test | a.test:{port} | a.test:{9000+n}').decide(
+  const { targetSetsPort, targetTexts } = table('b{n:int}.example = a.test | a.test:{port} | a.test:{9000+n}').decide(
     'b1.example',
     2,
   )
-  t.same(setsPort, [false, false, true])
-  t.same(written, ['a.test', 'a.test:{port}', 'a.test:{9000+n}'])
+  t.same(targetSetsPort, [false, false, true])
+  t.same(targetTexts, ['a.test', 'a.test:{port}', 'a.test:{9000+n}'])
 })
 
 t.test('targets are never matched again', async t => {
@@ -190,3 +190,22 @@ t.test('host, port and * are reserved names', async t => {
     t.match(inlineFaults(`{${name}}.example=a`), [{ message: /is reserved/ }])
   t.match(inlineFaults('{*}.example=a'), [{ message: /is no capture/ }])
 })
+
+const computed: readonly { to: string; isComputed: readonly boolean[] }[] = [
+  { to: 'a.test | 192.0.2.1 | [2001:db8::1]:9000 | a.test:{9000+n}', isComputed: [false, false, false, false] },
+  { to: '{n}.a.test | {host} | {*} | {t[n]}.a.test | 192.0.2.{n}', isComputed: [true, true, true, true, true] },
+]
+
+for (const { to, isComputed } of computed) {
+  t.test(`of the targets ${to} those are computed that a capture, {host} or {*} is part of`, async t => {
+    const map = yamlTable(
+      `tables: { t: { 1: x } }\nrules: [{ match: "*.b{n:int}.example", to: [${to
+        .split(' | ')
+        .map(target => JSON.stringify(target))
+        .join()}] }]`,
+    )
+    const decision = map.decide('x.b1.example', 9092)
+    t.same(decision.targetIsComputed, isComputed)
+    t.ok(Object.isFrozen(decision.targetIsComputed))
+  })
+}

@@ -333,8 +333,8 @@ for (const c of faults) {
 t.test('lists and zone maps', async t => {
   const lists = yamlTable('rules:\n- match: a.x\n  to: [t1.example, "t2.example:9", 192.0.2.1]\n')
   t.equal(ask(lists, 'a.x', 1), 't1.example:1 t2.example:9 192.0.2.1:1')
-  t.same(lists.decide('a.x', 1).setsPort, [false, true, false])
-  t.same(lists.decide('a.x', 1).written, ['t1.example', 't2.example:9', '192.0.2.1'])
+  t.same(lists.decide('a.x', 1).targetSetsPort, [false, true, false])
+  t.same(lists.decide('a.x', 1).targetTexts, ['t1.example', 't2.example:9', '192.0.2.1'])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: [a, system]\n'), [{ message: /stands alone/, line: 3, column: 11 }])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: { z1: refuse }\n'), [{ message: /stands alone/ }])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: []\n'), [{ message: /at least one target/ }])

@@ -145,8 +145,8 @@ const cases: readonly Case[] = [
     mappings: [],
     told: [
       "rule 'b-{n:int}.example:1': it is for more",
-      "option map:1:43: b0.example:60000: rule 'b0.example:60000' (rule 2 of option map): the port of the target",
-      "the command line: b-70000.example:1: rule 'b-{n:int}.example:1' (rule 1 of option map): the port of the target",
+      "option map:1:43: b0.example:60000: rule 'b0.example:60000' (option map rule 2): the port of the target",
+      "the command line: b-70000.example:1: rule 'b-{n:int}.example:1' (option map rule 1): the port of the target",
     ],
   },
 ]
@@ -184,7 +184,7 @@ t.test('flags of the one who runs it go behind those of the map', async t => {
 t.test('each broker is told with its rule, and the map with its source', async t => {
   const { stdout } = await run('--partial', '--map', '*.c.example=vpce.example', 'b0.c.example:9092')
   t.match(stdout, /^# Written by kafka-split-dns export --to kafka-proxy from option map: /)
-  t.match(stdout, "\n# b0.c.example:9092: '*.c.example' (rule 1 of option map)\n")
+  t.match(stdout, "\n# b0.c.example:9092: '*.c.example' (option map rule 1)\n")
 })
 
 t.test('where something is dialled in place of a broker, what that does to TLS is told', async t => {

@@ -25,10 +25,10 @@ function both(sources: readonly MapSource[], more: Partial<CompileSettings> = {}
 /** All that a decision says but where its rule was written. */
 function told(map: CompiledTable, host: string, port?: number): string {
   try {
-    const { route, written, setsPort, settings } = map.decide(host, port)
+    const { route, targetTexts, targetSetsPort, settings } = map.decide(host, port)
     const { rule, ...rest } = route
     const own = { ...settings, allow: settings.allow?.text }
-    return JSON.stringify([rest, rule === null ? null : rule.match, written, setsPort, own])
+    return JSON.stringify([rest, rule === null ? null : rule.match, targetTexts, targetSetsPort, own])
   } catch (error) {
     if (isSplitDnsError(error)) return error.code
     throw error
@@ -98,7 +98,7 @@ const cases: readonly { name: string; sources: readonly MapSource[]; more?: Part
       sources: [inlineSource('*.a.example=svc.${NAMESPACE}.svc.cluster.local:{port}')],
       more: { env: { NAMESPACE: 'team-a' } },
       text: `rules:
-  # '*.a.example' (rule 1 of KAFKA_SPLIT_DNS_MAP)
+  # '*.a.example' (KAFKA_SPLIT_DNS_MAP rule 1)
   - match: '*.a.example'
     to: svc.\${NAMESPACE}.svc.cluster.local:{port}
 `,
@@ -110,10 +110,10 @@ const cases: readonly { name: string; sources: readonly MapSource[]; more?: Part
         yamlSource('rules: [{ match: [a.example, b.example, c.example], to: far.x }]'),
       ],
       text: `rules:
-  # 'b.example' (rule 1 of KAFKA_SPLIT_DNS_MAP)
+  # 'b.example' (KAFKA_SPLIT_DNS_MAP rule 1)
   - match: b.example
     to: near.x
-  # 'a.example' (rule 1 of map.yaml)
+  # 'a.example' (map.yaml:1)
   - match:
       - a.example
       - c.example
@@ -131,7 +131,7 @@ const cases: readonly { name: string; sources: readonly MapSource[]; more?: Part
   used:
     a: b
 rules:
-  # '{a}.example' (rule 1 of map.yaml)
+  # '{a}.example' (map.yaml:3)
   - match: '{a}.example'
     to: '{USED[a]}.x'
 `,
@@ -140,12 +140,12 @@ rules:
       name: 'what an alias stands for is written out',
       sources: [yamlSource('rules: [{ match: a.example, to: &t [b.x, c.x] }, { match: b.example, to: *t }]')],
       text: `rules:
-  # 'a.example' (rule 1 of map.yaml)
+  # 'a.example' (map.yaml:1)
   - match: a.example
     to:
       - b.x
       - c.x
-  # 'b.example' (rule 2 of map.yaml)
+  # 'b.example' (map.yaml:1)
   - match: b.example
     to:
       - b.x
@@ -156,7 +156,7 @@ rules:
       name: 'a zone may be called as a property of all objects is',
       sources: [yamlSource('rules: [{ match: a.example, to: { __proto__: b.x, constructor: [c.x] } }]')],
       text: `rules:
-  # 'a.example' (rule 1 of map.yaml)
+  # 'a.example' (map.yaml:1)
   - match: a.example
     to:
       __proto__: b.x

@@ -16,7 +16,7 @@ function answersOf(rows: readonly (readonly [owner: string, reply: Reply])[]): r
     name: owner.replace(/^\*\.?/, ''),
     isWildcard: owner.startsWith('*'),
     reply: replyOf(said),
-    rule: { match: owner, index: order, origin: 'map' },
+    rule: { match: owner, index: order, origin: 'map', place: 'map:1' },
     order,
   }))
 }
