@@ -18,15 +18,15 @@ export class FrameReader {
   #buffer = Buffer.alloc(FIRST_CAPACITY)
   #length = 0
 
-  constructor(framing: Framing) {
+  constructor(framing: Framing = dnsFraming) {
     this.#framing = framing
   }
 
   /**
-   * Calls `onFrame` for each frame that the chunk completes, in order, until it returns false. The frame is whole, its
-   * prefix included; its bytes are good during the call only.
+   * Calls `onFrame` for each frame that the chunk completes, in order, until it returns false. The bytes are good during
+   * the call only.
    */
-  push(chunk: Buffer, onFrame: (frame: Buffer) => boolean): void {
+  push(chunk: Buffer, onFrame: (payload: Buffer, prefix: Buffer) => boolean): void {
     const { prefixOctets, payloadOctets } = this.#framing
     let rest = chunk
     while (rest.length > 0) {
@@ -36,7 +36,8 @@ export class FrameReader {
       rest = this.#take(rest, end)
       if (this.#length < end) return
       this.#length = 0
-      if (!onFrame(this.#buffer.subarray(0, end))) return
+      const payload = this.#buffer.subarray(prefixOctets, end)
+      if (!onFrame(payload, this.#buffer.subarray(0, prefixOctets))) return
     }
   }
 

@@ -50,10 +50,8 @@ export const http2Framing: Framing = {
   },
 }
 
-/** The parts of a whole frame. */
-export function readFrame(frame: Buffer): Frame {
-  const stream = frame.readUInt32BE(5) & MAX_WINDOW
-  return { type: frame.readUInt8(3), flags: frame.readUInt8(4), stream, payload: frame.subarray(9) }
+export function readFrame(prefix: Buffer, payload: Buffer): Frame {
+  return { type: prefix.readUInt8(3), flags: prefix.readUInt8(4), stream: prefix.readUInt32BE(5) & MAX_WINDOW, payload }
 }
 
 export function writeFrame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {

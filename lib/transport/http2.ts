@@ -175,8 +175,8 @@ export class Http2Client implements HttpClient {
 
   #onData(chunk: Buffer): void {
     try {
-      this.#reader.push(chunk, frame => {
-        this.#onFrame(readFrame(frame))
+      this.#reader.push(chunk, (payload, prefix) => {
+        this.#onFrame(readFrame(prefix, payload))
         return !this.#isOver
       })
     } catch (error) {

@@ -5,7 +5,7 @@ import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
 import type { Connection, ConnectionHooks } from './connection.js'
 import { exchangeError, lostError } from './exchange-error.js'
-import { dnsFraming, FrameReader } from './frame-reader.js'
+import { FrameReader } from './frame-reader.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
 
 /**
@@ -48,7 +48,7 @@ export class StreamConnection implements Connection {
   readonly #hooks: ConnectionHooks
   readonly #idleMs: Milliseconds
   readonly #maxInFlight: number
-  readonly #frames = new FrameReader(dnsFraming)
+  readonly #frames = new FrameReader()
   readonly #pending = new Map<number, Pending>()
   /** Ids whose waiters have gone: an answer to one may still come, and is dropped. */
   readonly #abandoned = new Set<number>()
@@ -140,8 +140,8 @@ export class StreamConnection implements Connection {
   }
 
   #onData(chunk: Buffer): void {
-    this.#frames.push(chunk, frame => {
-      this.#onMessage(frame.subarray(dnsFraming.prefixOctets))
+    this.#frames.push(chunk, message => {
+      this.#onMessage(message)
       // One that has failed reads no further, however much the server has sent.
       return !this.#socket.destroyed
     })
