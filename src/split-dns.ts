@@ -25,8 +25,7 @@ import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import type { KeeperStats } from './source/map-in-force.js'
-import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
@@ -148,7 +147,7 @@ export class SplitDns {
   }
 
   /**
-   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * Releases timers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
    * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
    */
   close(): Promise<void> {
@@ -171,12 +170,12 @@ export class SplitDns {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
     const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, forService),
-      onReload: ({ map }) => {
+      compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
       },
-      onReloadError: ({ error }) => this.#recorder.reloadError(error),
+      onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
