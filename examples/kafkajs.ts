@@ -1,7 +1,7 @@
 // Sends a message to a topic and reads it again:
-//   KAFKA_BROKERS=HOST:PORT,... KAFKA_TOPIC=NAME KAFKA_SPLIT_DNS_MAP='PATTERN=TARGET' npx tsx examples/kafkajs.ts
+//   KAFKA_BROKERS=HOST:PORT,... KAFKA_TOPIC=NAME KAFKA_SPLIT_DNS_MAP='PATTERN=TARGET' npx tsx kafkajs.ts
 import { Kafka } from 'kafkajs'
-import { createSocketFactory } from '../src/index.js'
+import { createSocketFactory } from 'kafka-split-dns'
 
 const { KAFKA_BROKERS: brokers = 'localhost:9092', KAFKA_TOPIC: topic = 'example' } = process.env
 const kafka = new Kafka({ brokers: brokers.split(','), socketFactory: createSocketFactory() })

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel } from 'node:diagnostics_channel'
 import { type Attributes, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { ConnectTrace, LookupTrace } from '../src/index.js'
+import type { ConnectTrace, LookupTrace } from 'kafka-split-dns'
 
 /** From now on each connect is a span, and each look-up one below the connect that it is made for. */
 export function traceKafkaSplitDns(): void {

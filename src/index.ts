@@ -13,13 +13,12 @@ export type { Lookup } from './connect/lookup.js'
 export type { Resolution, Resolve, ResolvedAddress } from './connect/resolve.js'
 export type { SocketFactory } from './connect/socket-factory.js'
 export type {
+  AskedBroker,
   ConnectPayload,
   LookupPayload,
-  QueryPayload,
   RefusedPayload,
-  ReloadErrorPayload,
-  ReloadPayload,
-  SplitDnsEvents,
   StalePayload,
-} from './observe/events.js'
+  Tried,
+} from './connect/report/events.js'
+export type { QueryPayload, ReloadErrorPayload, ReloadPayload, SplitDnsEvents } from './observe/events.js'
 export type { Logger } from './observe/log.js'

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { isSplitDnsError } from './errors.js'
-import type { ConnectPayload, LookupPayload, QueryPayload } from './observe/events.js'
+import type { ConnectPayload, LookupPayload } from './connect/report/events.js'
+import type { QueryPayload } from './observe/events.js'
 import type { SplitDns } from './split-dns.js'
 
 export interface MetricsOptions {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { OnQuery } from '../lib/resolver/options.js'
 import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
+import { toError } from '../lib/thrown.js'
 import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
@@ -13,8 +14,10 @@ import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
 import { createReroute, type Reroute } from './connect/reroute.js'
 import { Moves } from './connect/move/moves.js'
+import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
+import { PlanMemo } from './connect/target/plan-memo.js'
 import { formatFault, type Fault } from './errors.js'
 import { compileMap } from './map/compile.js'
 import type { Route } from './map/types.js'
@@ -22,8 +25,7 @@ import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import type { KeeperStats } from './source/map-in-force.js'
-import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
@@ -66,6 +68,7 @@ export class SplitDns {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
   readonly #reroute: Reroute
+  readonly #plans: Plans
   readonly #health = new Health({ now, random: Math.random })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
@@ -83,12 +86,17 @@ export class SplitDns {
     const log = createLog(logger)
     const read = readSettings(options, env)
     this.#emitter = new Emitter((error, event) => {
-      log.error(`a listener of '${event}' failed: ${error instanceof Error ? error.message : String(error)}`)
+      log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
-    this.#recorder = new Recorder(this.#emitter, (event, socket) => this.#moves?.connect(event, socket))
+    this.#recorder = new Recorder(this.#emitter)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#resolver = createOwnResolver(
+      read.settings,
+      query => this.#recorder.query(query),
+      message => log.warn(message),
+    )
+    this.#plans = new PlanMemo(read.settings)
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.socketFactory = createFactory(context)
@@ -104,7 +112,7 @@ export class SplitDns {
   route(host: string, port?: number): Route {
     const map = this.#map.current()
     if (map === undefined) throw this.#map.notReadyError()
-    return map.decide(host, port).route
+    return this.#plans.find(map, host, port).decision.route
   }
 
   /** Resolves when the first map is in force. Rejects with `ERR_SPLIT_DNS_CLOSED` where it is closed before. */
@@ -139,7 +147,7 @@ export class SplitDns {
   }
 
   /**
-   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * Releases timers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
    * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
    */
   close(): Promise<void> {
@@ -162,12 +170,12 @@ export class SplitDns {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
     const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, forService),
-      onReload: ({ map }) => {
+      compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
       },
-      onReloadError: ({ error }) => this.#recorder.reloadError(error),
+      onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
@@ -178,6 +186,7 @@ export class SplitDns {
       resolver: this.#resolver,
       settings,
       health: this.#health,
+      plans: this.#plans,
       currentMap: () => this.#map.current(),
       now,
       onMoved: error => this.#recorder.moved(error),
@@ -191,7 +200,9 @@ export class SplitDns {
       isClosed: () => this.isClosed,
       resolver: this.#resolver,
       settings,
+      plans: this.#plans,
       health: this.#health,
+      onConnected: this.#moves && (connection => this.#moves?.follow(connection)),
       observer: this.#recorder,
       now,
     }
@@ -203,7 +214,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -212,5 +223,6 @@ function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
     transport: createTransport(),
     systemLookup,
     onQuery,
+    onWarning,
   })
 }

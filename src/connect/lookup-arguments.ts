@@ -2,7 +2,7 @@ import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
 import type { Address, Family } from '../../lib/address/address.js'
 
 /** What a caller of `lookup` asked for, checked. */
-export interface Asked {
+export interface LookupRequest {
   readonly family: 0 | Family
   readonly all: boolean
   readonly hints: number
@@ -13,13 +13,13 @@ export interface Asked {
 const orders: readonly unknown[] = ['ipv4first', 'ipv6first', 'verbatim']
 const knownHints = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL
 const noop = () => undefined
-const plainly: Asked = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
+const plainly: LookupRequest = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
 
 /**
  * What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them: it is Node that
  * is asked, for an address, which it answers itself.
  */
-export function readArguments(options: unknown, callback: unknown): Asked {
+export function readArguments(options: unknown, callback: unknown): LookupRequest {
   if (typeof options === 'function') return plainly
   if (typeof callback === 'function') {
     if (options === undefined || options === null) return plainly
@@ -36,7 +36,7 @@ export function readArguments(options: unknown, callback: unknown): Asked {
 }
 
 /** undefined where something in the options is not as this version of Node takes it. */
-function readOptions(options: LookupOptions & { readonly order?: unknown }): Asked | undefined {
+function readOptions(options: LookupOptions & { readonly order?: unknown }): LookupRequest | undefined {
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
@@ -57,23 +57,23 @@ function readFamily(family: unknown): 0 | Family | undefined {
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */
-function readOrder(options: { readonly order?: unknown; readonly verbatim?: unknown }): Asked['order'] | null {
+function readOrder(options: { readonly order?: unknown; readonly verbatim?: unknown }): LookupRequest['order'] | null {
   const { order } = options
   if (order === undefined || order === null) {
     const { verbatim } = options
     return verbatim === undefined ? undefined : verbatim ? 'verbatim' : 'ipv4first'
   }
-  return orders.includes(order) ? (order as Asked['order']) : null
+  return orders.includes(order) ? (order as LookupRequest['order']) : null
 }
 
 /** The family whose addresses are looked up: for v4-mapped addresses IPv4 is needed too. */
-export function familyToAsk({ family, hints }: Asked, general: 0 | Family): 0 | Family {
+export function familyToResolve({ family, hints }: LookupRequest, general: 0 | Family): 0 | Family {
   if (family === 6 && (hints & dns.V4MAPPED) !== 0) return 0
   return family === 0 ? general : family
 }
 
 /** The addresses as the caller wants them, copied; empty where none is of the family. */
-export function arrange(addresses: readonly Address[], asked: Asked): LookupAddress[] {
+export function arrange(addresses: readonly Address[], asked: LookupRequest): LookupAddress[] {
   const first = addresses[0]
   // By far the most common, and the hot path.
   if (first !== undefined && addresses.length === 1 && asked.family === 0)
@@ -83,18 +83,18 @@ export function arrange(addresses: readonly Address[], asked: Asked): LookupAddr
     if (asked.family === 0 || asked.family === family) found.push({ address, family })
   }
   if (asked.family === 6 && (asked.hints & dns.V4MAPPED) !== 0) addMapped(found, addresses, asked)
-  return found.length > 1 ? inOrder(found, asked) : found
+  return found.length > 1 ? byResultOrder(found, asked) : found
 }
 
 /** Where there is no IPv6 address, or all are wanted, each IPv4 address in its v4-mapped form. */
-function addMapped(found: LookupAddress[], addresses: readonly Address[], { hints }: Asked): void {
+function addMapped(found: LookupAddress[], addresses: readonly Address[], { hints }: LookupRequest): void {
   if (found.length > 0 && (hints & dns.ALL) === 0) return
   for (const { address, family } of addresses) {
     if (family === 4) found.push({ address: `::ffff:${address}`, family: 6 })
   }
 }
 
-function inOrder(found: LookupAddress[], { family, order }: Asked): LookupAddress[] {
+function byResultOrder(found: LookupAddress[], { family, order }: LookupRequest): LookupAddress[] {
   if (family !== 0) return found
   const wanted = order ?? dns.getDefaultResultOrder()
   if (wanted === 'verbatim') return found

@@ -1,20 +1,22 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Decision } from '../map/types.js'
 import {
   changedOptions,
   readConnectArguments,
   withConnectOptions,
   type AskedConnect,
 } from './socket/connect-arguments.js'
+import { toError } from '../../lib/thrown.js'
+import { onNextTick } from '../../lib/timers.js'
 import { closed } from './report/connect-errors.js'
 import { hostToDial, localAddressOf, plainOptions } from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
 import { hostPort } from '../../lib/address/host-port.js'
 import { annotate } from './report/describe.js'
-import { Dial, refuse } from './socket/dial.js'
-import { createPlans, type Plans } from './target/plan.js'
-import { Watch } from './socket/watch.js'
+import type { Plan } from './plan.js'
+import { BrokerConnect } from './socket/broker-connect.js'
+import { SocketMonitor } from './socket/socket-monitor.js'
+import { refuse } from './target/route.js'
 
 /**
  * Makes a connect that a rule leads elsewhere: calls what it is given, Node's own for that socket, with arguments in
@@ -30,21 +32,19 @@ export type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unkno
 export type Reroute = (socket: Socket, args: readonly unknown[]) => Rerouted | undefined
 
 export function createReroute(context: ConnectContext): Reroute {
-  const plans = createPlans(context.settings)
   return (socket, args) => {
     const asked = readConnectArguments(args)
     const map = context.currentMap()
     if (asked === undefined || map === undefined) return undefined
     try {
-      const decision = map.decide(asked.host, asked.port)
-      const { action, rule } = decision.route
-      if (rule === null || action === 'system') return undefined
+      const plan = context.plans.find(map, asked.host, asked.port)
+      if (plan.decision.route.rule === null || plan.outcome === 'system') return undefined
       if (context.isClosed()) return failed(socket, args, asked, closed(hostPort(asked.host, asked.port)))
-      if (action === 'refuse') return failed(socket, args, asked, refuse(context, decision))
-      return routed(context, plans, socket, args, asked, decision)
+      if (plan.outcome === 'refuse') return failed(socket, args, asked, refuse(context, plan))
+      return routed(context, socket, args, asked, plan)
     } catch (error) {
       // A rule matches but gives no usable target: the broker's own address would be the wrong one.
-      const reason = error instanceof Error ? error : new Error(String(error))
+      const reason = toError(error)
       annotate(reason, 'connect failed', `${hostPort(asked.host, asked.port)} was not dialled`)
       return failed(socket, args, asked, reason)
     }
@@ -53,17 +53,16 @@ export function createReroute(context: ConnectContext): Reroute {
 
 function routed(
   context: ConnectContext,
-  plans: Plans,
   socket: Socket,
   args: readonly unknown[],
   { host, port, options }: AskedConnect,
-  decision: Decision,
+  plan: Plan,
 ): Rerouted {
-  const dial = new Dial(context, plans, { host, port, localAddress: localAddressOf(options) }, decision)
+  const connection = new BrokerConnect(context, { host, port, localAddress: localAddressOf(options) }, plan)
   const attemptMs = context.settings.connectAttemptMs
   const optionsFor = (dialledPort: number, lookup: LookupFunction) =>
     changedOptions(options, plainOptions(host, { port: dialledPort, lookup, attemptMs }))
-  const lookup = dial.lookupFor(
+  const lookup = connection.lookupFor(
     () => socket,
     (dialledPort, late) => {
       // The callback waits on the socket since the first call.
@@ -71,12 +70,12 @@ function routed(
       nameAs(socket, host)
     },
   )
-  const led = withConnectOptions(args, optionsFor(dial.port, lookup))
+  const led = withConnectOptions(args, optionsFor(connection.port, lookup))
   return connect => {
-    const watch = new Watch(context, dial, socket instanceof TLSSocket)
-    const result = watch.open(() => connect(led))
+    const monitor = new SocketMonitor(context, connection, socket instanceof TLSSocket)
+    const result = monitor.open(() => connect(led))
     nameAs(socket, host)
-    watch.followAlone(socket)
+    monitor.followForeign(socket)
     return result
   }
 }
@@ -88,7 +87,7 @@ function failed(
   { host, port, options }: AskedConnect,
   error: Error,
 ): Rerouted {
-  const lookup: LookupFunction = (_host, _options, callback) => process.nextTick(callback, error, [])
+  const lookup: LookupFunction = (_host, _options, callback) => onNextTick(callback, error, [])
   const changes = plainOptions(host, { port, lookup, attemptMs: 0 })
   const led = withConnectOptions(args, changedOptions(options, changes))
   return connect => {

@@ -2,17 +2,16 @@ import dns from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { AnswerSource } from '../../lib/resolver/types.js'
-import type { Seconds } from '../../lib/units.js'
-import type { Decision, Route } from '../map/types.js'
-import { closed, lookupError, notAHostName, tellOutcome } from './report/connect-errors.js'
-import type { ConnectContext } from './context.js'
 import { hostPort } from '../../lib/address/host-port.js'
+import type { Milliseconds, Seconds } from '../../lib/units.js'
+import type { Route } from '../map/types.js'
+import type { ConnectContext } from './context.js'
+import type { Plan } from './plan.js'
+import { closed, lookupError } from './report/connect-errors.js'
 import { describeMapping, describeUnmapped } from './report/describe.js'
-import { refuse } from './socket/dial.js'
-import { isHostName } from './host-name.js'
-import { createPlans, type Plan, type Plans } from './target/plan.js'
-import { readyMap } from './target/ready-map.js'
-import { resolveTargets, usableOutcomes, type Resolved, type TargetOutcome } from './target/resolve-targets.js'
+import { describeOutcome, describeOutcomeTarget, usableOutcomes, type TargetOutcome } from './target/outcome.js'
+import { resolveTargets } from './target/resolve-targets.js'
+import { routeWhenReady } from './target/route.js'
 
 /** An address that a host leads to. */
 export interface ResolvedAddress extends Address {
@@ -42,77 +41,55 @@ export type Resolve = (host: string, port?: number) => Promise<Resolution>
  * @internal
  */
 export function createResolve(context: ConnectContext): Resolve {
-  const plans = createPlans(context.settings)
   return async (host, port) => {
     const deadlineMs = context.now() + context.settings.timeoutMs
-    const map = await readyMap(context, hostPort(host, port), deadlineMs)
-    const decision = map.decide(host, port)
-    switch (decision.route.action) {
-      case 'map':
-        return resolveMapped(context, plans, decision, deadlineMs)
-      case 'refuse':
-        throw refuse(context, decision)
-      case 'system':
-        if (map.ruleCount > 0 && isIP(decision.route.host) === 0 && !isHostName(host)) throw notAHostName(host)
-        return resolveUnmapped(context, decision, map.ruleCount > 0)
-    }
+    const plan = await routeWhenReady(context, host, port, deadlineMs)
+    return plan.outcome === 'map' ? resolveMapped(context, plan, deadlineMs) : resolveUnmapped(context, plan)
   }
 }
 
-async function resolveMapped(
-  context: ConnectContext,
-  plans: Plans,
-  decision: Decision,
-  deadlineMs: number,
-): Promise<Resolution> {
-  const plan = plans(decision)
-  const indexes = decision.route.targets.map((_, index) => index)
-  const question = { plan, indexes, family: context.settings.family, deadlineMs, waitForAll: true }
-  const resolved = await resolveTargets(context, question).catch((error: unknown) => {
-    throw context.isClosed() ? closed(hostPort(decision.route.host, decision.route.port)) : error
+async function resolveMapped(context: ConnectContext, plan: Plan, deadlineMs: Milliseconds): Promise<Resolution> {
+  const { route } = plan.decision
+  const indexes = [...route.targets.keys()]
+  const request = { plan, indexes, family: context.settings.family, deadlineMs, waitForAll: true }
+  const outcomes = await resolveTargets(context, request).catch((error: unknown) => {
+    throw context.isClosed() ? closed(hostPort(plan.host, plan.port)) : error
   })
-  const used = usableOutcomes(resolved)
-  const addresses = used.flatMap(({ usable, port, host }) =>
-    usable.map(({ address, family }) => ({ address, family, port, target: host })),
-  )
+  const used = usableOutcomes(outcomes)
   return {
-    ...decision.route,
-    addresses,
+    ...route,
+    addresses: used.flatMap(({ usable, port, host }) =>
+      usable.map(({ address, family }) => ({ address, family, port, target: host })),
+    ),
     ttl: Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)),
     source: used[0]?.answer?.source ?? 'system',
-    path: pathOf(plan, resolved, indexes),
+    path: [`map: ${describeMapping(plan)}`, ...outcomes.flatMap(outcome => stepsOf(plan, outcome))],
   }
 }
 
-function pathOf({ decision }: Plan, { outcomes, original }: Resolved, indexes: readonly number[]): readonly string[] {
-  const steps = (outcome: TargetOutcome) => {
-    const own = outcome.answer?.path ?? [tellOutcome(outcome)]
-    const refused = outcome.refused.map(({ address, reason }) => `${address} is refused: ${reason}`)
-    return [...own, ...refused].map(step => `${outcome.index === null ? outcome.label : outcome.host}: ${step}`)
-  }
-  const rest = original === null ? [] : steps(original)
-  return [`map: ${describeMapping(decision, indexes)}`, ...outcomes.flatMap(steps), ...rest]
+function stepsOf(plan: Plan, outcome: TargetOutcome): readonly string[] {
+  const own = outcome.answer?.path ?? [describeOutcome(outcome)]
+  const refused = outcome.refused.map(({ address, reason }) => `${address} is refused: ${reason}`)
+  const name = outcome.index === null ? describeOutcomeTarget(plan, outcome) : outcome.host
+  return [...own, ...refused].map(step => `${name}: ${step}`)
 }
 
-async function resolveUnmapped(
-  context: ConnectContext,
-  decision: Decision,
-  isMapInForce: boolean,
-): Promise<Resolution> {
+async function resolveUnmapped(context: ConnectContext, plan: Plan): Promise<Resolution> {
+  const { hasRules, decision } = plan
   const { host, port } = decision.route
-  const said = isMapInForce ? describeUnmapped(decision) : 'no map is in force'
+  const note = hasRules ? describeUnmapped(plan) : 'no map is in force'
   const version = isIP(host)
   const isLiteral = version === 4 || version === 6
   const found = isLiteral
     ? [{ address: host, family: version } as const]
-    : await getaddrinfo(host, context.settings.family, isMapInForce ? said : null)
+    : await getaddrinfo(host, context.settings.family, hasRules ? note : null)
   const texts = found.map(({ address }) => address).join(', ')
   return {
     ...decision.route,
     addresses: found.map(({ address, family }) => ({ address, family, port, target: host })),
     ttl: 0,
     source: isLiteral ? 'literal' : 'system',
-    path: [`map: ${said}`, isLiteral ? `${host}: is an address` : `system: ${texts}`],
+    path: [`map: ${note}`, isLiteral ? `${host}: is an address` : `system: ${texts}`],
   }
 }
 

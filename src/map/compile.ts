@@ -16,7 +16,7 @@ import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
 import { zoneSeed } from './rule/zones.js'
 import { RuleCompiler, type ReadPattern, type RuleScope } from './rule-compiler.js'
-import type { SplitDnsMap, Unmapped } from './types.js'
+import type { SplitDnsMap, Table, Unmapped } from './types.js'
 
 /** Where rules come from. Either `text` or `map` is set. */
 export interface MapSource {
@@ -44,6 +44,8 @@ export interface CompileSettings {
   readonly random?: () => number
   /** Told once of each key that a table lacks, when a host is asked. Must not throw. */
   readonly warn?: (fault: Fault) => void
+  /** True: another source is still to come, and the profiles and tables that it may bring are no faults. */
+  readonly isPartial?: boolean
   /** True: all warnings about profiles that nobody chose, else one for each such profile. */
   readonly thorough?: boolean
 }
@@ -203,9 +205,10 @@ class Compiler {
     zoneSeed: number,
     knownProfiles: Set<string>,
   ): Generator<undefined> {
-    const { env, readNamespace, zone } = this.#settings
+    const { env, readNamespace, zone, isPartial } = this.#settings
     const isRemote = this.#sources[source]?.kind === 'url'
-    const scope: RuleScope = { env, readNamespace, isRemote, tables: this.#tables, zone, zoneSeed }
+    const tables = isPartial === true ? new TablesToCome(this.#tables) : this.#tables
+    const scope: RuleScope = { env, readNamespace, isRemote, tables, zone, zoneSeed }
     const compiler = new RuleCompiler(scope, this.#warnings.report)
     const placed = { source, firstOrder: this.#rules.length }
     if (rules !== undefined) yield* this.#addRules(rules, compiler, placed)
@@ -293,6 +296,7 @@ class Compiler {
   }
 
   #unknownProfiles(known: ReadonlySet<string>): readonly Fault[] {
+    if (this.#settings.isPartial === true) return []
     const unknown = [...new Set(this.#settings.profiles)].filter(name => !known.has(name))
     const found = new FaultList()
     for (const name of unknown) {
@@ -304,5 +308,12 @@ class Compiler {
       })
     }
     return found.found()
+  }
+}
+
+/** Every table: one that isn't here yet is taken for an empty one. */
+class TablesToCome extends Map<string, Table> {
+  override get(name: string): Table {
+    return super.get(name) ?? { name, values: new Map() }
   }
 }

@@ -69,8 +69,7 @@ export interface Decision {
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
-   * What the map makes of the name or address. Pure, without I/O, the same object for the same question while it is
-   * remembered. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
+   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
    * rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision

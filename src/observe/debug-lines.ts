@@ -1,9 +1,14 @@
 import { debuglog } from 'node:util'
-import type { Answer } from '../../lib/resolver/types.js'
-import type { ConnectEvent, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
 import { hostPort } from '../../lib/address/host-port.js'
+import type { Plan } from '../connect/plan.js'
 import { describeRule, describeUnmapped } from '../connect/report/describe.js'
-import type { Decision } from '../map/types.js'
+import type {
+  AskedBroker,
+  ConnectPayload,
+  LookupPayload,
+  RefusedPayload,
+  StalePayload,
+} from '../connect/report/events.js'
 import type { QueryPayload } from './events.js'
 
 // NODE_DEBUG is read by Node when the process starts.
@@ -19,30 +24,30 @@ export const isDebugging = (): boolean => (isOn ??= debug.enabled)
  * no line holds what a `${}` stands for.
  */
 export const debugLines = {
-  hit(decision: Decision, { source, addresses, ttl }: Answer): void {
-    const texts = addresses.map(({ address }) => address)
-    print(`lookup ${mapping(decision)}: ${texts.join(', ')} (${source}, TTL ${ttl} s)`)
+  lookup(payload: LookupPayload): void {
+    const { targets, source, addresses, ttl, durationMs, error } = payload
+    const mapping = `${broker(payload)} -> ${targets.join(' | ')} by ${describeRule(payload)}`
+    const found = `${mapping}: ${addresses.join(', ')} (${source}, TTL ${ttl} s) in ${rounded(durationMs)} ms`
+    print(`lookup ${error === null ? found : failure(payload, durationMs, error)}`)
   },
-  lookup({ decision, source, addresses, ttl, durationMs, error }: LookupEvent): void {
-    const found = `${addresses.join(', ')} (${source ?? 'nothing'}, TTL ${ttl} s)`
-    print(`lookup ${mapping(decision)}: ${error === null ? found : failure(error)} in ${rounded(durationMs)} ms`)
-  },
-  connect({ decision, outcome, address, addressPort, durationMs, error }: ConnectEvent): void {
+  connect(payload: ConnectPayload): void {
+    const { target, outcome, address, addressPort, durationMs, error } = payload
     const where = address === null ? '' : ` at ${hostPort(address, addressPort)}`
-    const why = error === null ? '' : `: ${failure(error)}`
-    print(`connect ${mapping(decision)}: ${outcome}${where} in ${rounded(durationMs)} ms${why}`)
+    const mapping = `${broker(payload)} -> ${target ?? 'no target'} by ${describeRule(payload)}`
+    const ended = `${mapping}: ${outcome}${where} in ${rounded(durationMs)} ms`
+    print(`connect ${error === null ? ended : failure(payload, durationMs, error)}`)
   },
-  refused({ decision, reason, error }: RefusedEvent): void {
-    print(`refused ${broker(decision)} (${reason}): ${failure(error)}`)
+  refused({ reason, error, ...asked }: RefusedPayload): void {
+    print(`refused ${broker(asked)} (${reason}): ${error.message}`)
   },
-  stale({ decision, addresses }: StaleEvent): void {
-    print(`stale ${mapping(decision)}: ${addresses.join(', ')}`)
+  stale(payload: StalePayload): void {
+    print(`stale ${broker(payload)} by ${describeRule(payload)}: ${payload.addresses.join(', ')}`)
   },
   moved(error: Error): void {
-    print(`moved ${failure(error)}`)
+    print(`moved ${error.message}`)
   },
-  unmapped(decision: Decision): void {
-    print(`system ${describeUnmapped(decision)}`)
+  unmapped(plan: Plan): void {
+    print(`system ${describeUnmapped(plan)}`)
   },
   query({ server, outcome, question, durationMs }: QueryPayload): void {
     const [type = '', name] = question.split(' ')
@@ -52,18 +57,17 @@ export const debugLines = {
     print(`reload ${rules} rules are in force`)
   },
   reloadError(error: Error): void {
-    print(`reload failed, the map before stays in force: ${failure(error)}`)
+    print(`reload failed, the map before stays in force: ${error.message}`)
   },
 } as const
 
 // `debuglog` takes a format.
 const print = (line: string) => debug('%s', line)
 
-const broker = ({ route: { host, port } }: Decision) => hostPort(host, port)
+const broker = ({ host, port }: AskedBroker) => hostPort(host, port)
 
-const mapping = (decision: Decision) =>
-  `${broker(decision)} -> ${decision.targetTexts.join(' | ')} by ${describeRule(decision.route)}`
-
-const failure = ({ message }: Error) => message
+// An error's message says itself what the map did.
+const failure = (asked: AskedBroker, durationMs: number, { message }: Error) =>
+  `${broker(asked)} failed in ${rounded(durationMs)} ms: ${message}`
 
 const rounded = (durationMs: number) => Math.round(durationMs)

@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net'
 import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
-import type { ConnectEvent, ConnectObserver, LookupEvent, RefusedEvent, StaleEvent } from '../connect/context.js'
+import type { ConnectObserver } from '../connect/context.js'
+import type { Plan } from '../connect/plan.js'
+import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
 import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
-import type { Decision } from '../map/types.js'
 import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
 import type { SplitDnsEvents } from './events.js'
@@ -12,7 +12,7 @@ export interface Counts {
   /** Look-ups for mapped names that were answered, by the answer's source. */
   readonly lookups: Readonly<Record<AnswerSource, number>>
   readonly lookupsFailed: number
-  readonly connects: Readonly<Record<ConnectEvent['outcome'], number>>
+  readonly connects: Readonly<Record<ConnectPayload['outcome'], number>>
   readonly refused: number
   readonly stale: number
   /** Live connections that were ended because their address is out of use; only with `onMove: reconnect`. */
@@ -21,9 +21,6 @@ export interface Counts {
   readonly queries: number
 }
 
-/** Gets each connect after it was counted and told, with its socket. */
-export type OnConnect = (event: ConnectEvent, socket: Socket) => void
-
 /**
  * Counts what connecting tells, and makes events of it where somebody listens.
  * @internal
@@ -31,63 +28,59 @@ export type OnConnect = (event: ConnectEvent, socket: Socket) => void
 export class Recorder implements ConnectObserver {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #lookups: Record<AnswerSource, number> = { literal: 0, cache: 0, hosts: 0, dns: 0, system: 0, stale: 0 }
-  readonly #connects: Record<ConnectEvent['outcome'], number> = { connected: 0, failed: 0, ended: 0 }
+  readonly #connects: Record<ConnectPayload['outcome'], number> = { connected: 0, failed: 0, ended: 0 }
   #lookupsFailed = 0
   #refused = 0
   #stale = 0
   #moved = 0
-  readonly #onConnect: OnConnect | undefined
   #queries = 0
 
-  constructor(emitter: Emitter<SplitDnsEvents>, onConnect?: OnConnect) {
+  constructor(emitter: Emitter<SplitDnsEvents>) {
     this.#emitter = emitter
-    this.#onConnect = onConnect
   }
 
-  hit(decision: Decision, answer: Answer): void {
+  hit(plan: Plan, answer: Answer): void {
     this.#lookups[answer.source]++
-    if (areLookupsTraced() || isDebugging() || this.#emitter.has('lookup')) this.#tellHit(decision, answer)
+    if (areLookupsTraced() || isDebugging() || this.#emitter.has('lookup')) this.#reportHit(plan, answer)
   }
 
-  #tellHit(decision: Decision, answer: Answer): void {
-    if (areLookupsTraced()) traceHit(decision, answer)
-    if (isDebugging()) debugLines.hit(decision, answer)
-    if (!this.#emitter.has('lookup')) return
-    const addresses = answer.addresses.map(({ address }) => address)
-    const { source, ttl } = answer
-    this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs: 0, error: null })
+  #reportHit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
+    const { host, port, rule } = decision.route
+    const payload: LookupPayload = {
+      ...{ host, port, rule, targets: decision.targetTexts, source, ttl, durationMs: 0, error: null },
+      addresses: addresses.map(({ address }) => address),
+    }
+    if (areLookupsTraced()) traceHit(payload)
+    this.#reportLookup(payload)
   }
 
-  lookup(event: LookupEvent): void {
-    const { decision, source, addresses, ttl, durationMs, error } = event
-    if (isDebugging()) debugLines.lookup(event)
-    if (source === null) this.#lookupsFailed++
-    else this.#lookups[source]++
-    this.#emitter.emit('lookup', { ...asked(decision), source, addresses, ttl, durationMs, error })
+  lookup(payload: LookupPayload): void {
+    if (payload.source === null) this.#lookupsFailed++
+    else this.#lookups[payload.source]++
+    this.#reportLookup(payload)
   }
 
-  connect(event: ConnectEvent, socket: Socket): void {
-    const { decision, targetIndex, address, addressPort, outcome, tried, durationMs, error } = event
-    this.#connects[outcome]++
-    if (isDebugging()) debugLines.connect(event)
-    const target = targetIndex === null ? null : (decision.targetTexts[targetIndex] ?? null)
-    const payload = { ...asked(decision), target, address, addressPort, outcome, tried, durationMs, error }
+  #reportLookup(payload: LookupPayload): void {
+    if (isDebugging()) debugLines.lookup(payload)
+    this.#emitter.emit('lookup', payload)
+  }
+
+  connect(payload: ConnectPayload): void {
+    this.#connects[payload.outcome]++
+    if (isDebugging()) debugLines.connect(payload)
     this.#emitter.emit('connect', payload)
-    this.#onConnect?.(event, socket)
   }
 
-  refused(event: RefusedEvent): void {
-    const { decision, reason, error } = event
-    if (isDebugging()) debugLines.refused(event)
+  refused(payload: RefusedPayload): void {
     this.#refused++
-    this.#emitter.emit('refused', { ...asked(decision), reason, error })
+    if (isDebugging()) debugLines.refused(payload)
+    this.#emitter.emit('refused', payload)
   }
 
-  stale(event: StaleEvent): void {
-    const { decision, target, addresses } = event
-    if (isDebugging()) debugLines.stale(event)
+  stale(payload: StalePayload): void {
     this.#stale++
-    this.#emitter.emit('stale', { ...asked(decision), target, addresses })
+    if (isDebugging()) debugLines.stale(payload)
+    this.#emitter.emit('stale', payload)
   }
 
   /** A live connection was ended because its address is out of use. */
@@ -104,8 +97,8 @@ export class Recorder implements ConnectObserver {
     this.#emitter.emit('query', payload)
   }
 
-  unmapped(decision: Decision): void {
-    if (isDebugging()) debugLines.unmapped(decision)
+  unmapped(plan: Plan): void {
+    if (isDebugging()) debugLines.unmapped(plan)
   }
 
   /** Another map is in force. */
@@ -133,5 +126,3 @@ export class Recorder implements ConnectObserver {
     }
   }
 }
-
-const asked = ({ route: { host, port, rule } }: Decision) => ({ host, port, rule })

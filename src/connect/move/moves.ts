@@ -3,19 +3,20 @@ import type { Address } from '../../../lib/address/address.js'
 import type { ResolveOptions, Resolver } from '../../../lib/resolver/types.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
-import type { CompiledMap, Decision } from '../../map/types.js'
-import type { ConnectEvent, ConnectSettings } from '../context.js'
+import type { CompiledMap } from '../../map/types.js'
+import type { ConnectSettings, LiveConnection } from '../context.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { describeMapping, describeTarget, describeUnmapped } from '../report/describe.js'
 import type { Health } from '../health.js'
 import { PacedEnds } from './paced-ends.js'
-import { createPlans, type Plan, type Plans } from '../target/plan.js'
+import type { Plan, Plans } from '../plan.js'
 import { TargetWatch } from './target-watch.js'
 
 export interface MovesOptions {
   readonly resolver: Resolver
   readonly settings: ConnectSettings
   readonly health: Health
+  readonly plans: Plans
   readonly currentMap: () => CompiledMap | undefined
   /** A monotonic clock. */
   readonly now: () => Milliseconds
@@ -24,30 +25,25 @@ export interface MovesOptions {
 }
 
 /** A target's name as it is followed for the connections that may lead there. */
-interface Watched {
+interface FollowedTarget {
   readonly key: string
   readonly host: string
   readonly watch: TargetWatch
-  readonly users: Set<Live>
+  readonly users: Set<FollowedConnection>
 }
 
-interface Place {
-  readonly watched: Watched
+interface TargetAtPort {
+  readonly followed: FollowedTarget
   readonly port: number
 }
 
-interface Live {
-  readonly socket: Socket
+interface FollowedConnection extends LiveConnection {
   readonly onClose: () => void
-  readonly host: string
-  readonly port: number
-  readonly address: string
-  readonly addressPort: number
   plan: Plan
   /** Where the map leads its broker now. */
-  places: readonly Place[]
-  /** The place whose answers count; undefined where a reload has taken the one away that it was found under. */
-  own: Place | undefined
+  targets: readonly TargetAtPort[]
+  /** The target whose answers count; undefined where a reload has taken the one away that it was found under. */
+  currentTarget: TargetAtPort | undefined
   /** Since when, and in how many answers, its address is missing. */
   missing: { readonly sinceMs: Milliseconds; readonly answers: number } | undefined
   /** Why it is to be ended. */
@@ -70,225 +66,230 @@ const failingForMs: Milliseconds = 10_000
  */
 export class Moves {
   readonly #options: MovesOptions
-  readonly #plans: Plans
-  readonly #lives = new Map<Socket, Live>()
-  readonly #watched = new Map<string, Watched>()
-  readonly #ends: PacedEnds<Live>
+  readonly #connections = new Map<Socket, FollowedConnection>()
+  readonly #targets = new Map<string, FollowedTarget>()
+  readonly #ends: PacedEnds<FollowedConnection>
   #isClosed = false
 
   constructor(options: MovesOptions) {
     this.#options = options
-    this.#plans = createPlans(options.settings)
-    this.#ends = new PacedEnds<Live>({
-      brokerOf: ({ host, port }) => hostPort(host, port),
-      mayEnd: live => this.#mayEnd(live),
-      end: live => this.#end(live),
+    this.#ends = new PacedEnds<FollowedConnection>({
+      brokerOf: ({ plan: { host, port } }) => hostPort(host, port),
+      mayEnd: connection => this.#mayEnd(connection),
+      end: connection => this.#end(connection),
     })
   }
 
   /** How many connections, and how many targets' names, are followed. */
   get sizes(): { readonly connections: number; readonly targets: number } {
-    return { connections: this.#lives.size, targets: this.#watched.size }
+    return { connections: this.#connections.size, targets: this.#targets.size }
   }
 
-  /** A connect ended; one that is up is followed until it closes. */
-  connect({ outcome, host, port, address, addressPort, targetIndex, decision }: ConnectEvent, socket: Socket): void {
-    if (outcome !== 'connected' || address === null || this.#isClosed || socket.destroyed) return
-    this.#ends.connected(hostPort(host, port))
-    const onClose = () => this.#drop(live)
-    const live: Live = {
-      ...{ socket, onClose, host, port, address, addressPort, plan: this.#plans(decision) },
-      ...{ places: [], own: undefined, missing: undefined, reason: undefined },
-    }
-    this.#lives.set(socket, live)
+  /** The connection is followed until it closes. */
+  follow(live: LiveConnection): void {
+    const { socket, plan, targetIndex } = live
+    if (this.#isClosed || socket.destroyed) return
+    this.#ends.connected(hostPort(plan.host, plan.port))
+    const onClose = () => this.#drop(connection)
+    const nothingYet = { targets: [], currentTarget: undefined, missing: undefined, reason: undefined }
+    const connection: FollowedConnection = { ...live, onClose, ...nothingYet }
+    this.#connections.set(socket, connection)
     socket.once('close', onClose)
-    this.#settle(live, decision, 'later')
+    this.#settle(connection, plan, 'later')
     // One that the fallback `original` led elsewhere goes back to the targets by their answers, too.
-    live.own = live.places[targetIndex ?? 0]
+    connection.currentTarget = connection.targets[targetIndex ?? 0]
     // The map may have been replaced while it connected.
     const map = this.#options.currentMap()
-    if (map !== undefined && decide(map, live) !== decision) this.#reroute(live, map)
+    if (map !== undefined && this.#planIn(map, connection) !== plan) this.#reroute(connection, map)
   }
 
   /** Another map is in force. */
   mapChanged(map: CompiledMap): void {
-    for (const live of [...this.#lives.values()]) this.#reroute(live, map)
+    for (const connection of [...this.#connections.values()]) this.#reroute(connection, map)
   }
 
   /** Nothing is followed or ended any more; the connections stay. */
   close(): void {
     this.#isClosed = true
     this.#ends.close()
-    for (const live of [...this.#lives.values()]) this.#drop(live)
+    for (const connection of [...this.#connections.values()]) this.#drop(connection)
   }
 
-  #reroute(live: Live, map: CompiledMap): void {
-    const decision = decide(map, live)
+  #reroute(connection: FollowedConnection, map: CompiledMap): void {
+    const plan = this.#planIn(map, connection)
     // A rule that gives no usable target leads nowhere: what there is, is better.
-    if (decision === undefined) return
-    if (decision.route.action !== 'map') {
-      this.#leave(live, [])
-      live.own = undefined
-      live.missing = undefined
-      const refused = `${hostPort(live.host, live.port)} is refused now`
-      this.#condemn(live, decision.route.action === 'refuse' ? refused : `${describeUnmapped(decision)} now`)
+    if (plan === undefined) return
+    if (plan.outcome !== 'map') {
+      this.#leave(connection, [])
+      connection.currentTarget = undefined
+      connection.missing = undefined
+      const refused = `${hostPort(plan.host, plan.port)} is refused now`
+      this.#scheduleEnd(connection, plan.outcome === 'refuse' ? refused : `${describeUnmapped(plan)} now`)
       return
     }
-    this.#settle(live, decision, 'at once')
-    this.#ends.remove(live)
-    this.#judge(live)
+    this.#settle(connection, plan, 'at once')
+    this.#ends.remove(connection)
+    this.#review(connection)
   }
 
-  /** The connection's places are the decision's targets. */
-  #settle(live: Live, decision: Decision, when: 'at once' | 'later'): void {
-    const plan = this.#plans(decision)
-    const options = this.#askFor(plan, live)
-    const places = decision.route.targets.map(({ host, port = live.port }) => ({
-      watched: this.#watchedFor(host, options, live, when),
+  /** undefined where a rule matches but gives no usable target. */
+  #planIn(map: CompiledMap, { plan: { host, port } }: FollowedConnection): Plan | undefined {
+    try {
+      return this.#options.plans.find(map, host, port)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The connection may lead to the plan's targets. */
+  #settle(connection: FollowedConnection, plan: Plan, when: 'at once' | 'later'): void {
+    const options = this.#resolveOptions(plan, connection)
+    const targets = plan.decision.route.targets.map(({ host, port = plan.port ?? connection.addressPort }) => ({
+      followed: this.#followTarget(host, options, connection, when),
       port,
     }))
-    const { own } = live
-    live.plan = plan
-    live.own = places.find(({ watched, port }) => watched === own?.watched && port === own.port)
-    if (live.own === undefined) live.missing = undefined
-    this.#leave(live, places)
+    const { currentTarget: before } = connection
+    connection.plan = plan
+    connection.currentTarget = targets.find(
+      ({ followed, port }) => followed === before?.followed && port === before.port,
+    )
+    if (connection.currentTarget === undefined) connection.missing = undefined
+    this.#leave(connection, targets)
   }
 
   /** As connecting asked, but never without the family that the connection is of. */
-  #askFor({ ask }: Plan, { address }: Live): ResolveOptions {
+  #resolveOptions({ resolveOptions }: Plan, { address }: FollowedConnection): ResolveOptions {
     const { family } = this.#options.settings
-    return ask[family === isIP(address) ? family : 0]
+    return resolveOptions[family === isIP(address) ? family : 0]
   }
 
-  #watchedFor(host: string, options: ResolveOptions, live: Live, when: 'at once' | 'later'): Watched {
+  #followTarget(
+    host: string,
+    options: ResolveOptions,
+    connection: FollowedConnection,
+    when: 'at once' | 'later',
+  ): FollowedTarget {
     const { family, fallback, upstreams } = options
     const key = [host, family, fallback, ...(upstreams?.map(({ label }) => label) ?? [])].join('|')
-    const known = this.#watched.get(key)
-    known?.users.add(live)
+    const known = this.#targets.get(key)
+    known?.users.add(connection)
     if (known !== undefined) return known
     const { resolver } = this.#options
-    const onSettled = (isGood: boolean) => this.#heard(watched, isGood)
+    const onSettled = (isGood: boolean) => this.#onAnswer(target, isGood)
     const watch = new TargetWatch({ host, options, resolver, onSettled })
-    const watched: Watched = { key, host, watch, users: new Set([live]) }
-    this.#watched.set(key, watched)
+    const target: FollowedTarget = { key, host, watch, users: new Set([connection]) }
+    this.#targets.set(key, target)
     watch.start(when)
-    return watched
+    return target
   }
 
-  #leave(live: Live, places: readonly Place[]): void {
-    const kept = new Set(places.map(({ watched }) => watched))
-    for (const { watched } of live.places) if (!kept.has(watched)) this.#unwatch(watched, live)
-    live.places = places
+  #leave(connection: FollowedConnection, targets: readonly TargetAtPort[]): void {
+    const kept = new Set(targets.map(({ followed }) => followed))
+    for (const { followed } of connection.targets) if (!kept.has(followed)) this.#unfollow(followed, connection)
+    connection.targets = targets
   }
 
-  #unwatch(watched: Watched, live: Live): void {
-    watched.users.delete(live)
-    if (watched.users.size > 0) return
-    watched.watch.close()
-    this.#watched.delete(watched.key)
+  #unfollow(target: FollowedTarget, connection: FollowedConnection): void {
+    target.users.delete(connection)
+    if (target.users.size > 0) return
+    target.watch.close()
+    this.#targets.delete(target.key)
   }
 
-  #drop(live: Live): void {
-    live.socket.off('close', live.onClose)
-    this.#lives.delete(live.socket)
-    this.#ends.remove(live)
-    this.#leave(live, [])
+  #drop(connection: FollowedConnection): void {
+    connection.socket.off('close', connection.onClose)
+    this.#connections.delete(connection.socket)
+    this.#ends.remove(connection)
+    this.#leave(connection, [])
   }
 
-  #heard(watched: Watched, isGood: boolean): void {
-    for (const live of [...watched.users]) {
-      if (isGood && live.own?.watched === watched && !this.#isInUse(live)) this.#miss(live, watched)
-      this.#judge(live)
+  #onAnswer(target: FollowedTarget, isGood: boolean): void {
+    for (const connection of [...target.users]) {
+      if (isGood && connection.currentTarget?.followed === target && !this.#isInUse(connection))
+        this.#miss(connection, target)
+      this.#review(connection)
     }
   }
 
   /** One more good answer without the connection's address. One without the whole family says nothing of it. */
-  #miss(live: Live, { watch, host }: Watched): void {
+  #miss(connection: FollowedConnection, { watch, host }: FollowedTarget): void {
     const addresses = watch.last?.addresses ?? []
-    if (!addresses.some(({ family }) => family === isIP(live.address))) return
+    if (!addresses.some(({ family }) => family === isIP(connection.address))) return
     const nowMs = this.#options.now()
-    const { sinceMs, answers } = live.missing ?? { sinceMs: nowMs, answers: 0 }
-    live.missing = { sinceMs, answers: answers + 1 }
+    const { sinceMs, answers } = connection.missing ?? { sinceMs: nowMs, answers: 0 }
+    connection.missing = { sinceMs, answers: answers + 1 }
     const forMs = nowMs - sinceMs
-    if (live.missing.answers < missingAnswers || forMs < missingForMs) return
-    const target = this.#written(live, host)
-    const count = `${live.missing.answers} answers in ${Math.round(forMs / 1000)} s`
-    this.#condemn(live, `${target} has another address now, by ${count}`)
+    if (connection.missing.answers < missingAnswers || forMs < missingForMs) return
+    const target = this.#written(connection, host)
+    const count = `${connection.missing.answers} answers in ${Math.round(forMs / 1000)} s`
+    this.#scheduleEnd(connection, `${target} has another address now, by ${count}`)
   }
 
-  #written({ plan: { decision } }: Live, host: string): string {
+  #written({ plan }: FollowedConnection, host: string): string {
     return describeTarget(
-      decision,
-      decision.route.targets.findIndex(target => target.host === host),
+      plan,
+      plan.decision.route.targets.findIndex(target => target.host === host),
     )
   }
 
-  #judge(live: Live): void {
-    if (this.#isInUse(live)) {
-      live.missing = undefined
-      live.reason = undefined
-      this.#ends.remove(live)
+  #review(connection: FollowedConnection): void {
+    if (this.#isInUse(connection)) {
+      connection.missing = undefined
+      connection.reason = undefined
+      this.#ends.remove(connection)
       return
     }
-    const last = live.own?.watched.watch.last
-    const isRefused = last?.addresses.some(({ address }) => address === live.address) === true
-    if (live.own === undefined ? this.#isElsewhere(live) : isRefused) {
-      this.#condemn(live, isRefused ? 'its address is refused now' : `now ${this.#mapping(live)}`)
+    const last = connection.currentTarget?.followed.watch.last
+    const isRefused = last?.addresses.some(({ address }) => address === connection.address) === true
+    if (connection.currentTarget === undefined ? this.#isElsewhere(connection) : isRefused) {
+      this.#scheduleEnd(
+        connection,
+        isRefused ? 'its address is refused now' : `now ${describeMapping(connection.plan)}`,
+      )
     }
-  }
-
-  #mapping({ plan: { decision } }: Live): string {
-    return describeMapping(
-      decision,
-      decision.route.targets.map((_, index) => index),
-    )
   }
 
   /** All targets have been asked, and there is an address among them. */
-  #isElsewhere(live: Live): boolean {
-    return live.places.every(({ watched }) => watched.watch.isSettled) && this.#others(live).length > 0
+  #isElsewhere(connection: FollowedConnection): boolean {
+    return (
+      connection.targets.every(({ followed }) => followed.watch.isSettled) && this.#addresses(connection).length > 0
+    )
   }
 
-  #isInUse(live: Live): boolean {
-    return this.#others(live).some(({ address, port }) => address === live.address && port === live.addressPort)
+  #isInUse(connection: FollowedConnection): boolean {
+    return this.#addresses(connection).some(
+      ({ address, port }) => address === connection.address && port === connection.addressPort,
+    )
   }
 
   /** The addresses, with their ports, that the map leads the broker to, as far as is known. */
-  #others(live: Live): readonly (Address & { readonly port: number })[] {
-    return live.places.flatMap(({ watched: { host, watch }, port }) => {
-      const { usable } = watch.last === undefined ? { usable: [] } : live.plan.gate.vet(host, watch.last)
+  #addresses(connection: FollowedConnection): readonly (Address & { readonly port: number })[] {
+    return connection.targets.flatMap(({ followed: { watch }, port }) => {
+      const { usable } = watch.last === undefined ? { usable: [] } : connection.plan.gate.vet(watch.last)
       return usable.map(address => ({ ...address, port }))
     })
   }
 
-  #condemn(live: Live, reason: string): void {
-    live.reason = reason
-    this.#ends.add(live)
+  #scheduleEnd(connection: FollowedConnection, reason: string): void {
+    connection.reason = reason
+    this.#ends.add(connection)
   }
 
   /** Where the map leaves no place, the client is not to stay; else only if another place does not fail. */
-  #mayEnd(live: Live): boolean {
-    if (live.places.length === 0) return true
+  #mayEnd(connection: FollowedConnection): boolean {
+    if (connection.targets.length === 0) return true
     const { health } = this.#options
-    return this.#others(live).some(({ address, port }) => !health.isFailing(address, port, failingForMs))
+    return this.#addresses(connection).some(({ address, port }) => !health.isFailing(address, port, failingForMs))
   }
 
-  #end(live: Live): void {
-    const { socket, host, port, address, addressPort, reason = 'it is out of use' } = live
-    this.#drop(live)
-    const what = `ended the connection of ${hostPort(host, port)} to ${hostPort(address, addressPort)}`
+  #end(connection: FollowedConnection): void {
+    const { socket, plan, address, addressPort, reason = 'it is out of use' } = connection
+    this.#drop(connection)
+    const what = `ended the connection of ${hostPort(plan.host, plan.port)} to ${hostPort(address, addressPort)}`
     const error = new SplitDnsError('ERR_SPLIT_DNS_MOVED', `kafka-split-dns: ${what}: ${reason}`)
     this.#options.onMoved?.(error)
     // An error that nobody listens to would end the process.
     if (socket.listenerCount('error') > 0) socket.destroy(error)
     else socket.destroy()
-  }
-}
-
-function decide(map: CompiledMap, { host, port }: Live): Decision | undefined {
-  try {
-    return map.decide(host, port)
-  } catch {
-    return undefined
   }
 }

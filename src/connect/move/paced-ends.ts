@@ -1,4 +1,4 @@
-import { startTimer } from '../../../lib/timers.js'
+import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
 
 const shortestGapMs: Milliseconds = 100
@@ -80,8 +80,8 @@ export class PacedEnds<Connection> {
   }
 
   #stop(): void {
-    clearTimeout(this.#shortest)
-    clearTimeout(this.#longest)
+    stopTimer(this.#shortest)
+    stopTimer(this.#longest)
     this.#shortest = undefined
     this.#longest = undefined
     this.#awaited = undefined

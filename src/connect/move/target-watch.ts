@@ -1,4 +1,4 @@
-import { startTimer } from '../../../lib/timers.js'
+import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Answer, ResolveOptions, Resolver } from '../../../lib/resolver/types.js'
 import type { Milliseconds } from '../../../lib/units.js'
 
@@ -52,7 +52,7 @@ export class TargetWatch {
 
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#timer)
+    stopTimer(this.#timer)
   }
 
   #askIn(afterMs: Milliseconds): void {

@@ -1,10 +1,8 @@
-import { ResolveError } from '../../../lib/resolver/resolve-error.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
-import type { Decision } from '../../map/types.js'
+import type { Plan } from '../plan.js'
 import { hostPort } from '../../../lib/address/host-port.js'
-import { describeMapping, describeRule, describeTarget, markAnnotated } from './describe.js'
-import type { Resolved, TargetOutcome } from '../target/resolve-targets.js'
+import { describeRule, describeTarget, markAnnotated } from './describe.js'
 
 /** A failed look-up as Node's own `dns.lookup` shapes it. */
 export interface LookupError extends Error {
@@ -28,8 +26,8 @@ export function notAHostName(host: string): LookupError {
 }
 
 /** `ERR_SPLIT_DNS_REFUSED`, by a rule or because none matches. */
-export function refusedByMap({ route }: Decision): SplitDnsError {
-  const broker = hostPort(route.host, route.port)
+export function refusedByMap({ host, port, decision: { route } }: Plan): SplitDnsError {
+  const broker = hostPort(host, port)
   const why =
     route.rule === null
       ? `no rule matches ${broker}, and unmapped names are refused`
@@ -51,46 +49,10 @@ export function notReady(broker: string, waitedMs: Milliseconds, cause?: unknown
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: `lookup` can't lead to another port. */
-export function portNeeded(decision: Decision): SplitDnsError {
-  const index = decision.targetSetsPort.indexOf(true)
-  const what = `lookup gives no port, but ${describeTarget(decision, index)} sets one`
+export function portNeeded(plan: Plan): SplitDnsError {
+  const index = plan.decision.targetSetsPort.indexOf(true)
+  const what = `lookup gives no port, but ${describeTarget(plan, index)} sets one`
   const advice = 'use the socket factory for it'
-  const message = `kafka-split-dns: ${decision.route.host}: ${what} (${describeRule(decision.route)}); ${advice}`
+  const message = `kafka-split-dns: ${plan.host}: ${what} (${describeRule(plan.decision.route)}); ${advice}`
   return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_TARGET', message))
-}
-
-/**
- * Why a look-up gave no address: `ERR_SPLIT_DNS_ADDRESS_REFUSED` where there were some and none may be used, else the
- * error in Node's shape. The message tells each target with each server asked.
- */
-export function noAddress(decision: Decision, host: string, { outcomes, original }: Resolved): Error {
-  const all = original === null ? outcomes : [...outcomes, original]
-  const details = all.map(outcome => `${outcome.label}: ${tellOutcome(outcome)}`).join('; ')
-  const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
-  const note = `${describeMapping(decision, indexes)}; ${details}`
-  const cause = all.find(({ error }) => error !== null)?.error ?? undefined
-  if (all.some(({ refused }) => refused.length > 0)) {
-    const message = `kafka-split-dns: ${note}`
-    return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
-  }
-  // What may pass by itself is the more telling: that one server knows no name says little while another is silent.
-  const isPassing = all.some(({ error }) => error !== null && codeOf(error) !== 'ENOTFOUND')
-  return lookupError(isPassing ? 'EAI_AGAIN' : 'ENOTFOUND', host, note, cause)
-}
-
-/** `NXDOMAIN from udp://192.0.2.53:53 after 3 ms`, or why its addresses can't be used. */
-export function tellOutcome({ refused, error, usable, family }: TargetOutcome): string {
-  if (refused.length > 0) return refused.map(({ address, reason }) => `${address} is refused: ${reason}`).join(', ')
-  if (error === null) {
-    if (usable.length > 0) return usable.map(({ address }) => address).join(', ')
-    return family === 0 ? 'no address' : `no IPv${family} address`
-  }
-  if (!(error instanceof ResolveError) || error.attempts.length === 0) return error.message
-  return error.attempts
-    .map(({ server, outcome, durationMs }) => `${outcome} from ${server} after ${Math.round(durationMs)} ms`)
-    .join(', ')
-}
-
-function codeOf(error: Error): unknown {
-  return 'code' in error ? error.code : undefined
 }

@@ -1,29 +1,29 @@
 import { hostPort } from '../../../lib/address/host-port.js'
-import type { Decision, Route } from '../../map/types.js'
+import type { Route } from '../../map/types.js'
+import type { Plan } from '../plan.js'
 
 /** `rule '*.kafka.example' (map.yaml:4)`, as the map writes it. */
-export function describeRule({ rule }: Route): string {
+export function describeRule({ rule }: Pick<Route, 'rule'>): string {
   return rule === null ? 'no rule' : `rule '${rule.match}' (${rule.place})`
 }
 
 /** The target as it is dialled; as the map writes it where that holds a `${}`, because errors show no such value. */
-export function describeTarget({ route, targetTexts }: Decision, index: number): string {
+export function describeTarget({ decision: { route, targetTexts }, host }: Plan, index: number): string {
   const text = targetTexts[index]
   const target = route.targets[index]
-  if (target === undefined) return text ?? route.host
+  if (target === undefined) return text ?? host
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
 /** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
-export function describeMapping(decision: Decision, indexes: readonly number[]): string {
-  const { host, port } = decision.route
-  const targets = indexes.map(index => describeTarget(decision, index)).join(' | ')
-  return `${hostPort(host, port)} -> ${targets} by ${describeRule(decision.route)}`
+export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.decision.route.targets.keys()): string {
+  const targets = Array.from(indexes, index => describeTarget(plan, index)).join(' | ')
+  return `${hostPort(plan.host, plan.port)} -> ${targets} by ${describeRule(plan.decision.route)}`
 }
 
 /** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system. */
-export function describeUnmapped({ route }: Decision): string {
-  const broker = hostPort(route.host, route.port)
+export function describeUnmapped({ host, port, decision: { route } }: Plan): string {
+  const broker = hostPort(host, port)
   return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
 }
 

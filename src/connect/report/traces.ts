@@ -1,35 +1,17 @@
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
-import type { Answer, AnswerSource } from '../../../lib/resolver/types.js'
-import type { Seconds } from '../../../lib/units.js'
-import type { Decision, Route } from '../../map/types.js'
-import type { ConnectEvent, LookupEvent, Tried } from '../context.js'
+import { toError } from '../../../lib/thrown.js'
+import type { AskedBroker, ConnectPayload, LookupPayload } from './events.js'
 
-/** The message of `kafka-split-dns:lookup`, one object a look-up: what is optional is there from `asyncStart` on. */
-export interface LookupTrace {
-  readonly host: string
-  readonly port: number | undefined
-  readonly rule: Route['rule']
-  /** null where the look-up failed. */
-  source?: AnswerSource | null
-  addresses?: readonly string[]
-  ttl?: Seconds
-  error?: Error
-}
+/** A payload on its channel: what is optional is there from `asyncStart` on, `error` only where there is one. */
+type Trace<Payload extends { readonly error: Error | null }, Known extends keyof Payload> = Pick<Payload, Known> &
+  Partial<Omit<Payload, Known | 'error'>> & { error?: Error }
 
-/** The message of `kafka-split-dns:connect`, one object a connect: what is optional is there from `asyncStart` on. */
-export interface ConnectTrace {
-  readonly host: string
-  readonly port: number
-  readonly isTls: boolean
-  /** null where no rule matches; undefined at the start where no map is in force yet. */
-  rule: Route['rule'] | undefined
-  /** The target as the map writes it, braces unexpanded; null before the look-up, or for the fallback `original`. */
-  target?: string | null
-  address?: string | null
-  addressPort?: number
-  outcome?: ConnectEvent['outcome']
-  tried?: readonly Tried[]
-  error?: Error
+/** The message of `kafka-split-dns:lookup`, one object a look-up. */
+export type LookupTrace = Trace<LookupPayload, keyof AskedBroker>
+
+/** The message of `kafka-split-dns:connect`, one object a connect. `rule` is undefined while no map is in force yet. */
+export type ConnectTrace = Trace<Omit<ConnectPayload, 'rule'>, 'host' | 'port' | 'isTls'> & {
+  rule: ConnectPayload['rule'] | undefined
 }
 
 // Made once, as Node advises; nobody listens yet.
@@ -43,41 +25,29 @@ const connects = tracingChannel<unknown, ConnectTrace>('kafka-split-dns:connect'
 export const areLookupsTraced = (): boolean => lookups.hasSubscribers
 
 /**
- * What `look` gives, traced where somebody listens; `look` is handed what takes the look-up's end.
+ * What `look` returns, traced where somebody listens. `look` calls `end` with the payload before it settles.
  * @internal
  */
 export function traceLookup<T>(
-  { route: { host, port, rule } }: Decision,
-  look: (tell: (event: LookupEvent) => void) => Promise<T>,
+  asked: AskedBroker,
+  look: (end: (payload: LookupPayload) => void) => Promise<T>,
 ): Promise<T> {
-  if (!areLookupsTraced()) return look(() => undefined)
-  const trace: LookupTrace = { host, port, rule }
-  const found = lookups.start.runStores(trace, () =>
-    look(({ source, addresses, ttl }) => Object.assign(trace, { source, addresses, ttl })),
-  )
+  const trace: LookupTrace = { ...asked }
+  const found = lookups.start.runStores(trace, () => look(payload => publishEnd(lookups, trace, payload)))
   lookups.end.publish(trace)
-  return found.then(
-    value => {
-      publishEnd(lookups, trace)
-      return value
-    },
-    (error: unknown) => {
-      trace.error = error instanceof Error ? error : new Error(String(error))
-      publishEnd(lookups, trace)
-      throw error
-    },
-  )
+  return found
 }
 
 /**
  * A look-up that was answered from memory, as a trace that has ended. To be called where look-ups are traced.
  * @internal
  */
-export function traceHit({ route: { host, port, rule } }: Decision, { source, addresses, ttl }: Answer): void {
-  const trace: LookupTrace = { host, port, rule, source, addresses: addresses.map(({ address }) => address), ttl }
+export function traceHit(payload: LookupPayload): void {
+  const { host, port, rule } = payload
+  const trace: LookupTrace = { host, port, rule }
   lookups.start.publish(trace)
   lookups.end.publish(trace)
-  publishEnd(lookups, trace)
+  publishEnd(lookups, trace, payload)
 }
 
 /**
@@ -92,13 +62,13 @@ export class ConnectSpan {
     this.#trace = trace
   }
 
-  /** What `connect` gives, with what the listeners bound to the channel's start in force for it. */
+  /** What `connect` returns; what the listeners bound to the channel's start is in force for it. */
   run<T>(connect: () => T): T {
     this.#hasBegun = true
     try {
       return connects.start.runStores(this.#trace, connect)
     } catch (error) {
-      this.end({ outcome: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
+      publishEnd(connects, this.#trace, { outcome: 'failed', error: toError(error) })
       throw error
     } finally {
       connects.end.publish(this.#trace)
@@ -111,8 +81,8 @@ export class ConnectSpan {
   }
 
   /** To be called once. */
-  end(outcome: Partial<ConnectTrace>): void {
-    publishEnd(connects, Object.assign(this.#trace, outcome))
+  end(payload: ConnectPayload): void {
+    publishEnd(connects, this.#trace, payload)
   }
 }
 
@@ -124,8 +94,13 @@ export function openSpan(trace: ConnectTrace): ConnectSpan | undefined {
   return connects.hasSubscribers ? new ConnectSpan(trace) : undefined
 }
 
-function publishEnd<Trace extends { error?: Error }>(channel: TracingChannel<unknown, Trace>, trace: Trace): void {
-  if (trace.error !== undefined) channel.error.publish(trace)
+function publishEnd<Message extends object>(
+  channel: TracingChannel<unknown, Message>,
+  trace: Message,
+  { error, ...ended }: Partial<Omit<ConnectPayload & LookupPayload, 'error'>> & { readonly error: Error | null },
+): void {
+  Object.assign(trace, ended, error === null ? {} : { error })
+  if (error !== null) channel.error.publish(trace)
   channel.asyncStart.publish(trace)
   channel.asyncEnd.publish(trace)
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
+import { codeOf } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { hostPort } from '../../../lib/address/host-port.js'
-import type { Tried } from '../context.js'
+import type { Tried } from '../report/events.js'
 import type { Health } from '../health.js'
 
 // These say that this process or machine is out of something, nothing about the endpoint.
@@ -89,8 +90,7 @@ export class Attempts {
   }
 
   readonly #onFailed = (address: string, port: number, _family: number, error: Error) => {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
-    this.#fail(address, port, code)
+    this.#fail(address, port, codeOf(error) ?? error.message)
   }
 
   // Its time ran out, which says nothing yet: every address of a slow network would look dead.

@@ -1,8 +1,8 @@
-import type { Address, Family } from '../../../lib/address/address.js'
+import type { Address } from '../../../lib/address/address.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { Route } from '../../map/types.js'
 import type { Health } from '../health.js'
-import type { TargetOutcome } from '../target/resolve-targets.js'
+import type { TargetOutcome } from '../target/outcome.js'
 
 /** kafkajs gives a connect 1,000 ms in all: more attempts than these find no time. */
 const mostAddresses = 3
@@ -30,35 +30,31 @@ export function chooseTargets(health: Health, { targets }: Route, advertisedPort
   return { indexes, port }
 }
 
-/** An address to dial, and which target it belongs to (null: the broker's own name). */
-export interface Candidate extends Address {
-  readonly index: number | null
-}
-
 /**
  * The addresses for one connect, best first: healthy before failed, in the targets' order, and of one family only,
  * because Node would put the other's between them. IPv4 unless all that is healthy is IPv6. At most 3.
  */
-export function chooseAddresses(health: Health, outcomes: readonly TargetOutcome[], port: number): Candidate[] {
-  const ranked = outcomes.flatMap(({ usable, index }, order) => {
+export function chooseAddresses(health: Health, outcomes: readonly TargetOutcome[], port: number): readonly Address[] {
+  const [only] = outcomes
+  // By far the most common.
+  if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
+  const ranked = outcomes.flatMap(({ usable }, order) => {
     const hasIpv4 = usable.some(({ family }) => family === 4)
-    return usable.map(({ address, family }) => ({
-      candidate: { address, family, index },
-      failedAtMs: health.failedAtMs(address, port) ?? -Infinity,
+    return usable.map(address => ({
+      address,
+      failedAtMs: health.failedAtMs(address.address, port) ?? -Infinity,
       // A target that has IPv6 alone comes in its turn; of one that has both, IPv6 is the second choice.
-      isSecond: family === 6 && hasIpv4 ? 1 : 0,
+      isSecond: address.family === 6 && hasIpv4 ? 1 : 0,
       order,
     }))
   })
   ranked.sort((a, b) => compare(a.failedAtMs, b.failedAtMs) || a.isSecond - b.isSecond || a.order - b.order)
-  const family: Family | undefined = ranked[0]?.candidate.family
-  const seen = new Set<string>()
-  const chosen = ranked.flatMap(({ candidate }) => {
-    if (candidate.family !== family || seen.has(candidate.address)) return []
-    seen.add(candidate.address)
-    return [candidate]
-  })
-  return chosen.slice(0, mostAddresses)
+  const family = ranked[0]?.address.family
+  const chosen = new Map<string, Address>()
+  for (const { address } of ranked) {
+    if (address.family === family && !chosen.has(address.address)) chosen.set(address.address, address)
+  }
+  return [...chosen.values()].slice(0, mostAddresses)
 }
 
 // Infinity - Infinity is no number.

@@ -13,7 +13,7 @@ export interface SocketFactoryArgs {
 }
 
 /** Where a socket is led. */
-export interface Dialling {
+export interface DialOptions {
   readonly port: number
   readonly lookup: LookupFunction
   readonly attemptMs: Milliseconds
@@ -33,7 +33,7 @@ export function hostToDial(host: string): string {
  * Options for `net.connect`: the broker's name at the port given, found by `lookup` and nothing else.
  * @internal
  */
-export function plainOptions(host: string, { port, lookup, attemptMs }: Dialling): TcpNetConnectOpts {
+export function plainOptions(host: string, { port, lookup, attemptMs }: DialOptions): TcpNetConnectOpts {
   return {
     host: hostToDial(host),
     port,
@@ -50,14 +50,14 @@ export function plainOptions(host: string, { port, lookup, attemptMs }: Dialling
  * address, as without a map.
  * @internal
  */
-export function tlsOptions(host: string, ssl: ConnectionOptions, dialling: Dialling): ConnectionOptions {
+export function tlsOptions(host: string, ssl: ConnectionOptions, dialOptions: DialOptions): ConnectionOptions {
   const sni = host.replace(/\.$/, '')
   const bare = withoutBrackets(host)
   const isLiteral = isIP(bare) !== 0
   const options: ConnectionOptions = {
     ...(isLiteral ? {} : { servername: sni }),
     ...ssl,
-    ...plainOptions(host, dialling),
+    ...plainOptions(host, dialOptions),
   }
   // A pipe's path or a ready socket would pass the map by.
   Reflect.deleteProperty(options, 'path')

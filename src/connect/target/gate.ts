@@ -32,8 +32,8 @@ export class Gate {
   }
 
   /** The answer's addresses, parted. The hosts file, `localhost` and literals pass the guard; none passes `allow`. */
-  vet(host: string, answer: Answer): Vetted {
-    const isExempt = answer.source === 'literal' || answer.source === 'hosts' || isLocalhost(host)
+  vet(answer: Answer): Vetted {
+    const isExempt = answer.source === 'literal' || answer.source === 'hosts'
     // Its own answer each time, and checked by being one.
     if (answer.source === 'literal' && this.#allow === null)
       return { usable: answer.addresses, refused: nothingRefused }
@@ -65,5 +65,3 @@ export class Gate {
     return null
   }
 }
-
-const isLocalhost = (host: string) => /^localhost\.?$/i.test(host)

@@ -1,39 +1,17 @@
-import type { Address, Family } from '../../../lib/address/address.js'
+import type { Family } from '../../../lib/address/address.js'
 import { Canceller, type CancelSignal } from '../../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
+import { toError } from '../../../lib/thrown.js'
+import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../../lib/units.js'
-import { noAddress } from '../report/connect-errors.js'
-import { notify, type ConnectContext, type LookupEvent } from '../context.js'
-import { describeTarget } from '../report/describe.js'
-import type { Refusal } from './gate.js'
-import type { Plan } from './plan.js'
-import { traceLookup } from '../report/traces.js'
+import { notify, type ConnectContext } from '../context.js'
+import type { Plan } from '../plan.js'
+import type { LookupPayload } from '../report/events.js'
+import { areLookupsTraced, traceLookup } from '../report/traces.js'
+import { noAddress, usableOutcomes, type TargetOutcome } from './outcome.js'
 
-/** What a target's name came to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
-export interface TargetOutcome {
-  /** The target's place in the route; null for the broker's own name (fallback `original`). */
-  readonly index: number | null
-  readonly host: string
-  /** How errors call it. */
-  readonly label: string
-  /** The port that its addresses are dialled at, where it is known. */
-  readonly port: number | undefined
-  readonly family: 0 | Family
-  readonly answer: Answer | null
-  readonly usable: readonly Address[]
-  readonly refused: readonly Refusal[]
-  readonly error: Error | null
-}
-
-export interface Resolved {
-  /** In the order of the indexes asked for; those that were still under way are left out. */
-  readonly outcomes: readonly TargetOutcome[]
-  /** The broker's own name, where no target gave an address and the fallback is `original`. */
-  readonly original: TargetOutcome | null
-}
-
-export interface Question {
+export interface TargetRequest {
   readonly plan: Plan
   /** Which of the route's targets. */
   readonly indexes: readonly number[]
@@ -44,159 +22,134 @@ export interface Question {
   readonly waitForAll: boolean
 }
 
-interface Timed extends Question {
-  readonly signal: CancelSignal
-}
-
-// The resolver keeps the time itself and then tells each server; this is for what was waited before it was asked.
+// The resolver keeps the time itself and then names each server; this is for what was waited before it was asked.
 const graceMs: Milliseconds = 50
 
 const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 'system' }])
 
-/** The targets' addresses that may be used. Rejects with `noAddress`'s errors where there are none. */
-export function resolveTargets(context: ConnectContext, question: Question): Promise<Resolved> {
-  return traceLookup(question.plan.decision, tell => resolveAndTell(context, question, tell))
+/**
+ * What the targets' names resolve to, in the order of the route; those that were still under way are left out. At least
+ * one has an address that may be used: else it rejects with the errors of `noAddress`. Where no target has one and the
+ * fallback is `original`, the broker's own name comes last, with the index null.
+ */
+export function resolveTargets(context: ConnectContext, request: TargetRequest): Promise<readonly TargetOutcome[]> {
+  if (!areLookupsTraced()) return resolveAndReport(context, request)
+  const { host, port, rule } = request.plan.decision.route
+  return traceLookup({ host, port, rule }, onEnd => resolveAndReport(context, request, onEnd))
 }
 
-async function resolveAndTell(
+async function resolveAndReport(
   context: ConnectContext,
-  question: Question,
-  tell: (event: LookupEvent) => void,
-): Promise<Resolved> {
+  request: TargetRequest,
+  onEnd?: (payload: LookupPayload) => void,
+): Promise<readonly TargetOutcome[]> {
+  const { plan } = request
+  const { host, port, rule } = plan.decision.route
   const startedAtMs = context.now()
-  const resolved = await askAll(context, question)
+  const outcomes = await resolveInTime(context, request)
   const durationMs = context.now() - startedAtMs
-  const { decision } = question.plan
-  const { host, port } = decision.route
-  const used = usableOutcomes(resolved)
-  const error = used.length > 0 ? null : noAddress(decision, host, resolved)
-  const [first] = used
-  const addresses = used.flatMap(({ usable }) => usable.map(({ address }) => address))
-  const source = first?.answer?.source ?? null
-  const ttl = Math.min(...used.map(({ answer }) => answer?.ttl ?? 0), Infinity)
-  const usedTtl = used.length > 0 ? ttl : 0
-  const event: LookupEvent = { host, port, decision, source, addresses, ttl: usedTtl, durationMs, error }
-  tell(event)
-  notify(() => context.observer.lookup(event))
-  for (const outcome of used) tellStale(context, question.plan, outcome)
-  if (error === null) return resolved
-  if (resolved.outcomes.some(({ refused }) => refused.length > 0)) {
-    notify(() => context.observer.refused({ host, port, decision, reason: 'address', error }))
+  const used = usableOutcomes(outcomes)
+  const error = used.length > 0 ? null : noAddress(plan, outcomes)
+  const payload: LookupPayload = {
+    ...{ host, port, rule, targets: plan.decision.targetTexts, durationMs, error },
+    source: used[0]?.answer?.source ?? null,
+    addresses: used.flatMap(({ usable }) => usable.map(({ address }) => address)),
+    ttl: used.length > 0 ? Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)) : 0,
   }
-  throw error
-}
-
-/** The outcomes that have an address, `original` last. */
-export function usableOutcomes({ outcomes, original }: Resolved): readonly TargetOutcome[] {
-  const all = original === null ? outcomes : [...outcomes, original]
-  return all.filter(({ usable }) => usable.length > 0)
-}
-
-async function askAll(context: ConnectContext, question: Question): Promise<Resolved> {
-  const canceller = new Canceller()
-  const leftMs = Math.max(question.deadlineMs - context.now(), 0)
-  const reason = () => new Error(`no answer in the ${Math.round(leftMs)} ms that were left`)
-  const timer = setTimeout(() => {
-    canceller.abort(reason())
-  }, leftMs + graceMs)
-  const timed = { ...question, signal: canceller }
-  try {
-    return question.plan.fallback === 'original'
-      ? await askWithOriginal(context, timed, leftMs / 2)
-      : { outcomes: await askTargets(context, timed), original: null }
-  } finally {
-    clearTimeout(timer)
-  }
+  onEnd?.(payload)
+  notify(() => {
+    context.observer.lookup(payload)
+    for (const { answer, host: target, usable } of used) {
+      const addresses = usable.map(({ address }) => address)
+      if (answer?.source === 'stale') context.observer.stale({ host, port, rule, target, addresses })
+    }
+    const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)
+    if (isRefused) context.observer.refused({ host, port, rule, reason: 'address', error })
+  })
+  if (error !== null) throw error
+  return outcomes
 }
 
 /** The targets may take all the time there is: the broker's own name is asked from half of it on, used after them. */
-async function askWithOriginal(context: ConnectContext, question: Timed, halfMs: Milliseconds): Promise<Resolved> {
-  let early: Promise<TargetOutcome> | undefined
-  const timer = setTimeout(() => {
-    early = askOriginal(context, question)
-  }, halfMs)
-  const outcomes = await askTargets(context, question)
-  clearTimeout(timer)
-  // Refused addresses are an answer too: no other is looked for behind the guard's back.
-  if (outcomes.some(({ usable, refused }) => usable.length + refused.length > 0)) return { outcomes, original: null }
-  return { outcomes, original: await (early ?? askOriginal(context, question)) }
+async function resolveInTime(context: ConnectContext, request: TargetRequest): Promise<readonly TargetOutcome[]> {
+  const { plan, deadlineMs } = request
+  const canceller = new Canceller()
+  const leftMs = Math.max(deadlineMs - context.now(), 0)
+  const timeout = () => canceller.abort(new Error(`no answer in the ${Math.round(leftMs)} ms that were left`))
+  const timer = startTimer(timeout, leftMs + graceMs)
+  let original: Promise<TargetOutcome> | undefined
+  const resolveOriginal = () => (original ??= resolveTarget(context, request, null, canceller))
+  const half = plan.fallback === 'original' ? startTimer(() => void resolveOriginal(), leftMs / 2) : undefined
+  try {
+    const outcomes = await resolveEach(context, request, canceller)
+    // Refused addresses are an answer too: no other is looked for behind the guard's back.
+    const isAnswered = outcomes.some(({ usable, refused }) => usable.length + refused.length > 0)
+    return plan.fallback !== 'original' || isAnswered ? outcomes : [...outcomes, await resolveOriginal()]
+  } finally {
+    stopTimer(timer)
+    stopTimer(half)
+  }
 }
 
-async function askTargets(context: ConnectContext, question: Timed): Promise<readonly TargetOutcome[]> {
-  const { plan, indexes, waitForAll } = question
-  const settled = new Map<number, TargetOutcome>()
-  const pending = indexes.map(async index => {
-    const outcome = await askTarget(context, question, index)
-    settled.set(index, outcome)
+async function resolveEach(
+  context: ConnectContext,
+  request: TargetRequest,
+  signal: CancelSignal,
+): Promise<readonly TargetOutcome[]> {
+  const settled: TargetOutcome[] = []
+  const pending = request.indexes.map(async index => {
+    const outcome = await resolveTarget(context, request, index, signal)
+    settled[index] = outcome
     return outcome
   })
   for (const promise of pending) {
     const { usable, port } = await promise
     const isEnough = usable.length > 0 && !(port !== undefined && context.health.haveAllFailed(usable, port))
-    if (isEnough && !waitForAll) break
+    if (isEnough && !request.waitForAll) break
   }
-  return plan.decision.route.targets.flatMap((_, index) => settled.get(index) ?? [])
+  // Without the holes of those that are still under way.
+  return Object.values(settled)
 }
 
-async function askTarget(context: ConnectContext, question: Timed, index: number): Promise<TargetOutcome> {
-  const { plan, family } = question
-  const target = plan.decision.route.targets[index]
-  const host = target?.host ?? plan.decision.route.host
-  const port = target?.port
-  const outcome = await ask(context, question, host, port, plan.ask[family])
-  if (port !== undefined) context.health.resolved(host, port, outcome.usable)
-  return { ...outcome, index, label: describeTarget(plan.decision, index) }
-}
-
-async function askOriginal(context: ConnectContext, question: Timed): Promise<TargetOutcome> {
-  const { host, port } = question.plan.decision.route
-  const options = { family: question.family, upstreams: systemOnly, fallback: 'none' } as const
-  const outcome = await ask(context, question, host, port, options)
-  return { ...outcome, index: null, label: `fallback original (${host})` }
-}
-
-type Asked = Omit<TargetOutcome, 'index' | 'label'>
-
-async function ask(
+/** `index` is null for the broker's own name. Never rejects. */
+async function resolveTarget(
   context: ConnectContext,
-  { plan, family, signal }: Timed,
-  host: string,
-  port: number | undefined,
-  options: ResolveOptions,
-): Promise<Asked> {
-  const nothing = { host, port, family, answer: null, usable: [], refused: [], error: null }
+  { plan, family }: TargetRequest,
+  index: number | null,
+  signal: CancelSignal,
+): Promise<TargetOutcome> {
+  const { route } = plan.decision
+  const { host, port } = (index === null ? undefined : route.targets[index]) ?? route
+  const options: ResolveOptions =
+    index === null
+      ? { family, upstreams: systemOnly, fallback: 'none', signal }
+      : { ...plan.resolveOptions[family], signal }
+  const nothing = { index, host, port, family, answer: null, usable: [], refused: [], error: null }
+  let outcome: TargetOutcome
   try {
-    const answer = await answerFor(context, plan, host, port, { ...options, signal })
-    const { usable, refused } = plan.gate.vet(host, answer)
+    const answer = await resolveFresh(context, plan, { host, port }, options)
+    const { usable, refused } = plan.gate.vet(answer)
     const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
-    return { ...nothing, answer, usable: fitting, refused }
+    outcome = { ...nothing, answer, usable: fitting, refused }
   } catch (error) {
-    return { ...nothing, error: error instanceof Error ? error : new Error(String(error)) }
+    outcome = { ...nothing, error: toError(error) }
   }
+  if (index !== null && port !== undefined) context.health.resolved(host, port, outcome.usable)
+  return outcome
 }
 
 /** The resolver's answer; a fresh one where all known addresses have failed at the port, so that a moved name is seen. */
-async function answerFor(
-  context: ConnectContext,
+function resolveFresh(
+  { resolver, health }: ConnectContext,
   plan: Plan,
-  host: string,
-  port: number | undefined,
+  { host, port }: { readonly host: string; readonly port: number | undefined },
   options: ResolveOptions,
-): Promise<Answer> {
-  const { resolver, health } = context
+): Answer | Promise<Answer> {
   const known = resolver.peek(host, options)
   if (known === undefined) return resolver.resolve(host, options)
   const isFixed = known.source === 'literal' || known.source === 'hosts'
-  const isDead = port !== undefined && !isFixed && health.haveAllFailed(plan.gate.vet(host, known).usable, port)
+  const isDead = port !== undefined && !isFixed && health.haveAllFailed(plan.gate.vet(known).usable, port)
   if (!isDead || !health.mayAskAfresh(host)) return known
   // The old addresses are better than none.
   return resolver.resolve(host, { ...options, fresh: true }).catch(() => known)
-}
-
-function tellStale(context: ConnectContext, plan: Plan, { answer, host, usable }: TargetOutcome): void {
-  if (answer?.source !== 'stale') return
-  const { decision } = plan
-  const addresses = usable.map(({ address }) => address)
-  const { host: asked, port } = decision.route
-  notify(() => context.observer.stale({ host: asked, port, decision, target: host, addresses }))
 }

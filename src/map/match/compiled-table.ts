@@ -1,5 +1,4 @@
 import { SplitDnsError, type Fault } from '../../errors.js'
-import { DecisionMemo } from './decision-memo.js'
 import { readHost, type AskedHost } from '../host-name.js'
 import type { MissingKey } from '../rule/host-template.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type HostQuery } from './rule.js'
@@ -19,13 +18,12 @@ export interface Candidate {
 // A host whose table keys are all new would else be told of once each, for ever.
 const maxWarnings = 1000
 
-/** Rules in tables and tries, immutable but for the memory of what was decided. */
+/** Rules in tables and tries, immutable but for which warnings were given. */
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
-  readonly #memo = new DecisionMemo()
   readonly #rules: RuleTable
 
   /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
@@ -37,14 +35,7 @@ export class CompiledTable implements CompiledMap {
   }
 
   decide(host: string, port?: number): Decision {
-    const known = this.#memo.get(host, port)
-    if (known !== undefined) return known
-    const decision = this.#decide(readHost(host), port)
-    this.#memo.set(host, port, decision)
-    return decision
-  }
-
-  #decide(asked: AskedHost, port: number | undefined): Decision {
+    const asked = readHost(host)
     const question = questionOf(asked, port)
     let decision: Decision | undefined
     const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []

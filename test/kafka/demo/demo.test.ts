@@ -20,6 +20,7 @@ for (const args of [
   ['--brokers', 'kafka.example:65536'],
   ['--broker', 'kafka.example:9092'],
   ['kafka.example:9092'],
+  ['--keep', '--brokers', 'kafka.example:9092'],
 ]) {
   t.test(`${args.join(' ')} is wrong usage`, async t => {
     t.match(await runScript(demo, args).outcome, { code: 2, stdout: '', stderr: /^Usage: /m })
@@ -82,3 +83,22 @@ for (const [signal, code] of [
   }
   testOrSkip('ports', `${signal} in the middle leaves no JVM`, run, jvmsHidden)
 }
+
+testOrSkip('ports', 'with --keep Kafka runs until Ctrl-C, and the printed lines reach it', async t => {
+  const { child, outcome } = runScript(demo, ['--keep'])
+  let printed = ''
+  child.stdout?.on('data', chunk => (printed += String(chunk)))
+  await waitUntil(
+    'Kafka to be kept',
+    async () => (printed.includes('Stop it with Ctrl-C') ? undefined : printed),
+    120_000,
+  )
+  t.match(printed, /^ {2}export KAFKA_SPLIT_DNS_MAP='[^']+' KAFKA_SPLIT_DNS_ALLOW=127\.0\.0\.0\/8$/m)
+  const [, brokers = ''] = /doctor --brokers (\S+)$/m.exec(printed) ?? []
+  const [, map = ''] = /KAFKA_SPLIT_DNS_MAP='([^']+)'/.exec(printed) ?? []
+  const env = { KAFKA_SPLIT_DNS_MAP: map, KAFKA_SPLIT_DNS_ALLOW: '127.0.0.0/8' }
+  t.match(await runScript('src/tools/cli/bin', ['doctor', '--brokers', brokers], env).outcome, { code: 0 })
+  child.kill('SIGINT')
+  t.equal((await outcome).code, 130)
+  t.notOk(existsSync(runFolder(child.pid)), 'no files are left')
+})

@@ -11,7 +11,7 @@ import { installHelp, missingTool } from '../tools.js'
 import { ProgressLine } from './progress.js'
 import { takeTour } from './tour.js'
 
-const usage = `Usage: npm run demo
+const usage = `Usage: npm run demo [-- --keep]
        KAFKA_SPLIT_DNS_MAP='PATTERN=TARGET' npm run demo -- --brokers HOST:PORT
 
 Starts an Apache Kafka of three brokers here, whose names no DNS knows, then produces and consumes through a map with
@@ -19,6 +19,7 @@ kafkajs, and stops everything. The first time, Kafka is fetched with Maven (44 M
 
   --brokers HOST:PORT  use this running Kafka instead (its plaintext listener), with the map of the environment; a topic
                        is made for the demo and deleted again
+  --keep               leave Kafka running until Ctrl-C, and print how to use it
   --help               this text
 `
 
@@ -49,11 +50,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${missing}.\n${installHelp}\n`)
     return 1
   }
-  await withOwnKafka()
+  await withOwnKafka(options.keep)
   return 0
 }
 
-async function withOwnKafka(): Promise<void> {
+async function withOwnKafka(keep: boolean): Promise<void> {
   await prepareKafka(progress.show)
   progress.show(`Starting Apache Kafka ${kafkaVersion() ?? ''} with 3 brokers`)
   const beganAtMs = performance.now()
@@ -64,20 +65,46 @@ async function withOwnKafka(): Promise<void> {
     const map = mapFor(cluster.view, ['plaintext'])
     print(`KAFKA_SPLIT_DNS_MAP='${map}'`)
     await takeTour({ bootstrap: cluster.view.bootstrap.plaintext, socketFactory: factoryForMap(map), print })
+    if (keep) await keepRunning(cluster.view.bootstrap.plaintext, map)
   } finally {
     await cluster.stop()
   }
   print('Kafka is stopped, and nothing of it is left running.')
 }
 
-function parseOptions(argv: readonly string[]): { help: boolean; brokers: string | undefined } | undefined {
+/** Never resolves: Ctrl-C ends the process, and Kafka with it. */
+async function keepRunning(bootstrap: string, map: string): Promise<never> {
+  print('')
+  print('Kafka goes on running. Use it from another terminal:')
+  print('')
+  print(`  export KAFKA_SPLIT_DNS_MAP='${map}' KAFKA_SPLIT_DNS_ALLOW=127.0.0.0/8`)
+  print(`  npx kafka-split-dns doctor --brokers ${bootstrap}`)
+  print('')
+  print('Stop it with Ctrl-C here.')
+  return new Promise(() => setInterval(() => undefined, 2 ** 30))
+}
+
+interface DemoOptions {
+  readonly help: boolean
+  readonly keep: boolean
+  readonly brokers: string | undefined
+}
+
+function parseOptions(argv: readonly string[]): DemoOptions | undefined {
   try {
-    const options = { help: { type: 'boolean', short: 'h' }, brokers: { type: 'string' } } as const
+    const options = {
+      help: { type: 'boolean', short: 'h' },
+      keep: { type: 'boolean' },
+      brokers: { type: 'string' },
+    } as const
     const { values } = parseArgs({ args: [...argv], options })
     if (values.brokers !== undefined && !isAddress(values.brokers)) {
       throw new Error(`--brokers: expected HOST:PORT, got '${values.brokers}'`)
     }
-    return { help: values.help ?? false, brokers: values.brokers }
+    if (values.keep === true && values.brokers !== undefined) {
+      throw new Error('--keep leaves a Kafka of the demo running; with --brokers there is none')
+    }
+    return { help: values.help ?? false, keep: values.keep ?? false, brokers: values.brokers }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n`)
     return undefined

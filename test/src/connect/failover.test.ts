@@ -198,7 +198,7 @@ t.test('several targets', async t => {
     const { fate, attempted } = await connect(port)
     t.equal(fate, 'connect')
     t.strictSame(attempted, [`127.0.0.2:${port}`, `127.0.0.3:${port}`])
-    t.match(context.events.connect, [{ targetIndex: 1, address: '127.0.0.3' }])
+    t.match(context.events.connect, [{ target: 'b.example', address: '127.0.0.3' }])
   })
 
   t.test('one without an address does not spoil the others', async t => {

@@ -42,7 +42,15 @@ t.test('a mapped broker is connected at its target, host and port, by an answer 
   t.match(socket, { remoteAddress: '127.0.0.2', remotePort: port })
   t.equal(connects(), 1)
   t.match(context.events.connect, [
-    { host, port: 9092, outcome: 'connected', address: '127.0.0.2', addressPort: port, targetIndex: 0, isTls: false },
+    {
+      host,
+      port: 9092,
+      outcome: 'connected',
+      address: '127.0.0.2',
+      addressPort: port,
+      target: `vpce.example:${port}`,
+      isTls: false,
+    },
   ])
   t.match(context.events.lookup, [{ host, port: 9092, source: 'cache', addresses: ['127.0.0.2'], error: null }])
 })
@@ -172,8 +180,8 @@ t.test('the hosts file and localhost pass the guard', async t => {
   for (const to of ['hosts.example', 'localhost', 'LOCALHOST.']) {
     const { context, dial } = setUp(t, { rules: [{ match: host, to }], settings: { allow: null } })
     context.resolver.answers('hosts.example', { addresses: ['127.0.0.1'], source: 'hosts' })
-    context.resolver.answers('localhost', { addresses: ['127.0.0.1'], source: 'system' })
-    context.resolver.answers('LOCALHOST.', { addresses: ['127.0.0.1'], source: 'cache' })
+    context.resolver.answers('localhost', { addresses: ['127.0.0.1'], source: 'hosts' })
+    context.resolver.answers('LOCALHOST.', { addresses: ['127.0.0.1'], source: 'hosts' })
     t.equal(await fate(dial(port)), 'connect', to)
   }
 })
@@ -294,8 +302,8 @@ t.test('a stale answer is used and told of', async t => {
 t.test('errors show no expanded ${} of a target', async t => {
   const map = fakeMap([{ match: host, to: 'kafka.tenant-7.example' }])
   const decision = map.decide(host, 9092)
-  const written = ['kafka.${NAMESPACE}.example']
-  const { dial } = setUp(t, { map: { ruleCount: 1, decide: () => ({ ...decision, written }) } })
+  const targetTexts = ['kafka.${NAMESPACE}.example']
+  const { dial } = setUp(t, { map: { ruleCount: 1, decide: () => ({ ...decision, targetTexts }) } })
   const { message } = await failure(dial(9092))
   t.match(message, 'kafka.${NAMESPACE}.example')
   t.notMatch(message, 'tenant-7')

@@ -294,18 +294,6 @@ t.test('names that no rule matches are left to what unmapped says', async t => {
   })
 })
 
-t.test('a decision is remembered, and not for ever', async t => {
-  const map = yamlTable('rules:\n- match: "*.x"\n  to: t\n')
-  const first = map.decide('a.x', 1)
-  t.equal(map.decide('a.x', 1), first)
-  t.not(map.decide('a.x', 2), first)
-  for (let index = 0; index < 10_000; index++) map.decide(`n${index}.x`, 1)
-  t.not(map.decide('a.x', 1), first)
-  t.same(map.decide('a.x', 1), first)
-  for (let index = 0; index < 10_000; index++) map.decide('a.x', index % 7 === 0 ? 1 : index + 10)
-  t.same(map.decide('a.x', 1), first)
-})
-
 t.test('a map of parseMap keeps lines and columns, also in parts', async t => {
   const parsed = parseMap('rules:\n  - match: a.x\n    to: "{host}.t"\n  - match: b.x\n    to: t\n', {
     filename: 'team.yaml',

@@ -1,14 +1,15 @@
 import { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../../lib/address/allow-list.js'
-import type { ConnectEvent } from '../../../../src/connect/context.js'
 import { Health } from '../../../../src/connect/health.js'
 import { Moves } from '../../../../src/connect/move/moves.js'
+import { PlanMemo } from '../../../../src/connect/target/plan-memo.js'
 import { FakeClock } from '../../../lib/resolver/fake-clock.js'
 import { answer, FakeResolver, fakeMap, silent, type FakeAnswer, type FakeRule } from '../fixtures/fakes.js'
 
 const broker = 'b1.example'
 const port = 9092
+const settings = { allow: null, fallback: 'system', family: 0, timeoutMs: 600, connectAttemptMs: 150 } as const
 
 /** The world of a `Moves`: a fake clock, what names resolve to, a map, and sockets that were never opened. */
 class World {
@@ -16,11 +17,13 @@ class World {
   readonly resolver = new FakeResolver()
   readonly health = new Health({ now: this.clock.now })
   readonly ended: { broker: string; atMs: number; error: Error & { code?: string } }[] = []
+  readonly #plans = new PlanMemo(settings)
   readonly #startMs = this.clock.now()
   #map = fakeMap([])
   readonly moves = new Moves({
     resolver: this.resolver,
-    settings: { allow: null, fallback: 'system', family: 0, timeoutMs: 600, connectAttemptMs: 150 },
+    settings,
+    plans: this.#plans,
     health: this.health,
     currentMap: () => this.#map,
     now: this.clock.now,
@@ -54,12 +57,8 @@ class World {
     const socket = new Socket()
     const error = (reason: Error) => void this.ended.push({ broker: host, atMs: this.sinceStart(), error: reason })
     socket.on('error', error)
-    const event: ConnectEvent = {
-      ...{ host, port, decision: this.#map.decide(host, port), targetIndex: 0, address, addressPort: port },
-      ...{ outcome: 'connected', isTls: false, tried: [], durationMs: 1, error: null },
-      ...options,
-    }
-    this.moves.connect(event, socket)
+    const plan = this.#plans.find(this.#map, host, port)
+    this.moves.follow({ socket, plan, targetIndex: 0, address, addressPort: port, ...options })
     return socket
   }
 
@@ -319,12 +318,8 @@ t.test('a connection by the fallback original goes back to the target when that 
 t.test('a map that came while a connection was made counts for it', async t => {
   const world = new World(t, [{ match: broker, to: '192.0.2.1' }])
   const socket = new Socket().on('error', () => undefined)
-  const decision = fakeMap([{ match: broker, to: '192.0.2.9' }]).decide(broker, port)
-  const event: ConnectEvent = {
-    ...{ host: broker, port, decision, targetIndex: 0, address: '192.0.2.9', addressPort: port },
-    ...{ outcome: 'connected', isTls: false, tried: [], durationMs: 1, error: null },
-  }
-  world.moves.connect(event, socket)
+  const plan = new PlanMemo(settings).find(fakeMap([{ match: broker, to: '192.0.2.9' }]), broker, port)
+  world.moves.follow({ socket, plan, targetIndex: 0, address: '192.0.2.9', addressPort: port })
   await world.clock.advance(10)
   t.ok(socket.destroyed)
 })

@@ -3,14 +3,13 @@ import t from 'tap'
 import type { Address } from '../../../../lib/address/address.js'
 import { chooseAddresses, chooseTargets } from '../../../../src/connect/socket/choose.js'
 import { Health } from '../../../../src/connect/health.js'
-import type { TargetOutcome } from '../../../../src/connect/target/resolve-targets.js'
+import type { TargetOutcome } from '../../../../src/connect/target/outcome.js'
 import { fakeMap, toAddress } from '../fixtures/fakes.js'
 
 const port = 9092
 const outcome = (index: number, addresses: readonly Address[]): TargetOutcome => ({
   index,
   host: `${index}.example`,
-  label: `${index}.example`,
   port,
   family: 0,
   answer: null,

@@ -148,7 +148,6 @@ t.test('a large table decides as the reference matcher does', async t => {
 t.test('the same question gives the same decision, however often others come between', async t => {
   const map = compileMap([inlineSource('*.example={*}.test, {n:int}.example:9092=b-{n}.test:{9000+n}')], settings()).map
   const first = map.decide('7.example', 9092)
-  t.equal(map.decide('7.example', 9092), first)
   for (let index = 0; index < 10_000; index++) map.decide(`h${index}.example`, index + 1)
   t.same(map.decide('7.example', 9092), first)
   t.equal(ask(map, '7.example', 9093), '7.test:9093')
