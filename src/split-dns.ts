@@ -25,8 +25,7 @@ import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import type { KeeperStats } from './source/map-in-force.js'
-import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
@@ -92,7 +91,11 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#resolver = createOwnResolver(
+      read.settings,
+      query => this.#recorder.query(query),
+      message => log.warn(message),
+    )
     this.#plans = new PlanMemo(read.settings)
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
@@ -144,7 +147,7 @@ export class SplitDns {
   }
 
   /**
-   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * Releases timers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
    * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
    */
   close(): Promise<void> {
@@ -167,12 +170,12 @@ export class SplitDns {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
     const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, forService),
-      onReload: ({ map }) => {
+      compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
       },
-      onReloadError: ({ error }) => this.#recorder.reloadError(error),
+      onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
@@ -211,7 +214,7 @@ export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
   return new SplitDns(options, process.env)
 }
 
-function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -220,5 +223,6 @@ function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
     transport: createTransport(),
     systemLookup,
     onQuery,
+    onWarning,
   })
 }

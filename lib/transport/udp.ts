@@ -6,6 +6,7 @@ import { encodeQuery } from '../wire/query.js'
 import { parseResponse, type Expected, type Response } from '../wire/response.js'
 import { WireError } from '../wire/wire-error.js'
 import { closedError, exchangeError } from './exchange-error.js'
+import { literalLookup } from './literal-lookup.js'
 import { Semaphore } from './semaphore.js'
 import { ID_LIMIT } from './stream-connection.js'
 import type { ExchangeOptions, Question } from './transport.js'
@@ -153,13 +154,4 @@ class UdpQuery {
     socket?.close()
     if (!semaphore.cancel(this.#start)) semaphore.release()
   }
-}
-
-/** Addresses need no resolver: answering at once saves the two turns of the event loop that `dns.lookup` takes. */
-function literalLookup(
-  address: string,
-  _family: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIP(address))
 }

@@ -8,6 +8,7 @@ import { readDocument, type MapDocument, type ProfileNode, type RuleNode } from 
 import type { TableNode } from './document/read-tables.js'
 import { RuleCompiler, type PatternRule, type ReadPattern, type RuleScope } from './rule-compiler.js'
 import { SourceText } from './document/source-text.js'
+import type { Table } from './tables.js'
 import type { Unmapped } from './types.js'
 import { readYaml } from './document/yaml.js'
 import { zoneSeed } from './rule/zones.js'
@@ -38,6 +39,8 @@ export interface CompileSettings {
   readonly random?: () => number
   /** Told once of each key that a table lacks, when a host is asked. Must not throw. */
   readonly warn?: (fault: Fault) => void
+  /** True: another source is still to come, and the profiles and tables that it may bring are no faults. */
+  readonly isPartial?: boolean
   /** True: all warnings about profiles that nobody chose, else one for each such profile. */
   readonly thorough?: boolean
 }
@@ -107,14 +110,15 @@ class Compiler {
     for (const document of documents) {
       for (const [name, table] of document.tables) if (!this.#tables.has(name)) this.#tables.set(name, table)
     }
-    const { env, readNamespace, zone, random } = settings
+    const { env, readNamespace, zone, random, isPartial } = settings
+    const tables = isPartial === true ? new TablesToCome(this.#tables) : this.#tables
     const seed = zoneSeed(random)
     this.#compilers = sources.map(({ kind }) => {
       const scope: RuleScope = {
         env,
         readNamespace,
         isRemote: kind === 'url',
-        tables: this.#tables,
+        tables,
         zone,
         zoneSeed: seed,
       }
@@ -205,12 +209,20 @@ class Compiler {
   }
 
   #unknownProfiles(known: ReadonlySet<string>): readonly Fault[] {
+    if (this.#settings.isPartial === true) return []
     const unknown = [...new Set(this.#settings.profiles)].filter(name => !known.has(name))
     return unknown.map(name => {
       const all = known.size === 0 ? 'the map has none' : `expected one of ${[...known].slice(0, 20).join(', ')}`
       const message = `no profile '${name}' in the map${didYouMean(name, known)}: ${all}`
       return { message, origin: this.#settings.profilesOrigin }
     })
+  }
+}
+
+/** Every table: one that isn't here yet is taken for an empty one. */
+class TablesToCome extends Map<string, Table> {
+  override get(name: string): Table {
+    return super.get(name) ?? { name, values: new Map() }
   }
 }
 

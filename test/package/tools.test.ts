@@ -96,3 +96,51 @@ for (const format of ['esm', 'cjs'] as const) {
     })
   })
 }
+
+const connectOnce = `
+  import { createSocketFactory } from 'kafka-split-dns'
+  import { Kafka } from 'kafkajs'
+  const onConnect = () => { console.log(typeof Kafka); socket.destroy() }
+  const socket = createSocketFactory()({ host: '${host}', port: 9092, onConnect })`
+
+t.test('esbuild makes an ES module with packages left external', async t => {
+  const { port } = await listen(t)
+  const cwd = await folderWith(t, ['kafkajs@^2.2.4'], { 'app.js': connectOnce })
+  const outfile = join(cwd, 'out.mjs')
+  const { errors, warnings } = await build({
+    absWorkingDir: cwd,
+    entryPoints: ['app.js'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    outfile,
+    logLevel: 'silent',
+  })
+  t.strictSame([...errors, ...warnings], [])
+  const env = { KAFKA_SPLIT_DNS_MAP: `${host}=127.0.0.1:${port}` }
+  t.strictSame(await runNode([outfile], { cwd, env }), { code: 0, stdout: 'function\n', stderr: '' })
+})
+
+t.test('rollup makes an ES module with undici left external, as docs/runtimes.md says', async t => {
+  const { port } = await listen(t)
+  const plugins = ['commonjs', 'node-resolve', 'json'].map(name => `@rollup/plugin-${name}`)
+  const cwd = await folderWith(t, ['kafkajs@^2.2.4', 'rollup@^4', ...plugins], {
+    'app.js': connectOnce,
+    'rollup.config.mjs': `
+      import commonjs from '@rollup/plugin-commonjs'
+      import json from '@rollup/plugin-json'
+      import resolve from '@rollup/plugin-node-resolve'
+      export default {
+        input: 'app.js',
+        external: [/^node:/, 'undici'],
+        output: { file: 'out.mjs', format: 'es', inlineDynamicImports: true },
+        plugins: [resolve({ preferBuiltins: true }), commonjs(), json()],
+      }`,
+  })
+  const rollup = join(cwd, 'node_modules/rollup/dist/bin/rollup')
+  const made = await runNode([rollup, '-c', '--silent'], { cwd })
+  t.equal(made.code, 0, made.stderr)
+  const env = { KAFKA_SPLIT_DNS_MAP: `${host}=127.0.0.1:${port}` }
+  t.strictSame(await runNode(['out.mjs'], { cwd, env }), { code: 0, stdout: 'function\n', stderr: '' })
+})

@@ -102,6 +102,19 @@ const badStarts: { name: string; options: SplitDnsOptions; env: Record<string, s
   },
 ]
 
+const mapUrl = 'http://127.0.0.1:1/map.yaml'
+const besideUrl: typeof badStarts = [
+  { name: 'bad inline rules', options: { map: 'a.*.test=b', mapUrl }, env: {}, origin: 'option map' },
+  { name: 'a missing capture', options: { map: '{a}.test={b}.test', mapUrl }, env: {}, origin: 'option map' },
+  { name: 'a missing file', options: { mapFile: '/nowhere/map.yaml', mapUrl }, env: {}, origin: '/nowhere/map.yaml' },
+]
+badStarts.push(...besideUrl.map(start => ({ ...start, name: `${start.name}, beside a URL,` })))
+
+t.test('what a URL may still bring is no fault at the start', async t => {
+  const splitDns = split(t, { map: '{a}.test={az[a]}.test', profile: 'kafka-1', mapUrl })
+  t.throws(() => splitDns.route('a.test'), { code: 'ERR_SPLIT_DNS_NOT_READY' })
+})
+
 for (const { name, options, env, origin } of badStarts) {
   t.test(`${name} stops the start with a ConfigError`, async t => {
     try {

@@ -31,9 +31,9 @@ export class MapCapture {
         this.#sources = sources
         return compile(sources, ...rest)
       },
-      onReloadError: failure => {
-        onReloadError?.(failure)
-        this.#fail(failure.error)
+      onReloadError: error => {
+        onReloadError?.(error)
+        this.#fail(error)
       },
     })
     this.#keeper = keeper

@@ -47,8 +47,8 @@ export async function openMapForCommand(run: Run, options: MapForCommandOptions 
       capture.open(values, origins, {
         ...keeperOptions,
         // One compilation serves the connects and what the command prints.
-        compile: sources => {
-          const compiled = compileSources(sources, settings)
+        compile: (sources, isComplete) => {
+          const compiled = compileSources(sources, { ...settings, isPartial: !isComplete })
           if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
           compilation = compiled
           return { map: new CompiledTable(compiled.rules, values.unmapped, warn), warnings: compiled.warnings }

@@ -1,0 +1,99 @@
+import { Reader } from '../wire/reader.js'
+import { WireError } from '../wire/wire-error.js'
+
+/** A question that a client asks, checked. `message` holds it as it came. */
+export interface ReceivedQuery {
+  readonly id: number
+  /** As `readName` gives it: in lower case, odd octets escaped. */
+  readonly name: string
+  /** QTYPE by its number. */
+  readonly type: number
+  /** QCLASS by its number; 1 is IN. */
+  readonly class: number
+  /** Where the question section ends in `message`; it begins behind the header. */
+  readonly questionEnd: number
+  /** The largest UDP answer that the client takes, by its OPT record; undefined without one. */
+  readonly udpPayload: number | undefined
+  readonly message: Buffer
+}
+
+/** What became of a packet: a question, an error to reply with, or nothing that deserves a reply. */
+export type ReadResult =
+  | { readonly kind: 'query'; readonly query: ReceivedQuery }
+  | { readonly kind: 'error'; readonly rcode: 'FORMERR' | 'NOTIMP' | 'BADVERS' }
+  | { readonly kind: 'ignore' }
+
+export const HEADER_OCTETS = 12
+const QUESTION_OCTETS = 5
+const RECORD_OCTETS = 11
+const QR = 0x8000
+const OPCODE = 0x7800
+const TYPE_OPT = 41
+// Zone transfers are answered in many messages, which no stub asks for.
+const transferTypes: ReadonlySet<number> = new Set([251, 252])
+
+const ignored: ReadResult = { kind: 'ignore' }
+const malformed: ReadResult = { kind: 'error', rcode: 'FORMERR' }
+const notImplemented: ReadResult = { kind: 'error', rcode: 'NOTIMP' }
+const badVersion: ReadResult = { kind: 'error', rcode: 'BADVERS' }
+
+/**
+ * Reads a stranger's packet. A response is ignored, so that no two servers can keep each other busy. Never throws; the
+ * cost is bounded by the packet's length. The packet is kept, not copied.
+ */
+export function readQuery(packet: Buffer): ReadResult {
+  if (packet.length < HEADER_OCTETS) return ignored
+  const flags = packet.readUInt16BE(2)
+  if ((flags & QR) !== 0) return ignored
+  if ((flags & OPCODE) !== 0) return notImplemented
+  try {
+    return readQuestion(packet)
+  } catch (error) {
+    if (error instanceof WireError) return malformed
+    throw error
+  }
+}
+
+function readQuestion(message: Buffer): ReadResult {
+  const reader = new Reader(message)
+  const id = reader.uint16()
+  reader.skip(2)
+  const questions = reader.uint16()
+  const records = reader.uint16() + reader.uint16()
+  const additionals = reader.uint16()
+  const needed = HEADER_OCTETS + QUESTION_OCTETS * questions + RECORD_OCTETS * (records + additionals)
+  if (questions !== 1 || needed > message.length) return malformed
+  const name = reader.name()
+  const type = reader.uint16()
+  const questionClass = reader.uint16()
+  const questionEnd = reader.offset
+  for (let index = 0; index < records; index++) skipRecord(reader)
+  const opt = readOpt(reader, additionals)
+  if (reader.offset !== message.length) return malformed
+  if (opt !== undefined && opt.version !== 0) return badVersion
+  if (transferTypes.has(type)) return notImplemented
+  const query = { id, name, type, class: questionClass, questionEnd, udpPayload: opt?.payload, message }
+  return { kind: 'query', query }
+}
+
+/** Reads the additional section for its OPT record: one at most, and it belongs to the root (RFC 6891 section 6.1.1). */
+function readOpt(reader: Reader, count: number): { payload: number; version: number } | undefined {
+  let opt: { payload: number; version: number } | undefined
+  for (let index = 0; index < count; index++) {
+    const ownerAt = reader.offset
+    const { type, class: payload, ttl } = skipRecord(reader)
+    if (type !== TYPE_OPT) continue
+    if (opt !== undefined || reader.packet[ownerAt] !== 0) reader.fail('an OPT record out of place')
+    opt = { payload, version: (ttl >>> 16) & 0xff }
+  }
+  return opt
+}
+
+function skipRecord(reader: Reader): { type: number; class: number; ttl: number } {
+  reader.skipName()
+  const type = reader.uint16()
+  const recordClass = reader.uint16()
+  const ttl = reader.uint32()
+  reader.skip(reader.uint16())
+  return { type, class: recordClass, ttl }
+}
