@@ -7,6 +7,7 @@ import { readServiceAccountNamespace } from './document/namespace.js'
 import { toMap } from './document/object-nodes.js'
 import { FaultList, sortFaults } from './fault-list.js'
 
+/** How `parseMap` reads a text. */
 export interface ParseMapOptions {
   /** Left out: guessed, see `guessFormat`. */
   readonly format?: MapFormat
