@@ -93,7 +93,7 @@ export class StreamTransport {
       const server = httpsServer(upstream, MAX_IN_FLIGHT.https)
       const onReady = (capacity: number) => {
         server.capacity = capacity
-        semaphore.setLimit(capacity === 1 ? MAX_IN_FLIGHT.tls : MAX_IN_FLIGHT.https)
+        semaphore.setLimit(Math.min(MAX_IN_FLIGHT.https, capacity * MAX_CONNECTIONS))
       }
       return hooks => new HttpsConnection(server, openTls(server.address, settings), hooks, onReady)
     }

@@ -7,13 +7,12 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { respond } from '../../servers/dns-message.js'
 import { certificate, goodParts, kinds, name, openServer } from './fixture.js'
+import { loaderFlags, moduleFile } from '../../project.js'
 
 const goodMessage = respond(
   { id: 0, name, type: 'A', edns: true, recursionDesired: true, bytes: Buffer.alloc(0) },
   goodParts,
 )
-import { loaderFlags, moduleFile } from '../../project.js'
-
 const script = moduleFile('test/lib/transport/leaves-nothing')
 
 async function run(caFile: string, upstreams: readonly string[]): Promise<unknown> {

@@ -43,6 +43,8 @@ export interface ConnectionSettings {
 }
 
 export interface DoctorSettings extends ConnectionSettings {
+  /** What `--config` exports; empty without it. */
+  readonly config: Partial<KafkaConfig>
   readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
 }
 
@@ -54,7 +56,7 @@ const defaultPatienceMs: Milliseconds = 5000
 export async function readDoctorSettings(run: Run): Promise<DoctorSettings> {
   const config = await readConfig(run)
   const bootstrap = parseBrokers(await listBrokers(run, config))
-  return { bootstrap, ...(await readConnection(run, config)) }
+  return { config, bootstrap, ...(await readConnection(run, config)) }
 }
 
 /** What `--config` names; empty without it. Throws `UsageError`. */

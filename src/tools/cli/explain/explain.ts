@@ -45,7 +45,7 @@ async function runExplain(run: Run): Promise<number> {
 async function* explainAll(asked: readonly (HostAndPort | '-')[], run: Run): AsyncGenerator<Explanation> {
   const { splitDns, read, compilation } = await openMapForCommand(run)
   try {
-    const explainer = new Explainer(splitDns, read.settings, compilation, () => performance.now())
+    const explainer = new Explainer(splitDns, () => performance.now(), { settings: read.settings, compilation })
     for (const one of asked) {
       if (one !== '-') yield await explainer.explain(one)
       else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
