@@ -200,7 +200,10 @@ const failingLoggers: [name: string, fail: () => unknown][] = [
     },
   ],
   ['rejects', () => Promise.reject(new Error('log server is down'))],
-  ['rejects by a promise of another realm', () => runInNewContext('Promise.reject(new Error("log server is down"))')],
+  [
+    'rejects by a promise of another realm',
+    (): unknown => runInNewContext('Promise.reject(new Error("log server is down"))'),
+  ],
   [
     'rejects by a thenable',
     () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('down')) }),
