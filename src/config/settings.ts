@@ -70,9 +70,10 @@ function checkIsObject(options: unknown): void {
 function find(name: OptionName, row: OptionRow<unknown>, options: OptionInputs, env: Environment): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  // `hasOwn`: a polluted Object.prototype is no environment.
-  const variable = row.variable !== null && Object.hasOwn(env, row.variable) ? env[row.variable] : undefined
-  if (row.variable === null || variable === undefined || variable.trim() === '') return undefined
+  // Own ones alone: what somebody put on Object.prototype is no variable.
+  if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
+  const variable = env[row.variable]
+  if (variable === undefined || variable.trim() === '') return undefined
   return { value: variable, origin: row.variable }
 }
 
