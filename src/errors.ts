@@ -9,6 +9,7 @@ export const errorCodes = [
   'ERR_SPLIT_DNS_MOVED',
 ] as const
 
+/** One of `errorCodes`: what `SplitDnsError.code` can be. */
 export type SplitDnsErrorCode = (typeof errorCodes)[number]
 
 // Symbol.for, not instanceof: an ESM and a CommonJS copy of this package may both live in one process.

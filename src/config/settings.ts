@@ -66,8 +66,10 @@ function find(
 ): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  const variable = row.variable === null ? undefined : env[row.variable]
-  if (row.variable === null || variable === undefined || variable.trim() === '') return undefined
+  // Own ones alone: what somebody put on Object.prototype is no variable.
+  if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
+  const variable = env[row.variable]
+  if (variable === undefined || variable.trim() === '') return undefined
   return { value: variable, origin: row.variable }
 }
 

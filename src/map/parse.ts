@@ -6,6 +6,7 @@ import type { SplitDnsMap } from './map-types.js'
 import { readServiceAccountNamespace } from './document/namespace.js'
 import { toMap } from './document/object-nodes.js'
 
+/** How `parseMap` reads a text. */
 export interface ParseMapOptions {
   /** Left out: guessed, see `guessFormat`. */
   readonly format?: MapFormat
