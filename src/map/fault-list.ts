@@ -44,6 +44,8 @@ export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
 
 function limited(fault: Fault): Fault {
   const place = formatFault({ ...fault, message: '' }).length
-  const message = visibleText(fault.message, Math.max(minMessageLength, maxLineLength - place - 1))
+  const room = Math.max(minMessageLength, maxLineLength - place) - 1
+  // What can't be seen takes more characters to be shown.
+  const message = visibleText(visibleText(fault.message, room), room)
   return { ...fault, message }
 }
