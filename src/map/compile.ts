@@ -212,7 +212,7 @@ class Compiler {
   ): Generator<undefined> {
     const report: Report = this.#faults[source]?.report ?? (() => undefined)
     for (const rule of readRules(list, report)) {
-      if (!this.#pairs.add(rule, report)) return
+      if (!this.#pairs.add(rule, this.#faults[source]?.reportEnd ?? report)) return
       const patterns = compiler.readPatterns(rule, report)
       const inForce = this.#take(patterns, firstOrder, report)
       // What a nearer source has taken the place of stops nobody.
@@ -255,7 +255,7 @@ class Compiler {
     const seen = new Set<string>()
     const pairs = new PairCount()
     for (const rule of readRules(profile, report)) {
-      if (!pairs.add(rule, report)) break
+      if (!pairs.add(rule, found.reportEnd)) break
       const patterns = compiler.readPatterns(rule, report)
       for (const { node, name, pattern } of patterns) {
         const key = patternKey(pattern)

@@ -17,6 +17,15 @@ export class FaultList {
     else this.#more++
   }
 
+  /** The same for what makes reading end: it is never among those that are left out. */
+  readonly reportEnd: Report = makeFault => {
+    if (this.#faults.length === maxReported) {
+      this.#faults.pop()
+      this.#more++
+    }
+    this.report(makeFault)
+  }
+
   get count(): number {
     return this.#faults.length + this.#more
   }
