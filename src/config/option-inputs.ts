@@ -1,4 +1,4 @@
-import type { SplitDnsMap } from '../map/map-types.js'
+import type { SplitDnsMap } from '../map/types.js'
 import type { Fallback, Unmapped } from '../map/types.js'
 
 /** What becomes of live connections whose address has gone out of use. */
