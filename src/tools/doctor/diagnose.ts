@@ -59,7 +59,7 @@ function conclude(
   const facts = factsOf(options, [...bootstrapProbes, ...brokerProbes])
   const bootstrap = bootstrapProbes.map(probe => judge(probe, facts))
   const brokers = brokerProbes.map(probe => judge(probe, facts))
-  const advice = adviseCluster(bootstrap, brokers, facts.rules)
+  const advice = adviseCluster(bootstrap, brokers, options.nothingInForce)
   const isUsable = brokers.length > 0 && [...bootstrap, ...brokers].every(({ verdict }) => verdict !== 'fail')
   return {
     ok: isUsable,

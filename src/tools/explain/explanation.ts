@@ -4,7 +4,7 @@ import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
 import { isSplitDnsError } from '../../errors.js'
-import type { Compilation, PlacedRule } from '../../map/compilation.js'
+import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
 import { whyBefore } from '../../map/match/precedence.js'
@@ -53,6 +53,8 @@ export interface Explanation {
   readonly action: Action | null
   readonly rule: ExplainedRule | null
   readonly candidates: readonly ExplainedCandidate[]
+  /** Profiles that nobody here chose, and that have a rule for the name. Looked for where no rule in force matches. */
+  readonly unchosenProfiles: readonly string[]
   readonly captures: Readonly<Record<string, string>>
   readonly targets: readonly ExplainedTarget[]
   readonly nameservers: readonly string[] | null
@@ -82,6 +84,7 @@ const nothing = {
   action: null,
   rule: null,
   candidates: [],
+  unchosenProfiles: [],
   captures: {},
   targets: [],
   nameservers: null,
@@ -99,6 +102,8 @@ const nothing = {
 export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
+  /** By a profile that nobody here chose the map that would be in force with it. */
+  readonly withProfile?: () => ReadonlyMap<string, Compilation>
 }
 
 /** Explains names by the map of a `SplitDns`, and resolves them by it. */
@@ -152,10 +157,13 @@ class MapReader {
   readonly #settings: Settings
   readonly #table: CompiledTable
   readonly #rules: ReadonlyMap<RuleName, PlacedRule>
+  readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
+  #unchosen: ReadonlyMap<string, CompiledTable> | undefined
 
-  constructor({ settings, compilation: { rules } }: ExplainedMap) {
+  constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
+    this.#withProfile = withProfile
     this.#settings = settings
-    this.#table = new CompiledTable(rules, settings.unmapped)
+    this.#table = new CompiledTable(table, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
   }
 
@@ -180,6 +188,14 @@ class MapReader {
     return { ...name, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
   }
 
+  /** Profiles that nobody here chose, and that would lead the name somewhere. */
+  #profilesFor(host: string, port: number | undefined): readonly string[] {
+    this.#unchosen ??= new Map(
+      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
+    )
+    return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
+  }
+
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
     const { route, settings, targetTexts } = this.#table.decide(host, port)
@@ -188,6 +204,7 @@ class MapReader {
       host: route.host,
       action,
       rule: rule === null ? null : this.#placed(rule),
+      unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
       captures,
       targets: targets.map((target, index) => ({
         host: target.host,
@@ -199,6 +216,15 @@ class MapReader {
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
       fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,
     }
+  }
+}
+
+function hasRule(table: CompiledTable, host: string, port: number | undefined): boolean {
+  try {
+    return table.decide(host, port).route.rule !== null
+  } catch {
+    // A rule that gives no usable target is one all the same.
+    return true
   }
 }
 

@@ -31,7 +31,14 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
   return {
     connector: own,
     explain: at => explainer.explain(at),
-    facts: { rules, hasSettings: false, isMapFile: false, tables: [], zone: null },
+    facts: {
+      rules,
+      hasSettings: false,
+      isMapFile: false,
+      nothingInForce: rules > 0 ? null : 'no rule is in force in the map of the socketFactory',
+      tables: [],
+      zone: null,
+    },
     origins: ["the configuration's socketFactory"],
     close: () => own.close(),
   }

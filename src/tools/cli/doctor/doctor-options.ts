@@ -106,9 +106,11 @@ function readMs(run: Run, name: 'timeout' | 'connection-timeout'): Milliseconds 
 
 async function listBrokers(run: Run, config: Partial<KafkaConfig>): Promise<readonly string[]> {
   const flag = textOf(run, 'brokers')
-  if (flag !== undefined) return flag.split(',')
+  if (flag !== undefined || run.positionals.length > 0) {
+    return [...(flag === undefined ? [] : [flag]), ...run.positionals].flatMap(list => list.split(','))
+  }
   const brokers = await brokersOf(config)
-  if (brokers === undefined) throw new UsageError('expected --brokers HOST:PORT,... or --config FILE')
+  if (brokers === undefined) throw new UsageError('expected HOST:PORT... or --config FILE')
   return brokers
 }
 

@@ -2,7 +2,7 @@ import { hostPort } from '../../../../lib/address/host-port.js'
 import { groupAdvice } from '../../doctor/advice/group-advice.js'
 import { addressText, brokerTable } from '../../doctor/table.js'
 import { describeInForce, describeMachine, headline } from '../../doctor/summary.js'
-import { visibleTexts } from '../../doctor/visible-texts.js'
+import { visibleTexts } from '../../visible-texts.js'
 import {
   steps,
   type Advice,

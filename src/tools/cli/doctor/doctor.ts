@@ -14,13 +14,15 @@ import { packageVersion } from '../../package-version.js'
 import { Progress } from '../terminal/progress.js'
 import { styleFor } from '../terminal/style.js'
 
-const help = `kafka-split-dns doctor --brokers HOST:PORT,... [OPTIONS]
+const help = `kafka-split-dns doctor HOST:PORT... [OPTIONS]
 
-Bootstraps as a service here would, reaches every broker that the cluster advertises, and says for each fault what to
-do about it. Exit code 1: a broker, or a bootstrap server, can't be used.
+Bootstraps as a service here would, reaches every broker that the cluster advertises, asks each whether it is the one
+that its name stands for, and says for each fault what to do about it. Exit code 1: a broker, or a bootstrap server,
+can't be used.
 
-  --brokers LIST     the bootstrap servers, HOST:PORT,...
-  --config FILE      a module that exports the service's KafkaConfig: brokers, ssl, and any sasl
+  HOST:PORT...       the bootstrap servers; --brokers HOST:PORT,... is the same
+  --config FILE      a module that exports the service's KafkaConfig: brokers, ssl, any sasl, and its
+                     socketFactory, whose map is then the one in force
   --tls              TLS; --ca, --cert, --key and --servername imply it
   --ca FILE          the authority that signed the brokers' certificates, PEM
   --cert FILE        the client's certificate, PEM, with --key FILE
@@ -31,16 +33,20 @@ do about it. Exit code 1: a broker, or a bootstrap server, can't be used.
   --connection-timeout MS
                      the client's connectionTimeout, which the measured times are held against (kafkajs: 1000)
   --html FILE        writes a page with a picture, to attach to a ticket
-  --wide             the wide table, whatever the terminal's width
-  --json             one JSON object; docs/cli.md tells its shape
+  --wide             the table with all columns, and no name shortened, as in a pipe
+  --json             one JSON object; docs/cli.md lists its keys
+${mapOptionsHelp}
 
-${mapOptionsHelp}`
+  kafka-split-dns doctor bootstrap.kafka.example:9092
+  kafka-split-dns doctor bootstrap.kafka.example:9094 --tls --ca ca.pem --html doctor.html
+  kafka-split-dns doctor --config dist/kafka-config.js`
 
 export const doctor: Command = {
   name: 'doctor',
-  synopsis: 'doctor --brokers HOST:PORT,...',
+  synopsis: 'doctor HOST:PORT...',
   summary: 'reaches every broker, and says for each fault what to do',
   help,
+  takesNames: true,
   options: doctorOptions,
   run: runDoctor,
 }

@@ -22,6 +22,10 @@ export class MapCapture {
     return this.#sources
   }
 
+  set sources(sources: readonly MapSource[]) {
+    this.#sources = sources
+  }
+
   /** In place of `openMap`. */
   readonly open: typeof openMap = (settings, origins, options) => {
     const { compile, onReloadError } = options

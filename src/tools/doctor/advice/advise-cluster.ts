@@ -7,20 +7,20 @@ import type { Advice, Finding, Judged } from '../types.js'
 export function adviseCluster(
   bootstrap: readonly Judged[],
   brokers: readonly Judged[],
-  rules: number,
+  nothingInForce: string | null,
 ): readonly Advice[] {
-  return [mapAdvice(rules), listenerAdvice(bootstrap, brokers), bootstrapOnly(bootstrap, brokers)]
+  return [mapAdvice(nothingInForce), listenerAdvice(bootstrap, brokers), bootstrapOnly(bootstrap, brokers)]
     .filter(finding => finding !== undefined)
     .map(finding => adviceOf(finding, finding.cause))
 }
 
-function mapAdvice(rules: number): Finding | undefined {
-  if (rules > 0) return undefined
+function mapAdvice(reason: string | null): Finding | undefined {
+  if (reason === null) return undefined
   return {
     kind: 'no-map',
     severity: 'note',
-    cause: 'No rule is in force here, so every name was resolved as it is.',
-    remedy: 'Set KAFKA_SPLIT_DNS_MAP or KAFKA_SPLIT_DNS_MAP_FILE as the service has it.',
+    cause: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}. Every name was resolved as it is.`,
+    remedy: 'Run the doctor where the service runs, or with its variables.',
   }
 }
 

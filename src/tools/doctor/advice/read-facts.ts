@@ -1,7 +1,8 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
-import type { Compilation } from '../../../map/compilation.js'
+import type { Compilation } from '../../../map/compile.js'
 import type { MapSource } from '../../../source/map-source.js'
+import { nothingInForce } from '../../nothing-in-force.js'
 import type { Diagnosis, Probe } from '../types.js'
 import type { Facts } from './facts.js'
 import { zoneWords } from './zones.js'
@@ -13,6 +14,8 @@ export interface MapFacts {
   /** False where only the map's routes are known, not its settings. */
   readonly hasSettings: boolean
   readonly isMapFile: boolean
+  /** Why no rule is in force; null where one is. */
+  readonly nothingInForce: string | null
   /** What tables turn into what. */
   readonly tables: readonly ReadonlyMap<string, string>[]
   /** This client's own zone. */
@@ -29,11 +32,13 @@ export interface FactSources extends MapFacts {
 }
 
 /** What a map that was compiled here says. */
-export function mapFacts({ rules, tables }: Compilation, zone: string | null, sources: readonly MapSource[]): MapFacts {
+export function mapFacts(compilation: Compilation, zone: string | null, sources: readonly MapSource[]): MapFacts {
+  const { rules, tables } = compilation
   return {
     rules: rules.length,
     hasSettings: true,
     isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
+    nothingInForce: nothingInForce(compilation, sources) ?? null,
     tables: [...tables.values()].map(({ values }) => values),
     zone,
   }

@@ -5,7 +5,7 @@ import { style } from './page-style.js'
 import { groupAdvice } from '../advice/group-advice.js'
 import { describeInForce, describeMachine, headline } from '../summary.js'
 import { addressText, verdictText } from '../table.js'
-import { visibleTexts } from '../visible-texts.js'
+import { visibleTexts } from '../../visible-texts.js'
 import type { Advice, Diagnosis, Judged } from '../types.js'
 
 /** The diagnosis as one page that needs nothing from elsewhere and runs no script. */

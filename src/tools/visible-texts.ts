@@ -1,4 +1,4 @@
-import { visibleText } from '../../text/visible-text.js'
+import { visibleText } from '../text/visible-text.js'
 
 /** Longer than a name and its explanation; what is cut is a stranger's. */
 const maxLength = 2000
