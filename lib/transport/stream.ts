@@ -98,7 +98,8 @@ export class StreamTransport {
       return hooks => new HttpsConnection(server, openTls(server.address, settings), hooks, onReady)
     }
     if (kind === 'tls') {
-      const address = { host: upstream.host, port: upstream.port, protocols: [] }
+      const { host, port, serverName = host } = upstream
+      const address = { host, port, identity: serverName, protocols: [] }
       return hooks => new StreamConnection(label, openTls(address, settings), 'secureConnect', hooks)
     }
     return hooks => new StreamConnection(label, openTcp(upstream.address, upstream.port), 'connect', hooks)
