@@ -163,6 +163,7 @@ export class SplitDns {
     this.#map.close()
     this.#moves?.close()
     await this.#resolver.close()
+    this.#health.close()
     this.#emitter.clear()
   }
 

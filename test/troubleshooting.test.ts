@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     map: () => '*.other.example=vpce.example',
   },
   {
-    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; …: NXDOMAIN from …)',
+    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; … does not exist (NXDOMAIN from …))',
     map: () => '*.kafka.example=vpce.example',
     dns: negative,
   },
