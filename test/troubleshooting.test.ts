@@ -275,6 +275,12 @@ t.test('what a client says of a broker that another one stands for is found', as
   isFound(t, createErrorFromCode(6).message, 'This server is not the leader for that topic-partition')
 })
 
+const outcomes = ['timeout', 'ECONNREFUSED', 'SERVFAIL', 'REFUSED', 'EBADRESP', 'EHTTP', 'ECERT']
+
+t.test('each outcome that a nameserver has in a message is explained', async t => {
+  for (const outcome of [...outcomes, 'the answer was too long for UDP']) t.ok(page.includes(`\`${outcome}\``), outcome)
+})
+
 t.test('no heading stands there for nothing', async t => {
   t.same(
     headings.filter(heading => !shown.has(heading)),
