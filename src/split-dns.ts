@@ -7,7 +7,8 @@ import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
 import { compileSettings } from './config/compile-settings.js'
-import type { OptionInputs, Settings } from './config/option-table.js'
+import type { OptionInputs } from './config/option-inputs.js'
+import type { Settings } from './config/option-table.js'
 import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
@@ -18,7 +19,7 @@ import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { PlanMemo } from './connect/target/plan-memo.js'
-import { formatFault, type Fault } from './errors.js'
+import { blameCaller, formatFault, type Fault } from './errors.js'
 import { compileMap } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
@@ -82,9 +83,9 @@ export class SplitDns {
    * `open` is what reads the map.
    * @internal See `createSplitDns`.
    */
-  constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
-    const log = createLog(logger)
+  constructor(options: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const read = readSettings(options, env)
+    const log = createLog(options.logger)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
@@ -135,9 +136,15 @@ export class SplitDns {
     }
   }
 
-  /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
+  /** From now on `listener` hears the event. What it throws is logged and never reaches a connect. */
   on<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
     this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** From now on `listener` no longer hears the event. */
+  off<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
+    this.#emitter.off(event, listener)
     return this
   }
 
@@ -163,6 +170,7 @@ export class SplitDns {
     this.#map.close()
     this.#moves?.close()
     await this.#resolver.close()
+    this.#health.close()
     this.#emitter.clear()
   }
 
@@ -211,7 +219,7 @@ export class SplitDns {
 
 /** A `SplitDns` of these options; what they leave open, the environment says as it is now. Throws `ConfigError`. */
 export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
-  return new SplitDns(options, process.env)
+  return blameCaller(createSplitDns, () => new SplitDns(options, process.env))
 }
 
 function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {

@@ -99,8 +99,11 @@ function unmappedSocket(args: SocketFactoryArgs, plan: Plan): Socket {
   return socket
 }
 
-/** A socket that is never connected and fails on a later tick, when the client listens. */
-function failedSocket(error: Error): Socket {
+/**
+ * A socket that is never connected and fails on a later tick, when the client listens.
+ * @internal
+ */
+export function failedSocket(error: Error): Socket {
   const socket = new net.Socket()
   onNextTick(() => socket.destroy(error))
   return socket

@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from '../errors.js'
-import type { MapSource } from '../map/compilation.js'
+import type { MapSource } from '../map/compile.js'
 import type { CompiledMap } from '../map/types.js'
 
 export type { MapSource }

@@ -1,4 +1,4 @@
-import type { Compilation } from '../map/compilation.js'
+import type { Compilation } from '../map/compile.js'
 import type { MapSource } from '../source/map-source.js'
 
 /** So many profiles are named. */

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
-import type { Compilation } from '../../map/compilation.js'
+import type { Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
+import { RuleTable } from '../../map/match/rule-table.js'
 import { reviewMap } from '../../map/review/review.js'
 import { decodeMapText } from '../../source/map-source.js'
 import type { MapSource } from '../../source/map-source.js'
@@ -121,7 +122,7 @@ async function captureSources(read: ReadSettings, capture: MapCapture): Promise<
   const keeper = capture.open(read.settings, read.origins, {
     now: () => performance.now(),
     // No fault may stop it: they are reported together.
-    compile: () => ({ map: new CompiledTable([], read.settings.unmapped), warnings: [] }),
+    compile: () => ({ map: new CompiledTable(new RuleTable(), read.settings.unmapped), warnings: [] }),
   })
   try {
     await capture.ready()

@@ -4,7 +4,7 @@ import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
 import { isSplitDnsError } from '../../errors.js'
-import type { Compilation, PlacedRule } from '../../map/compilation.js'
+import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
 import { whyBefore } from '../../map/match/precedence.js'
@@ -160,10 +160,10 @@ class MapReader {
   readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
   #unchosen: ReadonlyMap<string, CompiledTable> | undefined
 
-  constructor({ settings, compilation: { rules }, withProfile = () => new Map() }: ExplainedMap) {
+  constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
     this.#withProfile = withProfile
     this.#settings = settings
-    this.#table = new CompiledTable(rules, settings.unmapped)
+    this.#table = new CompiledTable(table, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
   }
 
@@ -191,7 +191,7 @@ class MapReader {
   /** Profiles that nobody here chose, and that would lead the name somewhere. */
   #profilesFor(host: string, port: number | undefined): readonly string[] {
     this.#unchosen ??= new Map(
-      [...this.#withProfile()].map(([name, { rules }]) => [name, new CompiledTable(rules, 'system')]),
+      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
     )
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
   }

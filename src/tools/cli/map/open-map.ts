@@ -1,7 +1,7 @@
 import { compileSettings } from '../../../config/compile-settings.js'
 import { readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
-import { compileSources, type CompileSettings, type Compilation } from '../../../map/compilation.js'
+import { compileSources, type CompileSettings, type Compilation } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { SplitDns } from '../../../split-dns.js'
@@ -53,7 +53,7 @@ export async function openMapForCommand(run: Run, options: MapForCommandOptions 
           const compiled = compileSources(sources, { ...settings, isPartial: !isComplete })
           if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
           compilation = compiled
-          return { map: new CompiledTable(compiled.rules, values.unmapped, warn), warnings: compiled.warnings }
+          return { map: new CompiledTable(compiled.table, values.unmapped, warn), warnings: compiled.warnings }
         },
       }),
     )

@@ -1,6 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
-import type { Compilation } from '../../../map/compilation.js'
+import type { Compilation } from '../../../map/compile.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { nothingInForce } from '../../nothing-in-force.js'
 import type { Diagnosis, Probe } from '../types.js'

@@ -1,5 +1,5 @@
 import { readSettings } from '../../../../src/config/settings.js'
-import type { OptionInputs } from '../../../../src/config/option-table.js'
+import type { OptionInputs } from '../../../../src/config/option-inputs.js'
 import { ConfigError, type Fault } from '../../../../src/errors.js'
 import type { CompiledMap } from '../../../../src/map/types.js'
 import { openMap, type KeeperOptions, type MapKeeper } from '../../../../src/source/map-keeper.js'
