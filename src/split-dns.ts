@@ -170,6 +170,7 @@ export class SplitDns {
     this.#map.close()
     this.#moves?.close()
     await this.#resolver.close()
+    this.#health.close()
     this.#emitter.clear()
   }
 

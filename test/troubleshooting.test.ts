@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     map: () => '*.other.example=vpce.example',
   },
   {
-    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; …: NXDOMAIN from …)',
+    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; … does not exist (NXDOMAIN from …))',
     map: () => '*.kafka.example=vpce.example',
     dns: negative,
   },
@@ -284,6 +284,12 @@ t.test('what a client says of a broker that another one stands for is found', as
   const { createErrorFromCode } = (await import(kafkajsErrors)) as { createErrorFromCode: (code: number) => Error }
   // NOT_LEADER_OR_FOLLOWER
   isFound(t, createErrorFromCode(6).message, 'This server is not the leader for that topic-partition')
+})
+
+const outcomes = ['timeout', 'ECONNREFUSED', 'SERVFAIL', 'REFUSED', 'EBADRESP', 'EHTTP', 'ECERT']
+
+t.test('each outcome that a nameserver has in a message is explained', async t => {
+  for (const outcome of [...outcomes, 'the answer was too long for UDP']) t.ok(page.includes(`\`${outcome}\``), outcome)
 })
 
 t.test('no heading stands there for nothing', async t => {

@@ -9,7 +9,7 @@ import type { ConnectContext } from './context.js'
 import type { Plan } from './plan.js'
 import { closed, lookupError } from './report/connect-errors.js'
 import { describeMapping, describeUnmapped } from './report/describe.js'
-import { describeOutcome, describeOutcomeTarget, usableOutcomes, type TargetOutcome } from './target/outcome.js'
+import { describeOutcomeTarget, explainOutcome, usableOutcomes, type TargetOutcome } from './target/outcome.js'
 import { resolveTargets } from './target/resolve-targets.js'
 import { routeWhenReady } from './target/route.js'
 
@@ -72,8 +72,8 @@ async function resolveMapped(context: ConnectContext, plan: Plan, deadlineMs: Mi
 }
 
 function stepsOf(plan: Plan, outcome: TargetOutcome): readonly string[] {
-  const own = outcome.answer?.path ?? [describeOutcome(outcome)]
-  const refused = outcome.refused.map(({ address, reason }) => `${address} is refused: ${reason}`)
+  const own = outcome.answer?.path ?? [explainOutcome(plan, outcome)]
+  const refused = outcome.refused.length > 0 ? [explainOutcome(plan, outcome)] : []
   const name = outcome.index === null ? describeOutcomeTarget(plan, outcome) : outcome.host
   return [...own, ...refused].map(step => `${name}: ${step}`)
 }

@@ -7,8 +7,7 @@ import type { CompiledMap } from '../map/types.js'
 import { filePolling, FileSource, type FilePolling } from './file/file-source.js'
 import type { Compiled, CompileMap, MapSource } from './map-source.js'
 import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, type Later } from './timers.js'
-import type { TlsTrust } from './url/http-connect.js'
-import type { HttpTimeouts } from './url/http-get.js'
+import type { HttpTimeouts, TlsTrust } from './url/http-get.js'
 import { UrlSource } from './url/url-source.js'
 
 /** What keeping the map needs: how it is compiled, who hears of it, and what tests replace. */

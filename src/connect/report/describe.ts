@@ -15,6 +15,12 @@ export function describeTarget({ decision: { route, targetTexts }, host }: Plan,
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
+/** The same without its port; `host` is what was looked up. */
+export function describeTargetName({ decision: { targetTexts } }: Plan, index: number, host: string): string {
+  const text = targetTexts[index]
+  return text?.includes('${') === true ? text : host
+}
+
 /** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
 export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.decision.route.targets.keys()): string {
   const targets = Array.from(indexes, index => describeTarget(plan, index)).join(' | ')
