@@ -11,6 +11,7 @@ import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
+import { describeNoRules } from './no-rules.js'
 import { RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
@@ -81,7 +82,7 @@ export interface CompiledSources {
  * is not in force here can't stop anybody and comes as a warning. Pure but for `readNamespace`.
  */
 export function compileMap(sources: readonly MapSource[], settings: CompileSettings): CompiledSources {
-  return toTable(compileSources(sources, settings), settings)
+  return toTable(sources, compileSources(sources, settings), settings)
 }
 
 /**
@@ -96,7 +97,7 @@ export async function compileMapInSlices(
   let sliceEndsAtMs = performance.now() + sliceMs
   for (;;) {
     const step = steps.next()
-    if (step.done === true) return toTable(step.value, settings)
+    if (step.done === true) return toTable(sources, step.value, settings)
     if (performance.now() < sliceEndsAtMs) continue
     await new Promise(resolve => setImmediate(resolve))
     sliceEndsAtMs = performance.now() + sliceMs
@@ -106,9 +107,25 @@ export async function compileMapInSlices(
 // A tenth of what a client waits for a look-up to be answered late.
 const sliceMs = 10
 
-function toTable({ table, faults, warnings }: Compilation, { unmapped, warn }: CompileSettings): CompiledSources {
+function toTable(
+  sources: readonly MapSource[],
+  compilation: Compilation,
+  { unmapped, warn, profiles, isPartial }: CompileSettings,
+): CompiledSources {
+  const { table, documents, faults, warnings } = compilation
   if (faults.length > 0) throw new ConfigError(faults)
-  return { map: new CompiledTable(table, unmapped, warn), warnings }
+  // Without a source nothing is mapped, as everybody expects.
+  if (table.size > 0 || sources.length === 0 || isPartial === true) {
+    return { map: new CompiledTable(table, unmapped, warn), warnings }
+  }
+  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const reason = describeNoRules(
+    sources.map(({ origin }) => origin),
+    [...names],
+    profiles,
+  )
+  const warning: Fault = { message: reason, origin: 'no rule is in force' }
+  return { map: new CompiledTable(table, unmapped, warn, reason), warnings: [...warnings, warning] }
 }
 
 /** Compiles the sources, the nearest first. Never throws for what they hold. */
