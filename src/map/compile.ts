@@ -11,6 +11,7 @@ import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
+import { describeNoRules } from './no-rules.js'
 import { RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
@@ -82,7 +83,7 @@ export interface CompiledSources {
  * is not in force here can't stop anybody and comes as a warning. Pure but for `readNamespace`.
  */
 export function compileMap(sources: readonly MapSource[], settings: CompileSettings): CompiledSources {
-  return toTable(compileSources(sources, settings), settings)
+  return toTable(sources, compileSources(sources, settings), settings)
 }
 
 /**
@@ -93,12 +94,28 @@ export async function compileMapInSlices(
   sources: readonly MapSource[],
   settings: CompileSettings,
 ): Promise<CompiledSources> {
-  return toTable(await runInSlices(new Compiler(sources, settings).steps()), settings)
+  return toTable(sources, await runInSlices(new Compiler(sources, settings).steps()), settings)
 }
 
-function toTable({ table, faults, warnings }: Compilation, { unmapped, warn }: CompileSettings): CompiledSources {
+function toTable(
+  sources: readonly MapSource[],
+  compilation: Compilation,
+  { unmapped, warn, profiles, isPartial }: CompileSettings,
+): CompiledSources {
+  const { table, documents, faults, warnings } = compilation
   if (faults.length > 0) throw new ConfigError(faults)
-  return { map: new CompiledTable(table, unmapped, warn), warnings }
+  // Without a source nothing is mapped, as everybody expects.
+  if (table.size > 0 || sources.length === 0 || isPartial === true) {
+    return { map: new CompiledTable(table, unmapped, warn), warnings }
+  }
+  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const reason = describeNoRules(
+    sources.map(({ origin }) => origin),
+    [...names],
+    profiles,
+  )
+  const warning: Fault = { message: reason, origin: 'no rule is in force' }
+  return { map: new CompiledTable(table, unmapped, warn, reason), warnings: [...warnings, warning] }
 }
 
 /** Compiles the sources, the nearest first. Never throws for what they hold. */
