@@ -7,7 +7,8 @@ import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
 import { compileSettings } from './config/compile-settings.js'
-import type { OptionInputs, Settings } from './config/option-table.js'
+import type { OptionInputs } from './config/option-inputs.js'
+import type { Settings } from './config/option-table.js'
 import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
@@ -18,8 +19,8 @@ import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { PlanMemo } from './connect/target/plan-memo.js'
-import { formatFault, SplitDnsError, type Fault } from './errors.js'
-import { compileMap } from './map/compile.js'
+import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
+import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
 import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
@@ -27,8 +28,7 @@ import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
 import { readServeOptions, type ServeOptions, type ServeSettings } from './serve/options.js'
 import { startPodServer, type PodServer } from './serve/pod-server.js'
-import type { KeeperStats } from './source/map-in-force.js'
-import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
@@ -100,13 +100,13 @@ export class SplitDns {
    * @internal See `createSplitDns`.
    */
   constructor(
-    { logger, ...options }: SplitDnsOptions,
+    options: SplitDnsOptions,
     env: Environment,
     open: typeof openMap = openMap,
     makeResolver: MakeResolver = createOwnResolver,
   ) {
-    const log = createLog(logger)
     const read = readSettings(options, env)
+    const log = createLog(options.logger)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
@@ -175,9 +175,15 @@ export class SplitDns {
     }
   }
 
-  /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
+  /** From now on `listener` hears the event. What it throws is logged and never reaches a connect. */
   on<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
     this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** From now on `listener` no longer hears the event. */
+  off<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
+    this.#emitter.off(event, listener)
     return this
   }
 
@@ -187,7 +193,7 @@ export class SplitDns {
   }
 
   /**
-   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * Releases timers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
    * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
    */
   close(): Promise<void> {
@@ -204,6 +210,7 @@ export class SplitDns {
     this.#moves?.close()
     await Promise.all([...this.#podServers].map(server => server.close()))
     await this.#resolver.close()
+    this.#health.close()
     this.#emitter.clear()
   }
 
@@ -211,12 +218,13 @@ export class SplitDns {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
     const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, forService),
-      onReload: ({ map }) => {
+      compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      recompile: sources => compileMapInSlices(sources, forService),
+      onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
       },
-      onReloadError: ({ error }) => this.#recorder.reloadError(error),
+      onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
@@ -252,7 +260,7 @@ export class SplitDns {
 
 /** A `SplitDns` of these options; what they leave open, the environment says as it is now. Throws `ConfigError`. */
 export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
-  return new SplitDns(options, process.env)
+  return blameCaller(createSplitDns, () => new SplitDns(options, process.env))
 }
 
 function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {

@@ -31,11 +31,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
     ...['src/serve/options.ts', 'src/serve/pod-server.ts'],
   ],
-  'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
+  'src/shared.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/connect', 'src/observe', 'lib'],
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe', 'src/connect'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
-  'src/register.ts': ['src/register', 'src/observe', 'src/split-dns.ts'],
+  'src/register.ts': ['src/errors.ts', 'src/register', 'src/observe', 'src/split-dns.ts'],
   'src/tools': ['src', 'lib'],
 }
 

@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     map: () => '*.other.example=vpce.example',
   },
   {
-    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; …: NXDOMAIN from …)',
+    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; … does not exist (NXDOMAIN from …))',
     map: () => '*.kafka.example=vpce.example',
     dns: negative,
   },
@@ -213,6 +213,9 @@ t.test('what is logged while there is no map, and after close, is found', async 
   }
 })
 
+// Not a literal: no types stand for this file.
+const kafkajsErrors: string = 'kafkajs/src/protocol/error.js'
+
 const quiet = { warn: () => undefined, error: () => undefined }
 
 t.test('what a start throws is found', async t => {
@@ -246,12 +249,23 @@ t.test('what is warned of is found', async t => {
       { match: '*.kafka.example', to: 'vpce.example' },
     ],
   }
-  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_SERVICE_HOST: '10.0.0.1' })
+  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_TIMEOUT: '5' })
   t.teardown(() => splitDns.close())
   splitDns.route(host, 9092)
   t.equal(warnings.length, 2)
   isFound(t, warnings[0] ?? '', 'no such variable, it is ignored …')
   isFound(t, warnings[1] ?? '', 'rule … gives way: table … has no key …')
+})
+
+t.test('a map without a rule in force is found, in the warning and in the error', async t => {
+  const warnings: string[] = []
+  const logger = { ...quiet, warn: (message: string) => void warnings.push(message) }
+  const map = { profiles: { 'kafka-1': [{ match: '*.kafka.example', to: 'vpce.example' }] } }
+  const splitDns = new SplitDns({ map, logger }, {})
+  t.teardown(() => splitDns.close())
+  isFound(t, warnings[0] ?? '', 'no rule is in force: …')
+  const { path } = await splitDns.resolve('127.0.0.1', 9092)
+  isFound(t, path[0] ?? '', 'no rule is in force: …')
 })
 
 t.test('what kafkajs says of a connection that was closed is found', async t => {
@@ -260,10 +274,22 @@ t.test('what kafkajs says of a connection that was closed is found', async t => 
   t.teardown(() => splitDns.close())
   const { socketFactory } = splitDns
   const common = { ssl: undefined, sasl: undefined, clientId: 'test', timeoutMs: 5000, onAnswer: () => undefined }
-  const broker = (await loadKafkajs())({ host, port: 9092, socketFactory, ...common })
+  const broker = (await loadKafkajs()).makeBroker({ host, port: 9092, socketFactory, ...common })
   const error: unknown = await broker.connect().catch((reason: unknown) => reason)
   await broker.disconnect()
   isFound(t, error instanceof Error ? error.message : '', 'Closed connection')
+})
+
+t.test('what a client says of a broker that another one stands for is found', async t => {
+  const { createErrorFromCode } = (await import(kafkajsErrors)) as { createErrorFromCode: (code: number) => Error }
+  // NOT_LEADER_OR_FOLLOWER
+  isFound(t, createErrorFromCode(6).message, 'This server is not the leader for that topic-partition')
+})
+
+const outcomes = ['timeout', 'ECONNREFUSED', 'SERVFAIL', 'REFUSED', 'EBADRESP', 'EHTTP', 'ECERT']
+
+t.test('each outcome that a nameserver has in a message is explained', async t => {
+  for (const outcome of [...outcomes, 'the answer was too long for UDP']) t.ok(page.includes(`\`${outcome}\``), outcome)
 })
 
 t.test('no heading stands there for nothing', async t => {

@@ -16,11 +16,14 @@ interface Failure {
   readonly penaltyMs: Milliseconds
 }
 
+// How many places, targets and names are remembered, each; the least recently used is forgotten.
+const capacity = 10_000
+// Of a target with hundreds of addresses: more than these are never tried before the target is asked again.
+const mostAddresses = 8
+
 export interface HealthOptions {
   /** A monotonic clock. */
   readonly now: () => Milliseconds
-  /** How many places, targets and names are remembered, each; the least recently used is forgotten. */
-  readonly capacity?: number
   /** From 0 up to 1: how much of the jitter a penalty gets; left out: none. */
   readonly random?: () => number
 }
@@ -35,8 +38,9 @@ export class Health {
   readonly #failures: LRUCache<string, Failure>
   readonly #addresses: LRUCache<string, readonly Address[]>
   readonly #askedAfresh: LRUCache<string, Milliseconds>
+  #isClosed = false
 
-  constructor({ now, capacity = 10_000, random = () => 0 }: HealthOptions) {
+  constructor({ now, random = () => 0 }: HealthOptions) {
     this.#random = random
     this.#now = now
     // By size, since with a number of entries all their places are made at once, in a millisecond and more.
@@ -52,6 +56,7 @@ export class Health {
    * sockets of one client that fail at one moment are one failure.
    */
   failed(host: string, port: number): void {
+    if (this.#isClosed) return
     const key = keyOf(host, port)
     const nowMs = this.#now()
     const last = this.#failures.get(key)
@@ -59,7 +64,7 @@ export class Health {
       this.#failures.set(key, { ...last, atMs: nowMs })
       return
     }
-    // Who stayed quiet for ten of the longest penalties begins anew.
+    // Reset the backoff after ten minutes without a failure.
     const isRecent = last !== undefined && nowMs - last.untilMs < 10 * longestPenaltyMs
     const penaltyMs = isRecent ? Math.min(2 * last.penaltyMs, longestPenaltyMs) : firstPenaltyMs
     this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
@@ -94,7 +99,8 @@ export class Health {
       return
     }
     this.succeeded(host, port)
-    this.#addresses.set(keyOf(host, port), addresses)
+    // A copy, so that a whole answer is not kept for these.
+    if (!this.#isClosed) this.#addresses.set(keyOf(host, port), addresses.slice(0, mostAddresses))
   }
 
   /** When the target last failed (its name, or the last of its addresses); undefined where it may be tried. */
@@ -111,8 +117,14 @@ export class Health {
     const nowMs = this.#now()
     const lastMs = this.#askedAfresh.get(name)
     if (lastMs !== undefined && nowMs - lastMs < freshIntervalMs) return false
-    this.#askedAfresh.set(name, nowMs)
+    if (!this.#isClosed) this.#askedAfresh.set(name, nowMs)
     return true
+  }
+
+  /** Forgets everything, and remembers nothing more. */
+  close(): void {
+    this.#isClosed = true
+    for (const memory of [this.#failures, this.#addresses, this.#askedAfresh]) memory.clear()
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../lib/units.js'
-import type { OptionInputs } from '../config/option-table.js'
+import type { OptionInputs } from '../config/option-inputs.js'
 import type { Environment } from '../config/settings.js'
 import type { Fault } from '../errors.js'
 import type { QuestionsPayload, RelayPayload } from '../observe/events.js'

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
-import type { OptionInputs } from '../config/option-table.js'
+import type { OptionInputs } from '../config/option-inputs.js'
 import type { Environment } from '../config/settings.js'
 import { ConfigError } from '../errors.js'
 import type { QuestionsPayload, RelayPayload } from '../observe/events.js'
@@ -95,5 +95,6 @@ class WorkerHandle {
 /** The options without what no other thread can take. */
 function cloneable(options: OptionInputs): OptionInputs {
   const { mapUrl } = options
-  return typeof mapUrl === 'object' ? { ...options, mapUrl: mapUrl.href } : options
+  const others = Object.assign({}, options, { logger: undefined })
+  return typeof mapUrl === 'object' ? { ...others, mapUrl: mapUrl.href } : others
 }

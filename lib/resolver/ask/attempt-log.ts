@@ -26,6 +26,11 @@ class AttemptRecord {
     return this.#end.hasAddresses
   }
 
+  /** Why no answer has come so far. */
+  note(reason: string): void {
+    this.#end = { ...this.#end, reason }
+  }
+
   /** Records how it ended; returns it as it is now. */
   end(end: AttemptEnd, nowMs: Milliseconds): Attempt {
     this.#end = end
@@ -54,7 +59,7 @@ class AttemptRecord {
 }
 
 /** An ask that has not ended. */
-export type OpenAttempt = Pick<AttemptRecord, 'end'>
+export type OpenAttempt = Pick<AttemptRecord, 'note' | 'end'>
 
 /** Cap on recorded attempts: with many servers and candidates the rest would say the same. */
 const maxRecords = 64

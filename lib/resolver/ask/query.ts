@@ -2,7 +2,7 @@ import { SingleFlight, type Flight } from '../../cache/single-flight.js'
 import { defer } from '../../deferred.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
-import type { Question } from '../../wire/question.js'
+import type { Question } from '../../wire/query.js'
 import { AttemptLog } from './attempt-log.js'
 import { maxLinks, type Reply } from './chain.js'
 import { listKey } from './server-states.js'
@@ -50,7 +50,7 @@ export class Query implements Flight {
   /** Keeps it going until it is let go. */
   hold(listener: QueryListener): void {
     this.#listeners.add(listener)
-    if (this.#state === 'weak' || this.#state === 'silent') queueMicrotask(() => this.#notify(listener))
+    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(listener))
   }
 
   /** Ends it with the last listener. */

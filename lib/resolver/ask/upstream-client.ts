@@ -2,19 +2,18 @@ import { isIP } from 'node:net'
 import type { Address, Family } from '../../address/address.js'
 import type { CancelSignal } from '../../cancel.js'
 import { codeOf, isError } from '../../thrown.js'
+import { TransportError, type ExchangeOptions } from '../../transport/transport.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
-import type { Question } from '../../wire/question.js'
+import type { Question } from '../../wire/query.js'
 import type { Response } from '../../wire/response.js'
 import type { ResolverOptions } from '../options.js'
-import type { AttemptLog } from './attempt-log.js'
+import type { AttemptEnd, AttemptLog } from './attempt-log.js'
 import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
 /** getaddrinfo reports no TTL. */
 export const systemTtl: Seconds = 10
-/** A reason comes from a certificate or an HTTP server, so from anybody. */
-const maxReasonLength = 200
 
 export type UpstreamClientOptions = Pick<
   ResolverOptions,
@@ -44,35 +43,46 @@ export class UpstreamClient {
   /** The server's reply, recorded in the log too. Never rejects: a failure is a reply as well. */
   ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
     const { name, type } = question
-    const reply =
+    return this.#observe(upstream.label, `${type} ${name}`, options, onTruncated =>
       upstream.kind === 'system'
         ? // With a final dot: the caller walks the search list itself.
           this.#askSystem(`${name}.`, type === 'A' ? 4 : 6, options.signal)
-        : this.#exchange(upstream, question, options)
-    return this.#observe(upstream.label, `${type} ${name}`, options, reply)
+        : this.#exchange(upstream, question, {
+            ...options,
+            onTruncated: () => {
+              this.states.wasHeard(upstream, this.#options.now())
+              onTruncated()
+            },
+          }),
+    )
   }
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
   askSystem(name: string, family: 0 | Family, options: Omit<AskOptions, 'isSecondAsk'>): Promise<Reply> {
-    return this.#observe('system', name, options, this.#askSystem(name, family, options.signal))
+    return this.#observe('system', name, options, () => this.#askSystem(name, family, options.signal))
   }
 
   async #observe(
     server: string,
     question: string,
     { log, signal }: Pick<AskOptions, 'log' | 'signal'>,
-    pending: Promise<Reply>,
+    ask: (onTruncated: () => void) => Promise<Reply>,
   ): Promise<Reply> {
     const { attemptMs, now, onQuery } = this.#options
     const startedMs = now()
     const attempt = log.begin(server, question, startedMs)
-    const reply = await pending
+    let silence: string | undefined
+    const reply = await ask(() => {
+      silence = 'the answer was too long for UDP, and over TCP none came'
+      attempt.note(silence)
+    })
     const endedMs = now()
-    const hasAddresses = reply.kind === 'addresses' || reply.kind === 'alias'
-    const silence = endedMs - startedMs >= attemptMs ? 'timeout' : 'cancelled'
-    const reason = reply.kind === 'failure' && !signal.aborted ? reply.reason : undefined
-    const outcome = signal.aborted ? silence : outcomeOf(reply)
-    const ended = attempt.end({ outcome, reason, hasAddresses }, endedMs)
+    const ended = attempt.end(
+      signal.aborted
+        ? { outcome: endedMs - startedMs >= attemptMs ? 'timeout' : 'cancelled', reason: silence, hasAddresses: false }
+        : toEnd(reply),
+      endedMs,
+    )
     try {
       onQuery?.(ended)
     } catch {
@@ -81,20 +91,25 @@ export class UpstreamClient {
     return reply
   }
 
-  async #exchange(upstream: Upstream, question: Question, { signal, isSecondAsk }: AskOptions): Promise<Reply> {
+  async #exchange(
+    upstream: Upstream,
+    question: Question,
+    { signal, isSecondAsk, onTruncated }: AskOptions & { readonly onTruncated: () => void },
+  ): Promise<Reply> {
     const { transport, now } = this.#options
     try {
       const takesEdns = this.states.takesEdns(upstream, now())
       const edns = takesEdns && !isSecondAsk
-      let response = await transport.exchange(upstream, question, { signal, edns })
-      if (edns && ednsRefusals.has(response.rcode)) response = await this.#exchangePlain(upstream, question, signal)
+      let response = await transport.exchange(upstream, question, { signal, edns, onTruncated })
+      if (edns && ednsRefusals.has(response.rcode))
+        response = await this.#exchangePlain(upstream, question, { signal, onTruncated })
       else if (edns) this.states.hasTakenEdns(upstream)
       else if (takesEdns && !ednsRefusals.has(response.rcode)) this.states.needsPlain(upstream, 'silence', now())
       const receivedAtMs = now()
       this.states.wasHeard(upstream, receivedAtMs)
       return interpretResponse(question, response, { server: upstream.label, receivedAtMs })
     } catch (error) {
-      return { kind: 'failure', outcome: outcomeOfError(error), reason: reasonOf(error, upstream.label) }
+      return { kind: 'failure', outcome: outcomeOfError(error), reason: reasonOf(error) }
     }
   }
 
@@ -102,9 +117,13 @@ export class UpstreamClient {
    * RFC 6891 section 7: a server that can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. Old
    * firewalls and load balancers say SERVFAIL or REFUSED.
    */
-  async #exchangePlain(upstream: Upstream, question: Question, signal: CancelSignal): Promise<Response> {
+  async #exchangePlain(
+    upstream: Upstream,
+    question: Question,
+    options: Pick<ExchangeOptions, 'signal' | 'onTruncated'>,
+  ): Promise<Response> {
     const { transport, now } = this.#options
-    const response = await transport.exchange(upstream, question, { signal, edns: false })
+    const response = await transport.exchange(upstream, question, { ...options, edns: false })
     if (!ednsRefusals.has(response.rcode)) this.states.needsPlain(upstream, 'refusal', now())
     return response
   }
@@ -133,19 +152,18 @@ const isUsable = (each: Address, family: 0 | Family) =>
 /** `RCODE16` is BADVERS. */
 const ednsRefusals = new Set<Response['rcode']>(['FORMERR', 'NOTIMP', 'RCODE16', 'SERVFAIL', 'REFUSED'])
 
-function outcomeOf(reply: Reply): string {
-  if (reply.kind === 'failure') return reply.outcome
-  return reply.kind === 'negative' ? reply.rcode : 'NOERROR'
+function toEnd(reply: Reply): AttemptEnd {
+  if (reply.kind === 'failure') return { outcome: reply.outcome, reason: reply.reason, hasAddresses: false }
+  if (reply.kind === 'negative') return { outcome: reply.rcode, hasAddresses: false }
+  return { outcome: 'NOERROR', hasAddresses: true }
 }
 
 /** An error from outside may be anything. */
 const outcomeOfError = (error: unknown): string => codeOf(error) ?? (isError(error) ? error.name : 'error')
 
-/** The error's message, where it says more than its code: `HTTP status 403, content type text/plain`. */
-function reasonOf(error: unknown, server: string): string | undefined {
-  if (!isError(error)) return undefined
-  const { message } = error
-  const text = message.startsWith(`${server}: `) ? message.slice(server.length + 2) : message
-  if (text === '' || text.includes(outcomeOfError(error))) return undefined
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxReasonLength)
+/** The transport's reason, unless it is no more than the system's own words for the code: `connect ECONNREFUSED …`. */
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof TransportError)) return undefined
+  const { code, reason } = error
+  return reason === code || reason.split(' ', 2).includes(code) ? undefined : reason
 }

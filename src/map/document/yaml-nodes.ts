@@ -4,9 +4,9 @@ import { nearest } from '../../text/nearest.js'
 import type { BrokenNode, MapNode, Pair, Report, ScalarNode } from './node.js'
 import type { SourceText } from './source-text.js'
 
-// What all aliases together may stand for: far above any map's need, and read in a second. A document of a few kB
-// could else stand for billions.
-const maxNodes = 2_000_000
+// What all aliases together may stand for: far above any map's need. A document of a few kB could else stand for
+// billions.
+const maxNodes = 500_000
 
 /** What an anchor names, and how many nodes that is with its aliases filled in. */
 interface Anchored {
@@ -36,7 +36,9 @@ export class YamlConverter {
     if (isAlias(yaml)) return this.#alias(yaml, start)
     const anchor = isScalar(yaml) || isMap(yaml) || isSeq(yaml) ? yaml.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, 'open')
-    const before = this.#size++
+    const before = this.#size
+    // A long text is split and searched as often as it is named.
+    this.#size += isScalar(yaml) && typeof yaml.value === 'string' ? 1 + (yaml.value.length >> 6) : 1
     const node = this.#plain(yaml, start)
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size: this.#size - before })
     return node
@@ -68,7 +70,7 @@ export class YamlConverter {
 
   #alias({ source: name }: Alias, offset: number): MapNode {
     const anchored = this.#anchors.get(name)
-    if (anchored === undefined) return this.#broken(offset, this.#unknownAlias(name))
+    if (anchored === undefined) return this.#broken(offset, () => this.#unknownAlias(name))
     if (anchored === 'open') return this.#broken(offset, `the alias *${name} stands within what it names`)
     this.#size += anchored.size
     if (this.#size > maxNodes)
@@ -84,8 +86,8 @@ export class YamlConverter {
     return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}"`
   }
 
-  #broken(offset: number, message: string): BrokenNode {
-    this.#report(this.#source.faultAtOffset(offset, message))
+  #broken(offset: number, message: string | (() => string)): BrokenNode {
+    this.#report(() => this.#source.faultAtOffset(offset, typeof message === 'string' ? message : message()))
     return { kind: 'broken', source: this.#source, offset }
   }
 }

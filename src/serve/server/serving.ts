@@ -55,7 +55,10 @@ export async function startServing(given: ServingOptions): Promise<Serving> {
     const context = contextOf(splitDns)
     reviewMap(context.currentMap(), relayMode, logger)
     const passOn = new PassOn({ servers: () => nameservers.passOn, lookup: socketLookup(system.lookup) })
-    closers.push(async () => passOn.close())
+    closers.push(() => {
+      passOn.close()
+      return Promise.resolve()
+    })
     const relay = new Relay({
       pool: settings.pool,
       socketFactory: splitDns.socketFactory,
@@ -122,7 +125,7 @@ async function listen({ address, port }: ServeSettings, answers: MapAnswers): Pr
         : code === 'EADDRINUSE'
           ? `${where} is in use by another process: only one can answer the pod's DNS there`
           : `can't listen on ${where}: ${toError(error).message}`
-    throw new ConfigError([{ message, origin: 'serve' }], { cause: error })
+    throw new ConfigError([{ message, origin: 'serve' }])
   }
 }
 

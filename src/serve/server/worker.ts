@@ -6,9 +6,11 @@ import { startServing } from './serving.js'
 
 // Run in a worker thread by `splitDns.serve`: what holds up the service's event loop holds up neither answers nor bytes.
 
-const report = (message: WorkerReport) => parentPort?.postMessage(message)
+function report(message: WorkerReport): void {
+  parentPort?.postMessage(message)
+}
 
-const log = (level: 'info' | 'warn' | 'error') => (message: string) => void report({ kind: 'log', level, message })
+const log = (level: 'info' | 'warn' | 'error') => (message: string) => report({ kind: 'log', level, message })
 
 async function run(): Promise<void> {
   // Given by `startPodServer`, and by nobody else.
@@ -16,8 +18,8 @@ async function run(): Promise<void> {
   const serving = await startServing({
     ...input,
     logger: { info: log('info'), warn: log('warn'), error: log('error') },
-    onQuestions: payload => void report({ kind: 'questions', payload }),
-    onRelay: payload => void report({ kind: 'relay', payload }),
+    onQuestions: payload => report({ kind: 'questions', payload }),
+    onRelay: payload => report({ kind: 'relay', payload }),
   })
   parentPort?.on('message', ({ graceMs }: WorkerRequest) => {
     void serving.close(graceMs).then(() => {

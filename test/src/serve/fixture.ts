@@ -35,7 +35,7 @@ export interface World {
 export interface WorldOptions {
   readonly zone?: Zone
   readonly handler?: Handler
-  readonly options?: SplitDnsOptions
+  readonly options?: Omit<SplitDnsOptions, 'logger'>
   readonly serve?: ServeOptions
 }
 
@@ -47,9 +47,8 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
   const relays: RelayPayload[] = []
   const counts: Partial<Record<QuestionOutcome, number>> = {}
   const logged = (message: string) => void warnings.push(message)
-  const { logger: _logger, ...own } = options
   const serving = await startServing({
-    options: { nameservers: upstream.upstream('udp').label, fallback: 'none', ...own },
+    options: { nameservers: upstream.upstream('udp').label, fallback: 'none', ...options },
     env: {},
     settings: readServeOptions({ listen: '127.0.0.1:0', graceMs: 200, ...serve }),
     logger: { info: logged, warn: logged, error: logged },

@@ -22,18 +22,23 @@ export class MapCapture {
     return this.#sources
   }
 
+  set sources(sources: readonly MapSource[]) {
+    this.#sources = sources
+  }
+
   /** In place of `openMap`. */
   readonly open: typeof openMap = (settings, origins, options) => {
     const { compile, onReloadError } = options
     const keeper = openMap(settings, origins, {
       ...options,
+      recompile: undefined, // a command has nothing else to do meanwhile
       compile: (sources, ...rest) => {
         this.#sources = sources
         return compile(sources, ...rest)
       },
-      onReloadError: failure => {
-        onReloadError?.(failure)
-        this.#fail(failure.error)
+      onReloadError: error => {
+        onReloadError?.(error)
+        this.#fail(error)
       },
     })
     this.#keeper = keeper

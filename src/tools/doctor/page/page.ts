@@ -2,12 +2,16 @@ import { hostPort } from '../../../../lib/address/host-port.js'
 import { escape } from './escape.js'
 import { picture } from './picture.js'
 import { style } from './page-style.js'
+import { groupAdvice } from '../advice/group-advice.js'
+import { describeInForce, describeMachine, headline } from '../summary.js'
 import { addressText, verdictText } from '../table.js'
+import { visibleTexts } from '../../visible-texts.js'
 import type { Advice, Diagnosis, Judged } from '../types.js'
 
 /** The diagnosis as one page that needs nothing from elsewhere and runs no script. */
-export function diagnosisPage(diagnosis: Diagnosis): string {
-  const { ok, bootstrap, brokers, at } = diagnosis
+export function diagnosisPage(raw: Diagnosis): string {
+  const diagnosis = visibleTexts(raw)
+  const { ok, bootstrap, brokers } = diagnosis
   const probes = [...bootstrap, ...brokers]
   return `<!doctype html>
 <html lang="en">
@@ -21,82 +25,93 @@ export function diagnosisPage(diagnosis: Diagnosis): string {
 </head>
 <body>
 <h1>Can every broker be reached?</h1>
-<p class="verdict ${ok ? 'ok' : 'fail'}">${escape(sentence(diagnosis))}</p>
-<p class="facts">${escape(factsOf(diagnosis))}</p>
+<p class="verdict ${ok ? 'ok' : 'fail'}">${escape(headline(diagnosis))}</p>
+<p class="facts">${escape(factsOf(diagnosis))}<br>${escape(describeMachine(diagnosis))}</p>
 <figure>${picture(diagnosis)}</figure>
 ${adviceSection(probes, diagnosis.advice)}
 <h2>Servers</h2>
-<div class="scroll"><table>
-<thead><tr>${heads.map(head => `<th>${head}</th>`).join('')}</tr></thead>
-<tbody>
-${probes.map(row).join('\n')}
-</tbody>
-</table></div>
-<footer>Made by kafka-split-dns doctor at <time>${escape(at)}</time></footer>
+<div class="scroll">${serverTable(probes)}</div>
 </body>
 </html>
 `
 }
 
-function sentence({ brokers, bootstrap }: Diagnosis): string {
-  const bad = brokers.filter(({ verdict }) => verdict === 'fail').length
-  if (brokers.length === 0) return `No. None of ${bootstrap.length} bootstrap servers answered.`
-  if (bad > 0) return `No. ${bad} of ${brokers.length} brokers cannot be used.`
-  const servers = bootstrap.filter(({ verdict }) => verdict === 'fail').length
-  return servers > 0
-    ? `${servers} of ${bootstrap.length} bootstrap servers cannot be used.`
-    : `Yes, all ${brokers.length}.`
-}
-
-function factsOf({ clusterId, security, rules, mapOrigins, connectionTimeoutMs }: Diagnosis): string {
-  const map = rules === 0 ? 'no map in force' : `${rules} rules in force from ${mapOrigins.join(', ')}`
-  const cluster = clusterId === null ? '' : `cluster ${clusterId}, `
-  return `${cluster}${security}, ${map}, connectionTimeout ${connectionTimeoutMs} ms`
-}
-
-const severities: readonly Advice['severity'][] = ['fail', 'warn', 'note']
-
 function adviceSection(probes: readonly Judged[], general: readonly Advice[]): string {
-  // Told once, however many brokers it stands with.
-  const texts = new Map([...general, ...probes.flatMap(({ advice }) => advice)].map(each => [each.text, each]))
-  if (texts.size === 0) return ''
-  const sorted = [...texts.values()].toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
-  const items = sorted.map(({ severity, text }) => `<li class="${severity}"><b>${severity}</b> ${escape(text)}</li>`)
+  const shared = groupAdvice(probes, general)
+  if (shared.length === 0) return ''
+  const items = shared.map(({ severity, sentence, remedy, paste }) =>
+    [
+      `<li class="${severity}"><b>${severity}</b> ${escape(sentence)}`,
+      ...(remedy === '' ? [] : [`<p>${escape(remedy)}</p>`]),
+      ...(paste.length === 0 ? [] : [`<pre>${escape(paste.join('\n'))}</pre>`]),
+      '</li>',
+    ].join('\n'),
+  )
   return `<h2>What to do</h2>\n<ul class="advice">\n${items.join('\n')}\n</ul>`
 }
 
-const heads = [
-  'id',
-  'server',
-  'verdict',
-  'rack',
-  'rule',
-  'endpoint',
-  'address',
-  'DNS ms',
-  'TCP ms',
-  'TLS ms',
-  'certificate',
-  'until',
-] as const
+const factsOf = (diagnosis: Diagnosis) =>
+  `${diagnosis.clusterId === null ? '' : `Cluster ${diagnosis.clusterId}, `}${describeInForce(diagnosis)}`
 
-function row(probe: Judged): string {
-  const { nodeId, role, host, port, rack, explanation, dnsMs, tcpMs, tlsMs, certificate, verdict } = probe
-  const targets = explanation.targets.map(target => hostPort(target.host, target.port))
-  const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
-  const cells = [
-    role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? ''),
-    hostPort(host, port),
-    verdictText(probe),
-    rack ?? '',
-    explanation.rule?.match ?? 'none',
-    targets.join(' | '),
-    addressText(probe),
-    time(dnsMs),
-    time(tcpMs),
-    time(tlsMs),
-    certificate?.names.join(', ') ?? '',
-    certificate?.validTo.slice(0, 10) ?? '',
-  ]
-  return `<tr class="${verdict}">${cells.map(cell => `<td>${escape(cell)}</td>`).join('')}</tr>`
+interface Column {
+  readonly title: string
+  readonly cell: (probe: Judged) => string
+  /** Long names, which may go on in the next line. */
+  readonly isName?: boolean
+  readonly isNumber?: boolean
 }
+
+const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
+
+const targetsOf = ({ explanation }: Judged) =>
+  explanation.targets.map(target => hostPort(target.host, target.port)).join(' | ')
+
+const columns: readonly Column[] = [
+  {
+    title: 'id',
+    cell: ({ role, nodeId }) => (role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? '')),
+    isNumber: true,
+  },
+  { title: 'server', cell: ({ host, port }) => hostPort(host, port), isName: true },
+  { title: 'verdict', cell: verdictText },
+  { title: 'rack', cell: ({ rack }) => rack ?? '' },
+  { title: 'rule', cell: ({ explanation }) => explanation.rule?.match ?? 'none', isName: true },
+  { title: 'endpoint', cell: targetsOf, isName: true },
+  { title: 'address', cell: addressText },
+  { title: 'DNS ms', cell: ({ dnsMs }) => time(dnsMs), isNumber: true },
+  { title: 'TCP ms', cell: ({ tcpMs }) => time(tcpMs), isNumber: true },
+  { title: 'TLS ms', cell: ({ tlsMs }) => time(tlsMs), isNumber: true },
+  { title: 'certificate', cell: ({ certificate }) => certificate?.names.join(', ') ?? '', isName: true },
+  { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' },
+]
+
+const classOf = ({ title, isName, isNumber }: Column) =>
+  isNumber === true
+    ? ' class="number"'
+    : isName === true
+      ? ' class="name"'
+      : title === 'verdict'
+        ? ' class="verdict-cell"'
+        : ''
+
+/** The servers, without the columns that nobody fills. A narrow page shows each row as a list, with the titles in it. */
+function serverTable(probes: readonly Judged[]): string {
+  const shown = columns.filter(({ cell }) => probes.some(probe => cell(probe) !== ''))
+  const rows = probes.map(probe => {
+    const cells = shown.map(column => {
+      const text = column.cell(probe)
+      return text === ''
+        ? '<td></td>'
+        : `<td${classOf(column)} data-title="${column.title}">${column.isName === true ? breakable(text) : escape(text)}</td>`
+    })
+    return `<tr class="${probe.verdict}">${cells.join('')}</tr>`
+  })
+  return `<table>
+<thead><tr>${shown.map(column => `<th${classOf(column)}>${column.title}</th>`).join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`
+}
+
+const breakable = (text: string) => escape(text).replace(/[.-]/g, '$&<wbr>')

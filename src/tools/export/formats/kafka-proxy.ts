@@ -1,6 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { createDecide, exactHost, undecided, type Decided } from '../names/decider.js'
 import { leaveOut, ruleSettingsLost } from '../view/dns-view.js'
@@ -111,12 +111,12 @@ function collectMappings(request: ExportRequest, leftOut: Fault[]): readonly Map
 }
 
 /** With listeners for any broker a name that is left to the system needs none of its own. */
-const needsListener = ({ rule: { traits } }: PlacedRule, isClosed: boolean) =>
-  traits.action === 'map' || (isClosed && traits.action === 'system')
+const needsListener = ({ rule: { shared } }: PlacedRule, isClosed: boolean) =>
+  shared.action === 'map' || (isClosed && shared.action === 'system')
 
-function whyNotMapped({ pattern, rule: { traits } }: PlacedRule, isClosed: boolean, port: number | undefined) {
-  if (traits.action === 'refuse') return isClosed ? undefined : 'kafka-proxy dials every broker that it is not told of'
-  if (traits.action === 'system' && !isClosed) return undefined
+function whyNotMapped({ pattern, rule: { shared } }: PlacedRule, isClosed: boolean, port: number | undefined) {
+  if (shared.action === 'refuse') return isClosed ? undefined : 'kafka-proxy dials every broker that it is not told of'
+  if (shared.action === 'system' && !isClosed) return undefined
   if (exactHost(pattern) === undefined)
     return 'it is for more brokers than can be listed: those given as HOST:PORT on the command line are written'
   if (pattern.port === undefined && port === undefined) return "it names no port: --port gives the brokers' port"

@@ -1,6 +1,6 @@
 import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecide, exactHost, undecided, type Decided } from './decider.js'
 import { leaveOut } from '../view/dns-view.js'
@@ -58,7 +58,7 @@ const mostAtOnce = 4
 
 /** Why the rule is not, or not wholly, in a list of names. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
-  const { action, targetSetsPort } = rule.traits
+  const { action, targetSetsPort } = rule.shared
   if (action === 'system' && pattern.port === undefined) return undefined
   if (pattern.kind !== 'name') return 'an address is dialled without asking for a name'
   if (pattern.port !== undefined) return 'a list of names knows no port'
@@ -88,7 +88,7 @@ function collectNames(request: ExportRequest): readonly AskedName[] {
   }
   for (const placed of request.rules) {
     const host = whyNotListed(placed) === undefined ? exactHost(placed.pattern) : undefined
-    if (host !== undefined && placed.rule.traits.action === 'map') add(host, undefined, placed)
+    if (host !== undefined && placed.rule.shared.action === 'map') add(host, undefined, placed)
   }
   for (const { host, port } of request.names) add(host, port)
   return [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -45,7 +45,7 @@ t.test('until the first copy is in force there is no map, then there is', async 
   t.match(keeper.notReadyError(), { code: 'ERR_SPLIT_DNS_NOT_READY', message: /has not answered yet/ })
   await keeper.ready()
   t.same(texts(), ['copy'])
-  t.match(reloads, [{ cause: 'change', previous: undefined }])
+  t.same(reloads, [keeper.current()])
   t.match(keeper.current(), { sources: [{ kind: 'url', origin: url, format: 'yaml' }] })
   t.equal(requests[0]?.headers.authorization, undefined)
 })
@@ -78,6 +78,11 @@ const misbehaving: Misbehaving[] = [
   ],
   ['gzip that is none', send(200, { 'content-encoding': 'gzip' }, 'rules: []'), /incorrect header/],
   ['brotli', send(200, { 'content-encoding': 'br' }, 'x'), /an encoding that was not asked for/],
+  [
+    'an encoding that is named twice',
+    (_request, response) => void response.setHeader('content-encoding', ['gzip', 'gzip']).end('x'),
+    /an encoding that was not asked for/,
+  ],
   ['a redirect to nowhere', send(302, {}), /without a place to go to/],
   ['a redirect to rubbish', send(302, { location: 'http://[' }), /without a place to go to/],
   ['a redirect to itself', send(302, { location: '/map.yaml' }), /redirects more than 3 times/],
@@ -122,9 +127,10 @@ for (const [name, answer, expected, limits] of misbehaving) {
     const timeouts = { ...longTimeouts, ...limits }
     const { keeper, failures, fire, until, texts } = start(t, server.url, { timeouts })
     await until(() => failures.length === 1)
-    t.match(failures[0], { cause: 'change', isReady: false, error: { code: 'ERR_SPLIT_DNS_CONFIG' } })
-    t.match(failures[0]?.error.message, expected)
-    t.notMatch(inspect(failures[0]?.error, { depth: 20 }), /secret/)
+    t.match(failures[0], { code: 'ERR_SPLIT_DNS_CONFIG', cause: undefined })
+    t.equal(keeper.current(), undefined)
+    t.match(failures[0]?.message, expected)
+    t.notMatch(inspect(failures[0], { depth: 20 }), /secret/)
     t.match(keeper.notReadyError().message, expected)
     t.equal(keeper.current(), undefined)
     server.answer = send(200, {}, 'good')
@@ -163,7 +169,7 @@ for (const [name, bytes, end, expected] of cut) {
       timeouts: { ...longTimeouts, ...(bytes === head ? { headersMs: 301 } : {}) },
     })
     await until(() => failures.length === 1)
-    t.match(failures[0]?.error.message, expected)
+    t.match(failures[0]?.message, expected)
     t.equal(keeper.current(), undefined)
   })
 }
@@ -173,7 +179,7 @@ t.test('a port that refuses is a failure', async t => {
   server.server.close()
   const { failures, until } = start(t, server.url.replace('http://', 'http://us%20er:word@'))
   await until(() => failures.length === 1)
-  t.match(failures[0]?.error.message, /ECONNREFUSED/)
+  t.match(failures[0]?.message, /ECONNREFUSED/)
   t.notMatch(inspect(failures, { depth: 20, showHidden: true }), /us%20er|us er|word|Basic/)
 })
 
@@ -190,11 +196,10 @@ t.test('the entity tag of the copy in force is sent; 304 is no reload', async t 
   t.equal(reloads.length, 1)
   server.answer = send(200, { etag: 'W/"one"' }, 'changed under the same tag')
   fire()
-  await until(() => texts()?.[0] === 'changed under the same tag')
+  await until(() => texts()?.[0] === 'changed under the same tag' && polls.length === 1)
   server.answer = send(200, { etag: 'no tag' }, 'untagged')
   fire()
-  await until(() => texts()?.[0] === 'untagged')
-  await until(() => polls.length === 1)
+  await until(() => texts()?.[0] === 'untagged' && polls.length === 1)
   fire()
   await until(() => polls.length === 1)
   t.equal(server.requests.at(-1)?.headers['if-none-match'], undefined)
@@ -213,7 +218,7 @@ t.test('a broken copy is fetched again in full, said once, and the last good one
   fire()
   await until(() => polls.length === 1)
   t.equal(server.requests.at(-1)?.headers['if-none-match'], '"good"')
-  t.same([texts(), failures.length, failures[0]?.isReady], [['good'], 1, true])
+  t.same([texts(), failures.length, keeper.stats().isReady], [['good'], 1, true])
   server.answer = send(304, {})
   fire()
   await until(() => keeper.stats().error === null)
@@ -269,7 +274,7 @@ t.test('a redirect within the origin is followed, with credentials; they are sho
   )
   const shown = inspect([failures, keeper, keeper.notReadyError()], { depth: 20, showHidden: true })
   t.notMatch(shown, /us%20er|us er|word|hidden|Basic/)
-  t.match(failures[0]?.error, { faults: [{ origin: `${server.url}?...` }] })
+  t.match(failures[0], { faults: [{ origin: `${server.url}?...` }] })
 })
 
 t.test('over TLS the certificate is checked against the name', async t => {
@@ -302,7 +307,7 @@ t.test('over TLS the certificate is checked against the name', async t => {
       if (expected === undefined) await keeper.ready()
       else await until(() => failures.length === 1)
       t.same(texts(), expected === undefined ? ['secure'] : undefined)
-      if (expected !== undefined) t.match(failures[0]?.error.message, expected)
+      if (expected !== undefined) t.match(failures[0]?.message, expected)
     })
   }
 })
