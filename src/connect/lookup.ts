@@ -83,7 +83,7 @@ function peek(context: ConnectContext, plan: Plan, request: LookupRequest): Look
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)
   if (answer === undefined) return undefined
-  const { usable } = plan.gate.vet(answer)
+  const { usable } = plan.gate.vet(answer, plan.decision.targetIsComputed[0])
   if (usable.length === 0) return undefined
   const found = arrange(targets.length === 1 ? usable : [...usable, ...peekOthers(context, plan, options)], request)
   if (found.length === 0) return undefined
@@ -96,9 +96,10 @@ function peek(context: ConnectContext, plan: Plan, request: LookupRequest): Look
 }
 
 function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOptions): readonly Address[] {
-  return plan.decision.route.targets.slice(1).flatMap(({ host }) => {
-    const answer = resolver.peek(host, options)
-    return answer === undefined ? [] : plan.gate.vet(answer).usable
+  const { route, targetIsComputed } = plan.decision
+  return route.targets.flatMap(({ host }, index) => {
+    const answer = index === 0 ? undefined : resolver.peek(host, options)
+    return answer === undefined ? [] : plan.gate.vet(answer, targetIsComputed[index]).usable
   })
 }
 

@@ -50,7 +50,7 @@ export class Query implements Flight {
   /** Keeps it going until it is let go. */
   hold(listener: QueryListener): void {
     this.#listeners.add(listener)
-    if (this.#state === 'weak' || this.#state === 'silent') queueMicrotask(() => this.#notify(listener))
+    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(listener))
   }
 
   /** Ends it with the last listener. */

@@ -264,8 +264,10 @@ export class Moves {
 
   /** The addresses, with their ports, that the map leads the broker to, as far as is known. */
   #addresses(connection: FollowedConnection): readonly (Address & { readonly port: number })[] {
-    return connection.targets.flatMap(({ followed: { watch }, port }) => {
-      const { usable } = watch.last === undefined ? { usable: [] } : connection.plan.gate.vet(watch.last)
+    const { gate, decision } = connection.plan
+    return connection.targets.flatMap(({ followed: { watch }, port }, index) => {
+      const { usable } =
+        watch.last === undefined ? { usable: [] } : gate.vet(watch.last, decision.targetIsComputed[index])
       return usable.map(address => ({ ...address, port }))
     })
   }

@@ -15,14 +15,21 @@ export function describeTarget({ decision: { route, targetTexts }, host }: Plan,
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
+/** The same without its port; `host` is what was looked up. */
+export function describeTargetName({ decision: { targetTexts } }: Plan, index: number, host: string): string {
+  const text = targetTexts[index]
+  return text?.includes('${') === true ? text : host
+}
+
 /** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
 export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.decision.route.targets.keys()): string {
   const targets = Array.from(indexes, index => describeTarget(plan, index)).join(' | ')
   return `${hostPort(plan.host, plan.port)} -> ${targets} by ${describeRule(plan.decision.route)}`
 }
 
-/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system. */
-export function describeUnmapped({ host, port, decision: { route } }: Plan): string {
+/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system, or why no rule is in force at all. */
+export function describeUnmapped({ host, port, whyNoRules, decision: { route } }: Plan): string {
+  if (whyNoRules !== undefined) return `no rule is in force: ${whyNoRules}`
   const broker = hostPort(host, port)
   return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
 }

@@ -234,7 +234,9 @@ t.test('errors', async t => {
 
   t.test('no address, and none of the family', async t => {
     const { call, context } = setUp(t)
-    t.match(await call(host), [{ code: 'ENOTFOUND', hostname: host, message: 'NXDOMAIN from udp://192.0.2.53:53' }])
+    t.match(await call(host), [
+      { code: 'ENOTFOUND', hostname: host, message: 'does not exist (NXDOMAIN from 192.0.2.53)' },
+    ])
     context.resolver.answers('vpce.example', { addresses: ['192.0.2.1'] })
     t.match(await call(host, 6), [{ code: 'ENOTFOUND', message: 'no IPv6 address' }])
   })
