@@ -249,12 +249,23 @@ t.test('what is warned of is found', async t => {
       { match: '*.kafka.example', to: 'vpce.example' },
     ],
   }
-  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_SERVICE_HOST: '10.0.0.1' })
+  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_TIMEOUT: '5' })
   t.teardown(() => splitDns.close())
   splitDns.route(host, 9092)
   t.equal(warnings.length, 2)
   isFound(t, warnings[0] ?? '', 'no such variable, it is ignored …')
   isFound(t, warnings[1] ?? '', 'rule … gives way: table … has no key …')
+})
+
+t.test('a map without a rule in force is found, in the warning and in the error', async t => {
+  const warnings: string[] = []
+  const logger = { ...quiet, warn: (message: string) => void warnings.push(message) }
+  const map = { profiles: { 'kafka-1': [{ match: '*.kafka.example', to: 'vpce.example' }] } }
+  const splitDns = new SplitDns({ map, logger }, {})
+  t.teardown(() => splitDns.close())
+  isFound(t, warnings[0] ?? '', 'no rule is in force: …')
+  const { path } = await splitDns.resolve('127.0.0.1', 9092)
+  isFound(t, path[0] ?? '', 'no rule is in force: …')
 })
 
 t.test('what kafkajs says of a connection that was closed is found', async t => {

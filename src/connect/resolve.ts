@@ -79,14 +79,15 @@ function stepsOf(plan: Plan, outcome: TargetOutcome): readonly string[] {
 }
 
 async function resolveUnmapped(context: ConnectContext, plan: Plan): Promise<Resolution> {
-  const { hasRules, decision } = plan
+  const { hasRules, whyNoRules, decision } = plan
   const { host, port } = decision.route
-  const note = hasRules ? describeUnmapped(plan) : 'no map is in force'
+  const isMapSet = hasRules || whyNoRules !== undefined
+  const note = isMapSet ? describeUnmapped(plan) : 'no map is in force'
   const version = isIP(host)
   const isLiteral = version === 4 || version === 6
   const found = isLiteral
     ? [{ address: host, family: version } as const]
-    : await getaddrinfo(host, context.settings.family, hasRules ? note : null)
+    : await getaddrinfo(host, context.settings.family, isMapSet ? note : null)
   const texts = found.map(({ address }) => address).join(', ')
   return {
     ...decision.route,

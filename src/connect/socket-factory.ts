@@ -36,7 +36,7 @@ export function createFactory(context: ConnectContext): SocketFactory {
       if (plan?.outcome !== 'system') {
         return dialledSocket(context, new BrokerConnect(context, destinationOf(args), plan), args)
       }
-      if (plan.hasRules) return unmappedSocket(args, plan)
+      if (plan.hasRules || plan.whyNoRules !== undefined) return unmappedSocket(args, plan)
     } catch (error) {
       // A bad certificate or port among the user's own options, or a target that is none.
       const reason = toError(error)

@@ -14,7 +14,7 @@ import { UrlSource } from './url/url-source.js'
 export interface KeeperOptions {
   readonly compile: CompileMap
   /** Compiles in place of `compile` after the start, where the event loop has other work as well. */
-  readonly recompile?: (sources: readonly MapSource[]) => Promise<Compiled>
+  readonly recompile?: ((sources: readonly MapSource[]) => Promise<Compiled>) | undefined
   /** A map has come into force after the start. What these three throw becomes a warning and stops nothing. */
   readonly onReload?: ((map: CompiledMap) => void) | undefined
   /** A source can't be read or used; what was in force still is. */

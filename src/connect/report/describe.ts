@@ -27,8 +27,9 @@ export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.dec
   return `${hostPort(plan.host, plan.port)} -> ${targets} by ${describeRule(plan.decision.route)}`
 }
 
-/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system. */
-export function describeUnmapped({ host, port, decision: { route } }: Plan): string {
+/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system, or why no rule is in force at all. */
+export function describeUnmapped({ host, port, whyNoRules, decision: { route } }: Plan): string {
+  if (whyNoRules !== undefined) return `no rule is in force: ${whyNoRules}`
   const broker = hostPort(host, port)
   return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
 }
