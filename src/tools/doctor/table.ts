@@ -76,12 +76,7 @@ export function brokerTable(
   )
   const line = (textOf: (filled: Filled) => string) =>
     fitted
-      .map(filled =>
-        (filled.column.isNumber === true ? textOf(filled).padStart : textOf(filled).padEnd).call(
-          textOf(filled),
-          widthOf(filled),
-        ),
-      )
+      .map(each => pad(textOf(each), widthOf(each), each.column.isNumber === true))
       .join('  ')
       .trimEnd()
   return [
@@ -100,6 +95,8 @@ export function brokerTable(
       .flatMap(({ column, ending }) => [`… of each ${column.title}:`, `  ${ending}`]),
   ]
 }
+
+const pad = (text: string, width: number, isNumber: boolean) => (isNumber ? text.padStart(width) : text.padEnd(width))
 
 const widthOf = ({ column, cells }: Filled) => Math.max(column.title.length, ...cells.map(cell => cell.length))
 
