@@ -92,6 +92,15 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
+  nearMatch(host: string, port?: number): string | undefined {
+    const sameName = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
+    if (sameName !== undefined) return `${describeRule(sameName.rule)}: ${sameName.reason}`
+    // `*` covers what is below its zone, not the zone's own name.
+    const below = this.candidates(`b.${host}`, port).find(({ rule }) => rule.match.startsWith('*.'))
+    const isApex = below?.rule.match.toLowerCase().startsWith(`*.${readHost(host).host}`) === true
+    return below !== undefined && isApex ? `${describeRule(below.rule)}: '*' does not cover ${host} itself` : undefined
+  }
+
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
     if (this.#warn === undefined || this.#warned.size >= maxWarnings) return
     const message = `rule ${describeRule(rule.name)} gives way: table '${table}' has no key '${key}'`
