@@ -18,6 +18,8 @@ export interface Plan {
   readonly hasRules: boolean
   /** Why none is although a map is set: errors end in it. Where no map is set nothing is reported. */
   readonly whyNoRules: string | undefined
+  /** Which rule nearly matches, in words, where none does. Made when it is asked for: only errors need it. */
+  readonly nearMatch: () => string | undefined
   /** True where the client asked for an address, for which Node calls no `lookup`. */
   readonly isLiteral: boolean
   /** True where the map sets the port of a target. */

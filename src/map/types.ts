@@ -69,10 +69,12 @@ export interface Decision {
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
-   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
-   * rule matches but gives no usable target.
+   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name
+   * matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision
+  /** Which rule nearly matches where none does, and what is in its way, in words for an error; undefined where none is near. */
+  nearMatch?(host: string, port?: number): string | undefined
   /** Why no rule is in force although a map is set, in words; left out where one is. */
   readonly whyNoRules?: string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */

@@ -28,10 +28,12 @@ export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.dec
 }
 
 /** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system, or why no rule is in force at all. */
-export function describeUnmapped({ host, port, whyNoRules, decision: { route } }: Plan): string {
+export function describeUnmapped({ host, port, whyNoRules, nearMatch, decision: { route } }: Plan): string {
   if (whyNoRules !== undefined) return `no rule is in force: ${whyNoRules}`
   const broker = hostPort(host, port)
-  return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
+  if (route.rule !== null) return `${describeRule(route)} leaves ${broker} to the system`
+  const near = nearMatch()
+  return `no rule matches ${broker}${near === undefined ? '' : `: ${near}`}`
 }
 
 const annotated = new WeakSet()

@@ -78,6 +78,7 @@ export class PlanMemo implements Plans {
           : decision.route.action,
       hasRules,
       whyNoRules: map.whyNoRules,
+      nearMatch: () => map.nearMatch?.(host, port),
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),
       gate: this.#gateFor(decision.settings.allow ?? this.#settings.allow),
