@@ -8,6 +8,7 @@ import type { Gate } from './target/gate.js'
  * else the general ones. Shared between calls, never changed.
  */
 export interface Plan {
+  readonly map: CompiledMap
   /** As the client spelt it: errors repeat it so. The decision has it in lower case, without a final dot. */
   readonly host: string
   readonly port: number | undefined
@@ -18,8 +19,6 @@ export interface Plan {
   readonly hasRules: boolean
   /** Why none is although a map is set: errors end in it. Where no map is set nothing is reported. */
   readonly whyNoRules: string | undefined
-  /** Which rule nearly matches, in words, where none does. Made when it is asked for: only errors need it. */
-  readonly nearMatch: () => string | undefined
   /** True where the client asked for an address, for which Node calls no `lookup`. */
   readonly isLiteral: boolean
   /** True where the map sets the port of a target. */

@@ -42,7 +42,7 @@ const formats: readonly unknown[] = ['yaml', 'json', 'inline'] satisfies readonl
 /** The format by the name that compiling has for it. Callers without types may say anything. */
 function readFormat(format: MapFormat | undefined): 'yaml' | 'inline' | undefined {
   if (format === undefined || formats.includes(format)) return format === 'json' ? 'yaml' : format
-  const message = `unknown format ${quoteText(String(format))}: expected yaml, json or inline`
+  const message = `unknown format ${quoteText(format)}: expected yaml, json or inline`
   throw new ConfigError([{ message, origin: 'option format' }])
 }
 

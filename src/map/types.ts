@@ -73,10 +73,10 @@ export interface CompiledMap {
    * matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision
-  /** Which rule nearly matches where none does, and what is in its way, in words for an error; undefined where none is near. */
-  nearMatch?(host: string, port?: number): string | undefined
   /** Why no rule is in force although a map is set, in words; left out where one is. */
   readonly whyNoRules?: string | undefined
+  /** Which rule nearly matched the host and port that no rule matches, and why it did not, in words. */
+  nearMatch?(host: string, port?: number): string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */
   readonly ruleCount: number
 }

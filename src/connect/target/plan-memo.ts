@@ -77,8 +77,8 @@ export class PlanMemo implements Plans {
           ? 'invalid'
           : decision.route.action,
       hasRules,
+      map,
       whyNoRules: map.whyNoRules,
-      nearMatch: () => map.nearMatch?.(host, port),
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),
       gate: this.#gateFor(decision.settings.allow ?? this.#settings.allow),

@@ -78,9 +78,9 @@ export class CompiledTable implements CompiledMap {
 
   nearMatch(host: string, port?: number): string | undefined {
     const otherPort = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
-    if (otherPort !== undefined) return `${describeRule(otherPort.rule)} nearly does: ${otherPort.reason}`
+    if (otherPort !== undefined) return `${describeRule(otherPort.rule)}: ${otherPort.reason}`
     const below = this.#wildcardBelow(readHost(host))
-    return below && `${describeRule(below.name)} nearly does: '*' covers names below ${host}, not ${host} itself`
+    return below && `${describeRule(below.name)}: '*' does not cover ${host} itself`
   }
 
   /** The rule whose `*` begins right below the name. */
