@@ -89,7 +89,7 @@ export class SplitDns {
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
+    this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(

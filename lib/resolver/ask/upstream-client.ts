@@ -8,7 +8,7 @@ import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
 import type { Response } from '../../wire/response.js'
 import type { ResolverOptions } from '../options.js'
-import type { AttemptEnd, AttemptLog } from './attempt-log.js'
+import type { AttemptLog, OpenAttempt } from './attempt-log.js'
 import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
@@ -20,9 +20,12 @@ export type UpstreamClientOptions = Pick<
   'transport' | 'systemLookup' | 'onQuery' | 'attemptMs' | 'now'
 >
 
-export interface AskOptions {
+export interface SystemAskOptions {
   readonly log: AttemptLog
   readonly signal: CancelSignal
+}
+
+export interface AskOptions extends SystemAskOptions {
   /** True where the server has been silent on the same question: this time it gets it without EDNS. */
   readonly isSecondAsk: boolean
 }
@@ -30,76 +33,59 @@ export interface AskOptions {
 /** Asks one server one question. */
 export class UpstreamClient {
   readonly states = new ServerStates()
+  readonly now: () => Milliseconds
   readonly #options: UpstreamClientOptions
 
   constructor(options: UpstreamClientOptions) {
     this.#options = options
-  }
-
-  get now(): () => Milliseconds {
-    return this.#options.now
+    this.now = options.now
   }
 
   /** The server's reply, recorded in the log too. Never rejects: a failure is a reply as well. */
-  ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
+  async ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
     const { name, type } = question
-    return this.#observe(upstream.label, `${type} ${name}`, options, onTruncated =>
+    const attempt = options.log.begin(upstream.label, `${type} ${name}`, this.now())
+    const reply =
       upstream.kind === 'system'
         ? // With a final dot: the caller walks the search list itself.
-          this.#askSystem(`${name}.`, type === 'A' ? 4 : 6, options.signal)
-        : this.#exchange(upstream, question, {
-            ...options,
-            onTruncated: () => {
-              this.states.wasHeard(upstream, this.#options.now())
-              onTruncated()
-            },
-          }),
-    )
+          await this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal)
+        : await this.#exchange(upstream, question, options, attempt)
+    this.#end(attempt, reply, options.signal)
+    return reply
   }
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
-  askSystem(name: string, family: 0 | Family, options: Omit<AskOptions, 'isSecondAsk'>): Promise<Reply> {
-    return this.#observe('system', name, options, () => this.#askSystem(name, family, options.signal))
+  async askSystem(name: string, family: 0 | Family, { log, signal }: SystemAskOptions): Promise<Reply> {
+    const attempt = log.begin('system', name, this.now())
+    const reply = await this.#lookup(name, family, signal)
+    this.#end(attempt, reply, signal)
+    return reply
   }
 
-  async #observe(
-    server: string,
-    question: string,
-    { log, signal }: Pick<AskOptions, 'log' | 'signal'>,
-    ask: (onTruncated: () => void) => Promise<Reply>,
-  ): Promise<Reply> {
-    const { attemptMs, now, onQuery } = this.#options
-    const startedMs = now()
-    const attempt = log.begin(server, question, startedMs)
-    let silence: string | undefined
-    const reply = await ask(() => {
-      silence = 'the answer was too long for UDP, and over TCP none came'
-      attempt.note(silence)
-    })
-    const endedMs = now()
-    const ended = attempt.end(
-      signal.aborted
-        ? { outcome: endedMs - startedMs >= attemptMs ? 'timeout' : 'cancelled', reason: silence, hasAddresses: false }
-        : toEnd(reply),
-      endedMs,
-    )
+  #end(attempt: OpenAttempt, reply: Reply, signal: CancelSignal): void {
+    const nowMs = this.now()
+    const ended = signal.aborted ? attempt.endUnanswered(this.#options.attemptMs, nowMs) : attempt.end(reply, nowMs)
     try {
-      onQuery?.(ended)
+      this.#options.onQuery?.(ended)
     } catch {
       // A listener's fault must not fail the look-up.
     }
-    return reply
   }
 
   async #exchange(
     upstream: Upstream,
     question: Question,
-    { signal, isSecondAsk, onTruncated }: AskOptions & { readonly onTruncated: () => void },
+    { signal, isSecondAsk }: AskOptions,
+    attempt: OpenAttempt,
   ): Promise<Reply> {
     const { transport, now } = this.#options
+    const takesEdns = this.states.takesEdns(upstream, now())
+    const edns = takesEdns && !isSecondAsk
+    const onTruncated = () => {
+      this.states.wasHeard(upstream, now())
+      attempt.note('the answer was too long for UDP, and over TCP none came')
+    }
     try {
-      const takesEdns = this.states.takesEdns(upstream, now())
-      const edns = takesEdns && !isSecondAsk
       let response = await transport.exchange(upstream, question, { signal, edns, onTruncated })
       if (edns && ednsRefusals.has(response.rcode))
         response = await this.#exchangePlain(upstream, question, { signal, onTruncated })
@@ -128,7 +114,7 @@ export class UpstreamClient {
     return response
   }
 
-  async #askSystem(name: string, family: 0 | Family, signal: CancelSignal): Promise<Reply> {
+  async #lookup(name: string, family: 0 | Family, signal: CancelSignal): Promise<Reply> {
     try {
       const found = await this.#options.systemLookup(name, family, signal)
       // Copies: what goes into the cache is frozen.
@@ -151,12 +137,6 @@ const isUsable = (each: Address, family: 0 | Family) =>
 
 /** `RCODE16` is BADVERS. */
 const ednsRefusals = new Set<Response['rcode']>(['FORMERR', 'NOTIMP', 'RCODE16', 'SERVFAIL', 'REFUSED'])
-
-function toEnd(reply: Reply): AttemptEnd {
-  if (reply.kind === 'failure') return { outcome: reply.outcome, reason: reply.reason, hasAddresses: false }
-  if (reply.kind === 'negative') return { outcome: reply.rcode, hasAddresses: false }
-  return { outcome: 'NOERROR', hasAddresses: true }
-}
 
 /** An error from outside may be anything. */
 const outcomeOfError = (error: unknown): string => codeOf(error) ?? (isError(error) ? error.name : 'error')

@@ -76,6 +76,25 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
+  nearMatch(host: string, port?: number): string | undefined {
+    const otherPort = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
+    if (otherPort !== undefined) return `${describeRule(otherPort.rule)}: ${otherPort.reason}`
+    const below = this.#wildcardBelow(readHost(host))
+    return below && `${describeRule(below.name)}: '*' does not cover ${host} itself`
+  }
+
+  /** The rule whose `*` begins right below the name. */
+  #wildcardBelow(asked: AskedHost): CompiledRule | undefined {
+    if (asked.kind !== 'name') return undefined
+    const labels = [...labelsOf(asked), '*']
+    let found: CompiledRule | undefined
+    this.#rules.walk(asked, labels, undefined, rules => {
+      found = rules.all().find(({ pattern }) => pattern.isWildcard && pattern.labels.length === labels.length - 1)
+      return found !== undefined
+    })
+    return found
+  }
+
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
     if (this.#warn === undefined || this.#warned.size >= maxWarnings) return
     const message = `rule ${describeRule(rule.name)} gives way: table '${table}' has no key '${key}'`
