@@ -107,7 +107,8 @@ function explained(plan: Plan, options: unknown, callback: unknown): [options: u
 function peek(context: ConnectContext, plan: Plan, request: LookupRequest): LookupAddress[] | undefined {
   const { resolver, observer, settings } = context
   const { targets } = plan.decision.route
-  const options = plan.resolveOptions[familyToResolve(request, settings.family)]
+  const options =
+    plan.resolveOptions[request.family === 0 ? settings.family : familyToResolve(request, settings.family)]
   // Not destructured: an iterator costs as much as the clock.
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)
