@@ -105,18 +105,22 @@ function toTable(
 ): CompiledSources {
   const { table, documents, faults, warnings } = compilation
   if (faults.length > 0) throw new ConfigError(faults)
+  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const notes = { profiles: [...names] }
   // Without a source nothing is mapped, as everybody expects.
   if (table.size > 0 || sources.length === 0 || isPartial === true) {
-    return { map: new CompiledTable(table, unmapped, warn), warnings }
+    return { map: new CompiledTable(table, unmapped, warn, notes), warnings }
   }
-  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
   const reason = describeNoRules(
     sources.map(({ origin }) => origin),
-    [...names],
+    notes.profiles,
     profiles,
   )
   const warning: Fault = { message: reason, origin: 'no rule is in force' }
-  return { map: new CompiledTable(table, unmapped, warn, reason), warnings: [...warnings, warning] }
+  return {
+    map: new CompiledTable(table, unmapped, warn, { ...notes, whyNoRules: reason }),
+    warnings: [...warnings, warning],
+  }
 }
 
 /** Compiles the sources, the nearest first. Never throws for what they hold. */

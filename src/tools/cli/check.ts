@@ -57,7 +57,7 @@ async function runCheck(args: Run): Promise<number> {
   return findings.ok ? 0 : 1
 }
 
-/** The file that stands alone is the one that `--map-file` names. Throws `UsageError`. */
+/** A FILE without a flag is the one that `--map-file` would name. Throws `UsageError`. */
 function withFile(run: Run): Run {
   const [file, ...others] = run.positionals
   if (file === undefined) return run
@@ -132,7 +132,7 @@ async function captureSources(read: ReadSettings, capture: MapCapture): Promise<
   }
 }
 
-/** A map that says one thing wrong everywhere would else fill the screen; `--json` tells all. */
+/** A map that says one thing wrong everywhere would else fill the screen; `--json` has all. */
 const mostShown = 100
 
 function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {
