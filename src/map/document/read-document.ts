@@ -42,6 +42,9 @@ export interface MapDocument {
 const topKeys = ['version', 'tables', 'rules', 'profiles']
 const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 
+// Of nameservers or blocks of a rule.
+const maxTexts = 256
+
 /** The most targets that a rule may have: more are no order that a client could try. */
 export const maxTargets = 16
 
@@ -169,8 +172,12 @@ function readTexts(node: MapNode | undefined, what: string, report: Report): rea
   for (const item of items) {
     const scalar = scalarOf(item, what, report)
     if (scalar === undefined) continue
-    for (const text of scalar.text.split(',')) {
+    for (const text of scalar.text.split(',', maxTexts + 1)) {
       if (text.trim() !== '') texts.push({ ...scalar, text: text.trim() })
+    }
+    if (texts.length > maxTexts) {
+      report(() => faultAt(node, `expected at most ${maxTexts} of the ${what}`))
+      return null
     }
   }
   if (texts.length === 0 && node.kind !== 'broken') report(() => faultAt(node, `expected at least one of the ${what}`))
