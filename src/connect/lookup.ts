@@ -2,12 +2,13 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
+import { codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { ConnectContext } from './context.js'
 import { arrange, familyToResolve, readArguments, type LookupRequest } from './lookup-arguments.js'
 import type { Plan } from './plan.js'
 import { closed, lookupError, portNeeded } from './report/connect-errors.js'
-import { describeMapping } from './report/describe.js'
+import { annotate, describeMapping, describeUnmapped, nearMatch } from './report/describe.js'
 import { usableOutcomes } from './target/outcome.js'
 import { resolveTargets } from './target/resolve-targets.js'
 import { route, routeWhenReady } from './target/route.js'
@@ -24,7 +25,8 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-type Callback = (...args: unknown[]) => void
+/** An async function has a tag. */
+type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
 
 /**
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
@@ -40,7 +42,8 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const done = (typeof options === 'function' ? options : callback) as Callback
+    const given = (typeof options === 'function' ? options : callback) as Callback
+    const done = given[Symbol.toStringTag] === undefined ? given : keepApart(context, given)
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
@@ -48,7 +51,8 @@ export function createLookup(context: ConnectContext): Lookup {
         const again = () => onNextTick(() => lookup(hostname, options, callback))
         const failed = (error: unknown) => onNextTick(done, error)
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
-      } else if (plan.outcome === 'system' || plan.isLiteral) leaveToNode(hostname, options, callback)
+      } else if (plan.outcome === 'system' || plan.isLiteral)
+        leaveToNode(hostname, ...explained(plan, options, callback))
       else if (plan.setsPort) onNextTick(done, portNeeded(plan))
       else {
         const known = peek(context, plan, request)
@@ -69,16 +73,43 @@ export function createLookup(context: ConnectContext): Lookup {
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
 }
 
+/** The async callback; what it rejects with is reported, and does not end the process. */
+function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
+  return (...args) => {
+    const result = callback(...args)
+    if (isThenable(result)) {
+      result.then(undefined, (error: unknown) => observer.callbackFailed?.('the callback of lookup', error))
+    }
+  }
+}
+
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
 function leaveToNode(hostname: unknown, options: unknown, callback: unknown): void {
   Reflect.apply(dns.lookup, dns, callback === undefined ? [hostname, options] : [hostname, options, callback])
+}
+
+/**
+ * The arguments after the host name, with a callback whose error says why no rule counts where a map is set, or which rule
+ * nearly matched: one with a port never matches here.
+ */
+function explained(plan: Plan, options: unknown, callback: unknown): [options: unknown, callback: unknown] {
+  if (!plan.hasRules && plan.whyNoRules === undefined) return [options, callback]
+  const done = (typeof options === 'function' ? options : callback) as Callback
+  const explain: Callback = (error, ...rest) => {
+    if (isError(error) && (plan.whyNoRules !== undefined || nearMatch(plan) !== undefined)) {
+      annotate(error, `getaddrinfo ${codeOf(error) ?? 'failed'} ${plan.host}`, describeUnmapped(plan))
+    }
+    return done(error, ...rest)
+  }
+  return typeof options === 'function' ? [explain, callback] : [options, explain]
 }
 
 /** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
 function peek(context: ConnectContext, plan: Plan, request: LookupRequest): LookupAddress[] | undefined {
   const { resolver, observer, settings } = context
   const { targets } = plan.decision.route
-  const options = plan.resolveOptions[familyToResolve(request, settings.family)]
+  const options =
+    plan.resolveOptions[request.family === 0 ? settings.family : familyToResolve(request, settings.family)]
   // Not destructured: an iterator costs as much as the clock.
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)

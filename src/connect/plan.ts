@@ -8,6 +8,7 @@ import type { Gate } from './target/gate.js'
  * else the general ones. Shared between calls, never changed.
  */
 export interface Plan {
+  readonly map: CompiledMap
   /** As the client spelt it: errors repeat it so. The decision has it in lower case, without a final dot. */
   readonly host: string
   readonly port: number | undefined

@@ -1,4 +1,4 @@
-import dns from 'node:dns'
+import dns, { type LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { AnswerSource } from '../../lib/resolver/types.js'
@@ -100,8 +100,10 @@ async function resolveUnmapped(context: ConnectContext, plan: Plan): Promise<Res
 
 function getaddrinfo(host: string, family: 0 | Family, note: string | null): Promise<readonly Address[]> {
   return new Promise((resolve, reject) => {
-    dns.lookup(host, { all: true, family }, (error, found) => {
-      const addresses = error ? [] : found.map(({ address }) => toAddress(address)).filter(known => known !== undefined)
+    dns.lookup(host, { all: true, family }, (error, found: readonly LookupAddress[] | string) => {
+      // One that replaces Node's may answer with one address, whatever it is asked for.
+      const texts = error ? [] : typeof found === 'string' ? [found] : found.map(({ address }) => address)
+      const addresses = texts.map(toAddress).filter(known => known !== undefined)
       if (addresses.length > 0) resolve(addresses)
       else if (note === null && error) reject(error)
       else reject(lookupError(error?.code ?? 'ENOTFOUND', host, note ?? 'no address', error ?? undefined))

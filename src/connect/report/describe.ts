@@ -1,4 +1,5 @@
 import { hostPort } from '../../../lib/address/host-port.js'
+import { visibleText } from '../../text/visible-text.js'
 import type { Route } from '../../map/types.js'
 import type { Plan } from '../plan.js'
 
@@ -28,11 +29,25 @@ export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.dec
 }
 
 /** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system, or why no rule is in force at all. */
-export function describeUnmapped({ host, port, whyNoRules, decision: { route } }: Plan): string {
-  if (whyNoRules !== undefined) return `no rule is in force: ${whyNoRules}`
-  const broker = hostPort(host, port)
-  return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
+export function describeUnmapped(plan: Plan): string {
+  if (plan.whyNoRules !== undefined) return `no rule is in force: ${plan.whyNoRules}`
+  const broker = hostPort(plan.host, plan.port)
+  const { rule } = plan.decision.route
+  if (rule !== null) return `${describeRule({ rule })} leaves ${broker} to the system`
+  const near = nearMatch(plan)
+  return near === undefined ? `no rule matches ${broker}` : `no rule matches ${broker}; ${near}`
 }
+
+/** Which rule nearly matched, and why it did not; undefined where one matched, or none did nearly. */
+export function nearMatch({ map, host, port, decision: { route } }: Plan): string | undefined {
+  return route.rule === null ? map.nearMatch?.(host, port) : undefined
+}
+
+// Long enough for every target with each of its servers.
+const maxMessage = 4000
+
+/** A message that may hold text of strangers (a broker's name, a server's words), fit for one line of a log. */
+export const oneLine = (message: string): string => visibleText(message, maxMessage)
 
 const annotated = new WeakSet()
 
@@ -50,7 +65,7 @@ export function annotate(error: Error, head: string, note: string): void {
   if (annotated.has(error)) return
   annotated.add(error)
   const before = error.message
-  const message = `${before === '' ? head : before} (kafka-split-dns: ${note})`
+  const message = oneLine(`${before === '' ? head : before} (kafka-split-dns: ${note})`)
   const stack = error.stack
   define(error, 'message', message)
   // The stack was written when the error was made, and kafkajs logs it.

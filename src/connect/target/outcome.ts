@@ -5,7 +5,7 @@ import { codeOf } from '../../../lib/thrown.js'
 import { SplitDnsError } from '../../errors.js'
 import type { Plan } from '../plan.js'
 import { lookupError } from '../report/connect-errors.js'
-import { describeMapping, describeTarget, describeTargetName, markAnnotated } from '../report/describe.js'
+import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from '../report/describe.js'
 import type { Refusal } from './gate.js'
 
 /** What a target's name resolved to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
@@ -39,7 +39,7 @@ export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
   const cause = outcomes.find(({ error }) => error !== null)?.error ?? undefined
   if (outcomes.some(({ refused }) => refused.length > 0)) {
-    const message = `kafka-split-dns: ${note}`
+    const message = oneLine(`kafka-split-dns: ${note}`)
     return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
   }
   // What may pass by itself is the more telling: that one server knows no name says little while another is silent.

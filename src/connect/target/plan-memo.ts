@@ -77,6 +77,7 @@ export class PlanMemo implements Plans {
           ? 'invalid'
           : decision.route.action,
       hasRules,
+      map,
       whyNoRules: map.whyNoRules,
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),

@@ -53,7 +53,7 @@ export interface Format {
   /** The flags that it takes, of those that only some do. */
   readonly takes?: readonly (keyof FormatFlags)[]
   /** True where it takes names on the command line. */
-  readonly takesNames?: boolean
+  readonly allowPositionals?: boolean
   /** True where it is written once for all namespaces: `${NAMESPACE}` is the stand-in, whoever asks. */
   readonly standsForNamespaces?: boolean
   write(request: ExportRequest): Exported | Promise<Exported>

@@ -1,5 +1,6 @@
+import { UsageError } from '../terminal/errors.js'
 import { performance } from 'node:perf_hooks'
-import { UsageError, type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
@@ -23,9 +24,9 @@ ${mapOptionsHelp}
 export const explain: Command = {
   name: 'explain',
   synopsis: 'explain HOST[:PORT]...',
-  summary: 'tells which rule decides for a name, and where it leads',
+  summary: 'says where a name leads, and by which rule',
   help,
-  takesNames: true,
+  allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },
   run: runExplain,
 }

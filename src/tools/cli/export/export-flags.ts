@@ -1,7 +1,8 @@
+import { UsageError } from '../terminal/errors.js'
 import { isIP } from 'node:net'
 import type { Format, FormatFlags } from '../../export/format.js'
 import { isHostName, toAsciiName } from '../../../map/host-name.js'
-import { UsageError, type Run } from '../command.js'
+import type { Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { readLines } from '../terminal/lines.js'
 
@@ -81,9 +82,9 @@ function annotation(text: string): string {
 }
 
 /** The names that stand beside the flags; `-` is those of standard input, one a line. Throws `UsageError`. */
-export async function readNames({ positionals, streams }: Run, { name, takesNames }: Format) {
+export async function readNames({ positionals, streams }: Run, { name, allowPositionals }: Format) {
   const [first] = positionals
-  if (takesNames !== true && first !== undefined)
+  if (allowPositionals !== true && first !== undefined)
     throw new UsageError(`the format ${name} takes no names, found '${first}'`)
   const texts: string[] = []
   for (const text of positionals) {

@@ -1,5 +1,4 @@
-import { UsageError } from '../command.js'
-import { Interrupted } from './hidden-prompt.js'
+import { Interrupted, UsageError } from './errors.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
@@ -78,7 +77,7 @@ export class LinePrompt {
     return text.startsWith('\n') ? text.slice(1) : text
   }
 
-  /** What stands on the last line, where it has no end; undefined where nothing does. */
+  /** The last line, where it has no end; undefined where it is empty. */
   #takeRest(): string | undefined {
     const rest = this.#rest
     this.#rest = ''

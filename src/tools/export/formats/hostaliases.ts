@@ -6,7 +6,7 @@ import { listHosts, staleNote, type ListedHost } from '../names/host-list.js'
 export const hostaliases: Format = {
   name: 'hostaliases',
   summary: "the same as hosts, as the hostAliases of a pod's spec",
-  takesNames: true,
+  allowPositionals: true,
   write: writeHostAliases,
 }
 

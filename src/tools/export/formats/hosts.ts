@@ -6,7 +6,7 @@ import { listHosts, staleNote } from '../names/host-list.js'
 export const hosts: Format = {
   name: 'hosts',
   summary: 'lines for /etc/hosts: exact names, and HOST... given, as they resolve now',
-  takesNames: true,
+  allowPositionals: true,
   write: writeHosts,
 }
 

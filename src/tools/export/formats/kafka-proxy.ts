@@ -12,7 +12,7 @@ export const kafkaProxy: Format = {
   name: 'kafka-proxy',
   summary: "grepplabs/kafka-proxy's command line: exact names with a port, and HOST:PORT... given",
   takes: ['port', 'listen'],
-  takesNames: true,
+  allowPositionals: true,
   write: writeKafkaProxy,
 }
 
