@@ -22,6 +22,7 @@ import { PlanMemo } from './connect/target/plan-memo.js'
 import { blameCaller, formatFault, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
+import { debugLines, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
@@ -92,6 +93,7 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
+    if (isDebugging()) debugLines.start(read, this.#map.current())
     this.#resolver = createOwnResolver(
       read.settings,
       query => this.#recorder.query(query),

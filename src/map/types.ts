@@ -75,6 +75,8 @@ export interface CompiledMap {
   decide(host: string, port?: number): Decision
   /** Why no rule is in force although a map is set, in words; left out where one is. */
   readonly whyNoRules?: string | undefined
+  /** The profiles that the sources have, in force here or not. */
+  readonly profiles?: readonly string[]
   /** Which rule nearly matched the host and port that no rule matches, and why it did not, in words. */
   nearMatch?(host: string, port?: number): string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */

@@ -22,14 +22,21 @@ const maxWarnings = 1000
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
   readonly whyNoRules: string | undefined
+  readonly profiles: readonly string[]
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
   readonly #rules: RuleTable
 
   /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
-  constructor(rules: RuleTable, unmapped: Unmapped, warn?: (fault: Fault) => void, whyNoRules?: string) {
+  constructor(
+    rules: RuleTable,
+    unmapped: Unmapped,
+    warn?: (fault: Fault) => void,
+    { whyNoRules, profiles = [] }: Pick<CompiledMap, 'whyNoRules' | 'profiles'> = {},
+  ) {
     this.whyNoRules = whyNoRules
+    this.profiles = profiles
     this.ruleCount = rules.size
     this.#rules = rules
     this.#unmapped = unmapped
