@@ -75,7 +75,7 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     if (isStandardInput) capture.sources = [await readSource(run)]
     else await captureSources(read, capture)
     const compilation = readMap(capture.sources, read, run.env)
-    const nothing = nothingIn(compilation, capture)
+    const nothing = nothingIn(compilation, capture, read.settings.profile)
     const isRequired = run.values['require-map'] === true
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
     const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
@@ -95,8 +95,8 @@ function warningsOf(compilation: Compilation, { settings }: ReadSettings): reado
 }
 
 /** Faults explain by themselves why no rule is in force. */
-function nothingIn(compilation: Compilation, { sources }: MapCapture): readonly Fault[] {
-  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources)
+function nothingIn(compilation: Compilation, { sources }: MapCapture, chosen: readonly string[]): readonly Fault[] {
+  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, chosen)
   return message === undefined ? [] : [{ message, origin: sources[0]?.origin ?? 'environment' }]
 }
 
