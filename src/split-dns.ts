@@ -35,7 +35,7 @@ const now = () => performance.now()
 let readReroute: (splitDns: SplitDns) => Reroute
 
 /**
- * What leads the process' own connects through the map.
+ * What routes the process' own connects by the map.
  * @internal For `register`.
  */
 export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
@@ -55,7 +55,7 @@ export interface Stats extends Counts {
 }
 
 /**
- * The whole: a map in force, and what leads names and connections through it. Throws `ConfigError` with every fault
+ * The whole: a map in force, and what routes names and connections by it. Throws `ConfigError` with every fault
  * of options, variables and map when it is made; from then on it never throws, but where a method says so.
  */
 export class SplitDns {
