@@ -22,6 +22,7 @@ import { PlanMemo } from './connect/target/plan-memo.js'
 import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
+import { debugLines, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
 import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
@@ -37,7 +38,7 @@ let readReroute: (splitDns: SplitDns) => Reroute
 let readContext: (splitDns: SplitDns) => ConnectContext
 
 /**
- * What leads the process' own connects through the map.
+ * What routes the process' own connects by the map.
  * @internal For `register`.
  */
 export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
@@ -66,7 +67,7 @@ export interface Stats extends Counts {
 }
 
 /**
- * The whole: a map in force, and what leads names and connections through it. Throws `ConfigError` with every fault
+ * The whole: a map in force, and what routes names and connections by it. Throws `ConfigError` with every fault
  * of options, variables and map when it is made; from then on it never throws, but where a method says so.
  */
 export class SplitDns {
@@ -113,6 +114,7 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
+    if (isDebugging()) debugLines.start(read, this.#map.current())
     this.#resolver = makeResolver(
       read.settings,
       query => this.#recorder.query(query),

@@ -19,11 +19,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/resolver': ['lib'],
   'src/errors.ts': [],
   'src/text': [],
+  'src/package-version.ts': [],
   'src/map': ['src/errors.ts', 'src/text', 'lib'],
   'src/config': ['src/errors.ts', 'src/text', 'src/map', 'lib'],
   'src/source': ['src/errors.ts', 'src/text', 'src/map', 'src/config', 'lib'],
   'src/connect': ['src/errors.ts', 'src/text', 'src/map', 'src/config', 'lib'],
-  'src/observe': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
+  'src/observe': ['src/errors.ts', 'src/package-version.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
   // In a thread of its own, which makes a SplitDns of its own; a service's own thread never loads it.
   'src/serve/server': ['src', 'lib'],
   'src/serve': ['src/errors.ts', 'src/text', 'src/config', 'src/observe', 'lib'],
