@@ -22,14 +22,14 @@ for (const example of examples) {
   })
 }
 
-for (const { name, takes = [], takesNames } of formats) {
+for (const { name, takes = [], allowPositionals } of formats) {
   t.test(
     `${name} has a section that tells how it is installed, what it costs, when to take it and what it lacks`,
     async t => {
       const section = page.split(/^## /m).find(text => text.startsWith(`${name}\n`)) ?? ''
       for (const part of ['Install', 'Costs', 'When', 'Not expressed']) t.match(section, `**${part}**:`)
       t.match(page, new RegExp(`^\\| \`${name}\` \\|`, 'm'))
-      if (takes.length > 0 || takesNames === true) t.match(page, new RegExp(`^\\| \`.*\` \\| .*\`${name}\``, 'm'))
+      if (takes.length > 0 || allowPositionals === true) t.match(page, new RegExp(`^\\| \`.*\` \\| .*\`${name}\``, 'm'))
     },
   )
 }

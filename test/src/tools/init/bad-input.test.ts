@@ -42,7 +42,7 @@ const endpoints: readonly Case[] = [
     name: 'an endpoint that a guessed pattern matches',
     brokers: 'b1.kafka.example:9092',
     endpoint: 'b9.kafka.example',
-    said: /b9\.kafka\.example is itself a broker's name, by the pattern 'b\{n:int\}\.kafka\.example'/,
+    said: /b9\.kafka\.example is a broker's name itself, by the pattern 'b\{n:int\}\.kafka\.example'/,
   },
   { name: 'an endpoint with a port', brokers: b1, endpoint: 'nlb.example:9001', said: /has a port: expected a name/ },
   { name: 'an address with a port', brokers: b1, endpoint: '[2001:db8::1]:9001', said: /has a port: expected a name/ },
@@ -51,11 +51,11 @@ const endpoints: readonly Case[] = [
     name: 'braces',
     brokers: b1,
     endpoint: 'svc.${NAMESPACE}.example',
-    said: /put braces into the map when it is made/,
+    said: /add braces to the finished map/,
   },
-  { name: 'no host name', brokers: b1, endpoint: 'nlb..example', said: /'nlb\.\.example' is no valid host name/ },
+  { name: 'no host name', brokers: b1, endpoint: 'nlb..example', said: /'nlb\.\.example' is not a valid host name/ },
   { name: 'a short address', brokers: b1, endpoint: '10.1', said: /ends in a number/ },
-  { name: 'a word of the map', brokers: b1, endpoint: 'refuse', said: /is a word of the map: write 'refuse\.'/ },
+  { name: 'a word of the map', brokers: b1, endpoint: 'refuse', said: /is a keyword of the map: write 'refuse\.'/ },
   { name: 'an interface', brokers: b1, endpoint: 'fe80::1%eth0', said: /names an interface of this machine/ },
   {
     name: 'nothing before =',
@@ -107,7 +107,7 @@ const endpoints: readonly Case[] = [
     name: 'ids where no broker’s name has a number',
     brokers: 'bootstrap.kafka.team.example:9092',
     endpoint: '1=a.example',
-    said: /brokers can't be told apart: give a broker's name that ends its first label with a number/,
+    said: /brokers can't be told apart: give a broker whose first label ends in a number/,
   },
 ]
 

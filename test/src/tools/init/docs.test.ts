@@ -1,5 +1,5 @@
 import t from 'tap'
-import { families } from '../../../../src/tools/init/providers/known.js'
+import { families } from '../../../../src/tools/init/recognise.js'
 import { initOptions } from '../../../../src/tools/cli/init/init-options.js'
 import { recognise } from '../../../../src/tools/init/recognise.js'
 import { compileMap } from '../../../../src/map/compile.js'

@@ -262,7 +262,7 @@ const amazon: readonly Case[] = [
     name: 'MSK Express behind one load balancer: the bootstrap server at the first brokers',
     brokers: `boot-fak.${msk}:9098`,
     endpoint: 'nlb.vpce.example',
-    remarks: [/there are brokers 1, 2, 3/],
+    remarks: [/brokers 1, 2, 3/],
     leads: [
       `boot-fak.${msk}:9098 -> nlb.vpce.example:9001 nlb.vpce.example:9002 nlb.vpce.example:9003`,
       `boot-abc.${msk}:9098 -> nlb.vpce.example:9001 nlb.vpce.example:9002 nlb.vpce.example:9003`,
