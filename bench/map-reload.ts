@@ -6,15 +6,10 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSettings } from '../src/config/settings.js'
-import type { WatchDirectory } from '../src/source/file/directory-watch.js'
 import { openMap } from '../src/source/map-keeper.js'
 
 const rounds = 20
 const map = { ruleCount: 0, decide: () => Promise.reject(new Error('not asked')) as never }
-const blind: WatchDirectory = () => {
-  throw new Error('no watch')
-}
-
 type Change = (directory: string, path: string, round: number) => void
 
 const inPlace: Change = (_directory, path, round) => fs.writeFileSync(path, `# ${round}`)
@@ -29,7 +24,7 @@ const configMap: Change = (directory, _path, round) => {
   fs.renameSync(join(directory, '..data_tmp'), join(directory, '..data'))
 }
 
-const measure = async (name: string, change: Change, watch?: WatchDirectory) => {
+const measure = async (name: string, change: Change) => {
   const directory = fs.mkdtempSync(join(tmpdir(), 'map-reload-'))
   const path = join(directory, 'map.yaml')
   if (change === configMap) {
@@ -39,11 +34,7 @@ const measure = async (name: string, change: Change, watch?: WatchDirectory) => 
   const { settings, origins } = readSettings({ mapFile: path }, {})
   let seen: () => void = () => undefined
   const compile = () => ({ map, warnings: [] })
-  const keeper = openMap(settings, origins, {
-    compile,
-    onReload: () => seen(),
-    ...(watch === undefined ? {} : { watch }),
-  })
+  const keeper = openMap(settings, origins, { compile, onReload: () => seen() })
   await new Promise(resolve => setTimeout(resolve, 500))
   const times: number[] = []
   for (let round = 0; round < rounds; round += 1) {
@@ -67,6 +58,5 @@ const run = async () => {
   await measure('written in place', inPlace)
   await measure('renamed over', renamed)
   await measure("a ConfigMap's ..data swapped", configMap)
-  await measure('written in place, by the poll alone', inPlace, blind)
 }
 void run()

@@ -36,23 +36,33 @@ let waiting = 0
 let handle: NodeJS.Timeout | undefined
 
 /**
- * The same outcome, and the process stays alive until it is there. Sockets and timers of this client do not hold the
- * process: a late answer that nobody waits for, or an idle connection, would do so too.
+ * The process stays alive until what this returns is called; only the first call counts. Sockets and timers of this
+ * client do not hold the process: a late answer that nobody waits for, or an idle connection, would do so too.
  */
-export async function keepAlive<T>(outcome: Promise<T>): Promise<T> {
+export function holdProcess(): () => void {
   if (++waiting === 1) handle = setInterval(() => undefined, longestMs)
+  let isHeld = true
+  return () => {
+    if (!isHeld) return
+    isHeld = false
+    if (--waiting > 0) return
+    clearInterval(handle)
+    if (onIdle.size > 0) startTimer(callIdle, graceMs)
+  }
+}
+
+/** The same outcome, and the process stays alive until it is there. */
+export async function keepAlive<T>(outcome: Promise<T>): Promise<T> {
+  const release = holdProcess()
   try {
     return await outcome
   } finally {
-    if (--waiting === 0) {
-      clearInterval(handle)
-      if (onIdle.size > 0) startTimer(callIdle, graceMs)
-    }
+    release()
   }
 }
 
 /**
- * Calls back once `keepAlive` has had nothing to wait for, for a moment, unless what it returns is called before. For
+ * Calls back once nothing has held the process for a moment, unless what it returns is called before. For
  * what holds the process whether one wants it or not: a connection in the making. Where nothing is waited for when this
  * is called, nobody calls back: such work was begun for its own sake.
  */

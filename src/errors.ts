@@ -9,6 +9,7 @@ export const errorCodes = [
   'ERR_SPLIT_DNS_MOVED',
 ] as const
 
+/** One of `errorCodes`: what `SplitDnsError.code` can be. */
 export type SplitDnsErrorCode = (typeof errorCodes)[number]
 
 // Symbol.for, not instanceof: an ESM and a CommonJS copy of this package may both live in one process.
@@ -19,10 +20,24 @@ export class SplitDnsError extends Error {
   override readonly name: string = 'SplitDnsError'
   readonly code: SplitDnsErrorCode
 
-  constructor(code: SplitDnsErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: SplitDnsErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.code = code
     Object.defineProperty(this, brand, { value: true })
+  }
+}
+
+/**
+ * The call's result. The stack of a `ConfigError` that it throws begins where `entry` was called: that is the line that
+ * a person can change, and ours say nothing.
+ * @internal
+ */
+export function blameCaller<T>(entry: (...args: never[]) => unknown, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof ConfigError) Error.captureStackTrace(error, entry)
+    throw error
   }
 }
 
@@ -43,8 +58,8 @@ export class ConfigError extends SplitDnsError {
   override readonly name = 'ConfigError'
   readonly faults: readonly Fault[]
 
-  constructor(faults: readonly Fault[], options?: ErrorOptions) {
-    super('ERR_SPLIT_DNS_CONFIG', describeFaults(faults), options)
+  constructor(faults: readonly Fault[]) {
+    super('ERR_SPLIT_DNS_CONFIG', describeFaults(faults))
     this.faults = faults
   }
 }

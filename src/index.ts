@@ -2,7 +2,7 @@ export { ConfigError, errorCodes, isSplitDnsError, SplitDnsError } from './error
 export type { Fault, SplitDnsErrorCode } from './errors.js'
 export { parseMap } from './map/parse.js'
 export type { ParseMapOptions } from './map/parse.js'
-export type { MapRule, RuleTarget, SplitDnsMap } from './map/map-types.js'
+export type { MapRule, RuleTarget, SplitDnsMap } from './map/types.js'
 export type { Action, Route, Target } from './map/types.js'
 export { createSplitDns } from './split-dns.js'
 export type { SplitDns, SplitDnsOptions, Stats } from './split-dns.js'

@@ -4,6 +4,7 @@ import type { ConnectPayload, LookupPayload } from './connect/report/events.js'
 import type { QueryPayload } from './observe/events.js'
 import type { SplitDns } from './split-dns.js'
 
+/** Where `collectMetrics` puts its metrics, and what their names begin with. */
 export interface MetricsOptions {
   /** Takes the metrics. Those of several `SplitDns` add up in it. */
   readonly register: Registry

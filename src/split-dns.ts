@@ -7,7 +7,8 @@ import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
 import { compileSettings } from './config/compile-settings.js'
-import type { OptionInputs, Settings } from './config/option-table.js'
+import type { OptionInputs } from './config/option-inputs.js'
+import type { Settings } from './config/option-table.js'
 import { readSettings, type Environment, type ReadSettings } from './config/settings.js'
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
@@ -18,15 +19,14 @@ import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { PlanMemo } from './connect/target/plan-memo.js'
-import { formatFault, type Fault } from './errors.js'
+import { blameCaller, formatFault, type Fault } from './errors.js'
 import { compileMap } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import type { KeeperStats } from './source/map-in-force.js'
-import { openMap, type KeeperOptions, type MapKeeper } from './source/map-keeper.js'
+import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
@@ -83,16 +83,20 @@ export class SplitDns {
    * `open` is what reads the map.
    * @internal See `createSplitDns`.
    */
-  constructor({ logger, ...options }: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
-    const log = createLog(logger)
+  constructor(options: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
     const read = readSettings(options, env)
+    const log = createLog(options.logger)
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
     this.#recorder = new Recorder(this.#emitter)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    this.#resolver = createOwnResolver(read.settings, query => this.#recorder.query(query))
+    this.#resolver = createOwnResolver(
+      read.settings,
+      query => this.#recorder.query(query),
+      message => log.warn(message),
+    )
     this.#plans = new PlanMemo(read.settings)
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
@@ -132,9 +136,15 @@ export class SplitDns {
     }
   }
 
-  /** From now on `listener` hears the event. A throw in it reaches nobody but the log. */
+  /** From now on `listener` hears the event. What it throws is logged and never reaches a connect. */
   on<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
     this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** From now on `listener` no longer hears the event. */
+  off<Name extends keyof SplitDnsEvents>(event: Name, listener: (payload: SplitDnsEvents[Name]) => void): this {
+    this.#emitter.off(event, listener)
     return this
   }
 
@@ -144,7 +154,7 @@ export class SplitDns {
   }
 
   /**
-   * Releases timers, watchers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
+   * Releases timers and DNS sockets, never Kafka's connections. Later connects and look-ups fail with
    * `ERR_SPLIT_DNS_CLOSED`. Idempotent.
    */
   close(): Promise<void> {
@@ -167,12 +177,12 @@ export class SplitDns {
     const warn = (fault: Fault) => log.warn(formatFault(fault))
     const forService = { ...compileSettings(read, env), warn }
     return {
-      compile: sources => compileMap(sources, forService),
-      onReload: ({ map }) => {
+      compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)
       },
-      onReloadError: ({ error }) => this.#recorder.reloadError(error),
+      onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
       now,
     }
@@ -208,10 +218,10 @@ export class SplitDns {
 
 /** A `SplitDns` of these options; what they leave open, the environment says as it is now. Throws `ConfigError`. */
 export function createSplitDns(options: SplitDnsOptions = {}): SplitDns {
-  return new SplitDns(options, process.env)
+  return blameCaller(createSplitDns, () => new SplitDns(options, process.env))
 }
 
-function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
+function createOwnResolver(settings: Settings, onQuery: OnQuery, onWarning: (message: string) => void): Resolver {
   const own = process.platform === 'linux' ? 'resolv.conf' : [parseUpstream('system')]
   return createResolver({
     ...settings,
@@ -220,5 +230,6 @@ function createOwnResolver(settings: Settings, onQuery: OnQuery): Resolver {
     transport: createTransport(),
     systemLookup,
     onQuery,
+    onWarning,
   })
 }

@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/connect': ['src/errors.ts', 'src/text', 'src/map', 'src/config', 'lib'],
   'src/observe': ['src/errors.ts', 'src/map', 'src/config', 'src/connect', 'lib'],
   'src/split-dns.ts': ['src/errors.ts', 'src/map', 'src/config', 'src/source', 'src/connect', 'src/observe', 'lib'],
-  'src/shared.ts': ['src/split-dns.ts', 'src/connect'],
+  'src/shared.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/connect', 'src/observe', 'lib'],
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe', 'src/connect'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],

@@ -213,6 +213,9 @@ t.test('what is logged while there is no map, and after close, is found', async 
   }
 })
 
+// Not a literal: no types stand for this file.
+const kafkajsErrors: string = 'kafkajs/src/protocol/error.js'
+
 const quiet = { warn: () => undefined, error: () => undefined }
 
 t.test('what a start throws is found', async t => {
@@ -260,10 +263,16 @@ t.test('what kafkajs says of a connection that was closed is found', async t => 
   t.teardown(() => splitDns.close())
   const { socketFactory } = splitDns
   const common = { ssl: undefined, sasl: undefined, clientId: 'test', timeoutMs: 5000, onAnswer: () => undefined }
-  const broker = (await loadKafkajs())({ host, port: 9092, socketFactory, ...common })
+  const broker = (await loadKafkajs()).makeBroker({ host, port: 9092, socketFactory, ...common })
   const error: unknown = await broker.connect().catch((reason: unknown) => reason)
   await broker.disconnect()
   isFound(t, error instanceof Error ? error.message : '', 'Closed connection')
+})
+
+t.test('what a client says of a broker that another one stands for is found', async t => {
+  const { createErrorFromCode } = (await import(kafkajsErrors)) as { createErrorFromCode: (code: number) => Error }
+  // NOT_LEADER_OR_FOLLOWER
+  isFound(t, createErrorFromCode(6).message, 'This server is not the leader for that topic-partition')
 })
 
 t.test('no heading stands there for nothing', async t => {

@@ -26,3 +26,12 @@ function defaultText(name: (typeof optionNames)[number]): string {
   if (typeof value === 'number') return unit === undefined ? `\`${value}\`` : `${value} ${unit}`
   return typeof value === 'string' ? `\`${value}\`` : ''
 }
+
+/** What an editor shows for the option: its text, variable and default. */
+export function optionDoc(name: (typeof optionNames)[number]): string {
+  const { doc, variable } = optionTable[name]
+  const sentence = `${doc.charAt(0).toUpperCase()}${doc.slice(1)}`
+  const place = variable === null ? 'No variable.' : `Variable: \`${variable}\`.`
+  const fallback = defaultText(name)
+  return `${sentence}. ${place}${fallback === '' ? '' : ` Default: ${fallback}.`}`
+}

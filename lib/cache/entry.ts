@@ -2,27 +2,24 @@ import type { Address, Family } from '../address/address.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { boundTtl, failureMs, longestFailureMs, type TtlBounds } from './ttl.js'
 
-/** What one family's query was answered with. */
-export interface Part {
-  /** Possibly empty: NODATA. */
-  readonly addresses: readonly Address[]
-  /** As it came off the wire, the smallest on the chain. */
-  readonly ttl: Seconds
-  readonly receivedAtMs: Milliseconds
-}
-
 /** A positive answer on its way into the cache. */
-export interface Positive {
-  /** At least one of them with an address. */
-  readonly parts: readonly Part[]
-  /** The family whose query has failed or is still out, while the other has addresses. */
+export interface FreshAnswer {
+  /** What each family's query was answered with; at least one has an address. */
+  readonly parts: readonly {
+    /** Empty for NODATA. */
+    readonly addresses: readonly Address[]
+    /** As it came off the wire, the smallest on the chain. */
+    readonly ttl: Seconds
+    readonly receivedAtMs: Milliseconds
+  }[]
+  /** The family that nobody has answered for yet, while the other has addresses. */
   readonly missing: Family | undefined
   /** Where the addresses come from, in words. */
   readonly steps: readonly string[]
 }
 
 /** Addresses that were answered. */
-export interface Good {
+export interface PositiveEntry {
   /** IPv4 first, frozen. */
   readonly addresses: readonly Address[]
   /** Fresh before, expired from then on. */
@@ -31,23 +28,23 @@ export interface Good {
   readonly refreshAtMs: Milliseconds
   readonly steps: readonly string[]
   /** The family whose addresses were taken over from the answer before, and until when they may be. */
-  readonly kept: { readonly family: Family; readonly untilMs: Milliseconds } | undefined
+  readonly carriedOver: { readonly family: Family; readonly untilMs: Milliseconds } | undefined
 }
 
-/** That there is nothing, or that nobody would say; `note` tells more. */
-export interface Bad<Note> {
+/** That a name does not exist, or that no server would answer; `report` has the details. */
+export interface NegativeEntry<Report> {
   readonly kind: 'negative' | 'failure'
   readonly untilMs: Milliseconds
   /** How many failures in a row; 0 for a negative answer. */
   readonly failures: number
-  readonly note: Note
+  readonly report: Report
 }
 
-/** A name in the cache. `view` is the reader's own, who says until when it is good; forgotten whenever `good` changes. */
-export interface Entry<Note, View, Owner> {
+/** A name in the cache. The reader makes `view` and says how long it holds; it is dropped whenever `good` changes. */
+export interface Entry<Report, View, Owner> {
   readonly owner: Owner
-  good: Good | undefined
-  bad: Bad<Note> | undefined
+  good: PositiveEntry | undefined
+  bad: NegativeEntry<Report> | undefined
   view: View | undefined
   viewUntilMs: Milliseconds
 }
@@ -55,13 +52,13 @@ export interface Entry<Note, View, Owner> {
 /** The last tenth of an answer's life is for its refresh, as in unbound's prefetch. */
 const refreshFrom = 0.9
 
-/** The answer that follows on `before`. Its `expiresAtMs` is not after `nowMs` where it must not be kept (TTL 0). */
-export function followWith(
-  { parts, missing, steps }: Positive,
-  before: Good | undefined,
+/** The entry that an answer makes of the one before it. It has expired at once where it is not fresh for anybody (TTL 0). */
+export function mergeWithPrevious(
+  { parts, missing, steps }: FreshAnswer,
+  previous: PositiveEntry | undefined,
   bounds: TtlBounds,
   nowMs: Milliseconds,
-): Good {
+): PositiveEntry {
   const addresses: Address[] = []
   let ttl = Infinity
   let expiresAtMs = Infinity
@@ -72,42 +69,47 @@ export function followWith(
     ttl = Math.min(ttl, partTtl)
     expiresAtMs = Math.min(expiresAtMs, part.receivedAtMs + partTtl * 1_000)
   }
-  const kept = ttl > 0 ? keptFamily(before, missing, bounds, nowMs) : undefined
-  if (kept !== undefined) {
-    addresses.push(...(before?.addresses.filter(({ family }) => family === kept.family) ?? []))
+  const carriedOver = familyCarriedOver(previous, missing, bounds, nowMs)
+  if (carriedOver !== undefined) {
+    addresses.push(...(previous?.addresses.filter(({ family }) => family === carriedOver.family) ?? []))
     expiresAtMs = Math.min(expiresAtMs, nowMs + longestFailureMs)
   }
   let refreshAtMs = expiresAtMs - (1 - refreshFrom) * ttl * 1_000
-  // IPv4 is what connects use first: without it, one asks again soon. A server that refuses AAAA does so for ever.
+  // Connects use IPv4 first, so a missing A is asked for again soon. A server that refuses AAAA goes on refusing it.
   if (missing === 4) refreshAtMs = Math.min(refreshAtMs, nowMs + longestFailureMs)
-  return { addresses: inOrder(addresses), expiresAtMs, refreshAtMs, steps, kept }
+  return { addresses: ipv4First(addresses), expiresAtMs, refreshAtMs, steps, carriedOver }
 }
 
-/** One family's failure takes nothing away that was known: its old addresses stay while a stale answer may serve. */
-function keptFamily(
-  before: Good | undefined,
+/** The failure of one family takes away nothing that was known: its old addresses stay as long as they may be stale. */
+function familyCarriedOver(
+  previous: PositiveEntry | undefined,
   missing: Family | undefined,
   { stale }: TtlBounds,
   nowMs: Milliseconds,
-): Good['kept'] {
-  if (before === undefined || missing === undefined) return undefined
-  if (!before.addresses.some(({ family }) => family === missing)) return undefined
-  const untilMs = before.kept?.family === missing ? before.kept.untilMs : before.expiresAtMs + stale * 1_000
+): PositiveEntry['carriedOver'] {
+  if (previous === undefined || missing === undefined) return undefined
+  if (!previous.addresses.some(({ family }) => family === missing)) return undefined
+  const { carriedOver, expiresAtMs } = previous
+  const untilMs = carriedOver?.family === missing ? carriedOver.untilMs : expiresAtMs + stale * 1_000
   return untilMs > nowMs ? { family: missing, untilMs } : undefined
 }
 
-/** IPv4 first, as the connecting side tries them; within a family as they came, each once. */
-function inOrder(addresses: readonly Address[]): readonly Address[] {
+/** IPv4 first, as connects try them; within a family as they came, each once. */
+function ipv4First(addresses: readonly Address[]): readonly Address[] {
   if (addresses.length === 1) return Object.freeze(addresses.map(address => Object.freeze(address)))
   const unique = [...new Map(addresses.map(each => [each.address, Object.freeze(each)])).values()]
   return Object.freeze(unique.sort((one, other) => one.family - other.family))
 }
 
-/** The failure that follows on what was remembered. A minute without one begins anew. */
-export function followFailure<Note>(before: Bad<Note> | undefined, note: Note, nowMs: Milliseconds): Bad<Note> {
-  const inARow = before !== undefined && nowMs < before.untilMs + forgetFailuresMs ? before.failures : 0
+/** The failure after what was remembered. A minute without one ends the row. */
+export function nextFailure<Report>(
+  previous: NegativeEntry<Report> | undefined,
+  report: Report,
+  nowMs: Milliseconds,
+): NegativeEntry<Report> {
+  const inARow = previous !== undefined && nowMs < previous.untilMs + forgetFailuresMs ? previous.failures : 0
   const failures = inARow + 1
-  return { kind: 'failure', untilMs: nowMs + failureMs(failures), failures, note }
+  return { kind: 'failure', untilMs: nowMs + failureMs(failures), failures, report }
 }
 
 const forgetFailuresMs: Milliseconds = 60_000

@@ -2,7 +2,7 @@ import type { Milliseconds, Seconds } from '../units.js'
 
 /** How long answers may live. All in whole seconds. */
 export interface TtlBounds {
-  /** A positive answer's TTL is raised to this. 0: TTLs stand as they are, and an answer of TTL 0 is not kept. */
+  /** A positive answer's TTL is raised to this. 0: TTLs are taken as they are, and an answer of TTL 0 is never fresh. */
   readonly minTtl: Seconds
   /** A positive answer's TTL is cut to this; it wins over `minTtl`. */
   readonly maxTtl: Seconds

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
-import type { Good } from '../cache/entry.js'
+import type { PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import type { HostsTable } from './local/hosts-file.js'
 import { isLocalhost, withoutDot } from './names.js'
@@ -16,7 +16,7 @@ function makeAnswer(
   return Object.freeze({ addresses, ttl, source, path: Object.freeze(path) })
 }
 
-/** An address is its own answer; undefined where it is none, or of the other family. */
+/** An address is its own answer; undefined if the text is not an address, or one of the other family. */
 export function literalAnswer(name: string, family: 0 | Family, maxTtl: Seconds): Answer | undefined {
   const version = mayBeAddress(name) ? isIP(name) : 0
   if ((version !== 4 && version !== 6) || (family !== 0 && family !== version)) return undefined
@@ -48,17 +48,17 @@ export function hostsAnswer(hosts: HostsTable, name: string, family: 0 | Family)
 }
 
 /** Rounded up: an answer that is still good has a second left. */
-export const secondsLeft = (good: Good, nowMs: Milliseconds): Seconds =>
+export const secondsLeft = (good: PositiveEntry, nowMs: Milliseconds): Seconds =>
   Math.max(0, Math.ceil((good.expiresAtMs - nowMs) / 1_000))
 
-export function cachedAnswer(good: Good, ttl: Seconds): Answer {
+export function cachedAnswer(good: PositiveEntry, ttl: Seconds): Answer {
   return makeAnswer('cache', good.addresses, ttl, [`cache: good for ${ttl} s`, ...good.steps])
 }
 
 /** An answer that came just now; `before` is what was done until then. */
 export function newAnswer(
   source: 'dns' | 'system',
-  good: Good,
+  good: PositiveEntry,
   before: readonly string[],
   nowMs: Milliseconds,
 ): Answer {
@@ -66,12 +66,12 @@ export function newAnswer(
 }
 
 /** An old answer, since there is no new one. */
-export function staleAnswer(good: Good, before: readonly string[]): Answer {
+export function staleAnswer(good: PositiveEntry, before: readonly string[]): Answer {
   return makeAnswer('stale', good.addresses, 0, [...before, 'stale: the last good answer', ...good.steps])
 }
 
 /** The cache's part in a look-up that it could not answer, in words. */
-export function cacheStep(good: Good | undefined, nowMs: Milliseconds): string {
+export function cacheStep(good: PositiveEntry | undefined, nowMs: Milliseconds): string {
   if (good === undefined) return 'cache: nothing'
   const left = good.expiresAtMs - nowMs
   return left > 0 ? 'cache: passed over' : `cache: expired ${Math.round(-left / 1_000)} s ago`

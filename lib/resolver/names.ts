@@ -1,6 +1,6 @@
 import { checkName } from '../wire/name.js'
 
-/** With so many dots a target is tried as it is first, whatever `ndots` says: it was written to be a whole name. */
+/** A target with so many dots is tried as it is first, whatever `ndots` says: it was written as a whole name. */
 const dotsOfWholeName = 2
 
 /**
@@ -35,19 +35,40 @@ export function isLocalhost(name: string): boolean {
 }
 
 /**
- * The absolute names that a canonical name may stand for, in the order in which they are tried: itself alone if it ends
- * in a dot; else with each suffix of the search list too, where the whole is not too long for a name.
+ * The absolute names that a canonical name may be meant as, in the order in which they are tried: itself alone if it
+ * ends in a dot; else with each suffix of the search list too, where the whole is not too long for a name.
+ *
+ * A name of two dots or more whose last label begins a suffix was written without its end: `kafka.tenant.svc` where
+ * `svc.cluster.local` is a suffix. Then the suffixes come first, and among them the one that completes it,
+ * `cluster.local`.
  */
-export function* candidateNames(name: string, search: readonly string[]): Generator<string, void> {
+export function candidateNames(name: string, search: readonly string[]): Iterable<string> {
   const bare = withoutDot(name)
-  const isWhole = hasDots(bare, dotsOfWholeName)
-  if (isWhole || name !== bare) yield bare
-  if (name !== bare) return
-  for (const candidate of new Set(search.map(suffix => `${bare}.${suffix}`))) {
+  if (name !== bare) return [bare]
+  if (!hasDots(bare, dotsOfWholeName)) return suffixesFirst(bare, search)
+  const last = `${lastLabel(bare)}.`
+  if (!search.some(suffix => suffix.startsWith(last))) return wholeNameFirst(bare, search)
+  const completing = search.filter(suffix => search.includes(last + suffix))
+  return suffixesFirst(bare, [...completing, ...search])
+}
+
+function* wholeNameFirst(name: string, search: readonly string[]): Generator<string, void> {
+  yield name
+  yield* withSuffixes(name, search)
+}
+
+function* suffixesFirst(name: string, search: readonly string[]): Generator<string, void> {
+  yield* withSuffixes(name, search)
+  yield name
+}
+
+function* withSuffixes(name: string, search: readonly string[]): Generator<string, void> {
+  for (const candidate of new Set(search.map(suffix => `${name}.${suffix}`))) {
     if (checkedName(candidate) !== undefined) yield candidate
   }
-  if (!isWhole) yield bare
 }
+
+const lastLabel = (name: string) => name.slice(name.lastIndexOf('.') + 1)
 
 /** True with so many dots at least. */
 function hasDots(name: string, dots: number): boolean {

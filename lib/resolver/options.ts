@@ -30,6 +30,8 @@ export interface ResolverOptions extends AnswerCacheOptions {
   readonly systemLookup: SystemLookup
   readonly resolvConfPath?: string
   readonly hostsPath?: string
-  /** What it throws is dropped. */
+  /** What it throws is ignored. */
   readonly onQuery?: OnQuery
+  /** Called once for a hosts file or resolv.conf that is there and can't be read, with a sentence that says so. */
+  readonly onWarning?: (message: string) => void
 }

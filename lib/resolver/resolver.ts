@@ -1,20 +1,23 @@
 import { AnswerCache } from '../cache/answer-cache.js'
 import type { Entry } from '../cache/entry.js'
 import { SingleFlight } from '../cache/single-flight.js'
-import type { CancelSignal } from '../cancel.js'
-import { keepAlive } from '../timers.js'
 import type { Transport } from '../transport/transport.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
-import { ServerAsker } from './ask/ask-server.js'
+import { Queries } from './ask/query.js'
+import { UpstreamClient } from './ask/upstream-client.js'
 import { LocalFiles } from './local/local-files.js'
-import { NameFlight, type FlightDeck, type Note, type Outcome, type Subject } from './name-flight.js'
 import { canonicalName, isLocalhost } from './names.js'
+import { CacheNamespaces, type CacheNamespace } from './namespaces.js'
 import type { ResolverOptions } from './options.js'
-import { Partitions, type Partition } from './partitions.js'
-import type { Query } from './ask/query.js'
+import {
+  PendingLookup,
+  type FailureReport,
+  type LookupKey,
+  type Outcome,
+  type ResolverServices,
+} from './pending-lookup.js'
 import { ResolveError } from './resolve-error.js'
-import { ServerStates } from './ask/server-states.js'
 import type { Answer, ResolveOptions, Resolver } from './types.js'
 
 /** A resolver over the transport given, which it closes with itself. Nothing is read or asked before the first look-up. */
@@ -26,59 +29,66 @@ class CachingResolver implements Resolver {
   readonly #now: () => Milliseconds
   readonly #maxTtl: Seconds
   readonly #transport: Transport
-  readonly #partitions: Partitions
-  readonly #cache: AnswerCache<Note, Answer, Partition>
+  readonly #namespaces: CacheNamespaces
+  readonly #cache: AnswerCache<FailureReport, Answer, CacheNamespace>
   readonly #files: LocalFiles
-  readonly #deck: FlightDeck
-  readonly #flights = new SingleFlight<NameFlight>()
+  readonly #services: ResolverServices
+  readonly #pending = new SingleFlight<PendingLookup>()
+  #isClosed = false
   #closing: Promise<void> | undefined
 
   constructor(options: ResolverOptions) {
-    const { upstreams, now, timeoutMs, attemptMs, hostsPath, resolvConfPath } = options
-    const cache = new AnswerCache<Note, Answer, Partition>(options)
-    const onChange = () => cache.expireAll(now())
-    const files = new LocalFiles(hostsPath ?? defaultHostsPath(), resolvConfPath ?? '/etc/resolv.conf', onChange)
-    const states = new ServerStates()
-    const asker = new ServerAsker(options, states)
-    const queries = new SingleFlight<Query>()
+    const { upstreams, now, timeoutMs, attemptMs, hostsPath, resolvConfPath, onWarning } = options
+    const cache = new AnswerCache<FailureReport, Answer, CacheNamespace>(options)
+    const files = new LocalFiles({
+      hostsPath: hostsPath ?? defaultHostsPath(),
+      resolvConfPath: resolvConfPath ?? '/etc/resolv.conf',
+      onChange: () => cache.expireAll(now()),
+      onWarning: message => onWarning?.(message),
+    })
+    const client = new UpstreamClient(options)
     this.#now = now
     this.#maxTtl = options.maxTtl
     this.#transport = options.transport
-    this.#partitions = new Partitions(upstreams === 'resolv.conf' ? undefined : upstreams)
+    this.#namespaces = new CacheNamespaces(upstreams === 'resolv.conf' ? undefined : upstreams)
     this.#cache = cache
     this.#files = files
-    this.#deck = { cache, files, queries, asker, states, timeoutMs, attemptMs, now }
+    this.#services = { cache, files, queries: new Queries(client, timeoutMs, attemptMs), client, timeoutMs, now }
   }
 
   peek(text: string, options: ResolveOptions): Answer | undefined {
-    const partition = this.#partitions.of(options)
+    const namespace = this.#namespaces.of(options)
     const isFresh = options.fresh === true
-    // Most names come as they stand in the cache.
-    const key = partition.prefix === '' ? text : partition.prefix + text
-    const cached = isFresh ? undefined : this.#peekCache(key, partition)
+    // Most names stand in the cache as they are written.
+    const cached = isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
     if (cached !== undefined) return cached
-    const literal = literalAnswer(text, partition.family, this.#maxTtl)
-    if (literal !== undefined || this.#isClosed()) return literal
-    const subject = subjectOf(text, partition)
-    return subject === undefined ? undefined : this.#peekSubject(subject, isFresh)
+    const literal = literalAnswer(text, namespace.family, this.#maxTtl)
+    if (literal !== undefined || this.#isClosed) return literal
+    const lookup = toLookupKey(text, namespace)
+    return lookup === undefined ? undefined : this.#peekLookup(lookup, isFresh)
   }
 
-  async resolve(text: string, options: ResolveOptions): Promise<Answer> {
-    options.signal?.throwIfAborted()
-    if (this.#isClosed()) throw closedError(text)
-    const partition = this.#partitions.of(options)
-    const literal = literalAnswer(text, partition.family, this.#maxTtl)
-    if (literal !== undefined) return literal
-    const subject = subjectOf(text, partition)
-    if (subject === undefined) throw new ResolveError('ENOTFOUND', text)
-    const isFresh = options.fresh === true
-    const answer = this.#peekSubject(subject, isFresh)
-    if (answer !== undefined) return answer
-    const outcome = this.#recall(subject, isFresh) ?? (await keepAlive(this.#wait(subject, options.signal)))
-    if (outcome.kind === 'answer') return outcome.answer
-    // The reason may be that it was closed in the meantime.
-    if (this.#isClosed()) throw closedError(text)
-    throw new ResolveError(outcome.code, text, outcome.attempts)
+  resolve(text: string, options: ResolveOptions): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { signal } = options
+      signal?.throwIfAborted()
+      if (this.#isClosed) throw closedError(text)
+      const found = this.#find(text, options)
+      if (!(found instanceof PendingLookup)) {
+        resolve(this.#answerOf(found, text))
+        return
+      }
+      const onOutcome = (outcome: Outcome) => {
+        try {
+          resolve(this.#answerOf(outcome, text))
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it was thrown the line before
+          reject(error)
+        }
+      }
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
+      found.join(onOutcome, signal, () => reject(signal?.reason))
+    })
   }
 
   get cacheEntries(): number {
@@ -86,20 +96,56 @@ class CachingResolver implements Resolver {
   }
 
   close(): Promise<void> {
+    // First: ending the look-ups calls those who wait for them.
+    this.#isClosed = true
     this.#closing ??= this.#close()
     return this.#closing
   }
 
-  /** The warm path: one look into the cache, one at the clock. The same object as long as it would say the same. */
-  #peekCache(key: string, partition: Partition): Answer | undefined {
-    const entry = this.#cache.get(key, partition)
+  /** The answer or the remembered failure, or the look-up that is to be waited for. */
+  #find(text: string, options: ResolveOptions): Outcome | PendingLookup {
+    const namespace = this.#namespaces.of(options)
+    const isFresh = options.fresh === true
+    // A look-up under way needs no more than its name, as it is mostly written: it checks the hosts file itself.
+    const joined = this.#pending.get(namespace.prefix + text)
+    const cached = joined === undefined || isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
+    if (cached !== undefined) return { kind: 'answer', answer: cached }
+    if (joined !== undefined) return joined
+    const literal = literalAnswer(text, namespace.family, this.#maxTtl)
+    if (literal !== undefined) return { kind: 'answer', answer: literal }
+    const lookup = toLookupKey(text, namespace)
+    if (lookup === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
+    const answer = this.#peekLookup(lookup, isFresh)
+    if (answer !== undefined) return { kind: 'answer', answer }
+    const { key } = lookup
+    return (
+      this.#recall(lookup, isFresh) ??
+      this.#pending.get(key) ??
+      this.#pending.start(key, new PendingLookup(this.#services, lookup))
+    )
+  }
+
+  #answerOf(outcome: Outcome, text: string): Answer {
+    if (outcome.kind === 'answer') return outcome.answer
+    // The reason may be that the resolver was closed in the meantime.
+    if (this.#isClosed) throw closedError(text)
+    throw new ResolveError(outcome.code, text, outcome.attempts)
+  }
+
+  /** The warm path: one read of the cache, one of the clock. The same object as long as its TTL shows the same. */
+  #peekCache(key: string, namespace: CacheNamespace): Answer | undefined {
+    const entry = this.#cache.get(key, namespace)
     if (entry === undefined) return undefined
     const nowMs = this.#now()
     return nowMs < entry.viewUntilMs ? entry.view : this.#renewView(entry, key, nowMs)
   }
 
-  /** Once a second for each name in use: what is to be looked at now and then is looked at here. */
-  #renewView(entry: Entry<Note, Answer, Partition>, key: string, nowMs: Milliseconds): Answer | undefined {
+  /** Runs once a second for each name in use, so what needs a check now and then is checked here. */
+  #renewView(
+    entry: Entry<FailureReport, Answer, CacheNamespace>,
+    key: string,
+    nowMs: Milliseconds,
+  ): Answer | undefined {
     const { good, owner } = entry
     if (good === undefined || nowMs >= good.expiresAtMs) return undefined
     const isDue = nowMs >= good.refreshAtMs
@@ -113,72 +159,44 @@ class CachingResolver implements Resolver {
   }
 
   /** What needs no waiting: a fresh entry, or a line of the hosts file. */
-  #peekSubject({ name, key, partition }: Subject, isFresh: boolean): Answer | undefined {
-    const cached = isFresh ? undefined : this.#peekCache(key, partition)
+  #peekLookup({ name, key, namespace }: LookupKey, isFresh: boolean): Answer | undefined {
+    const cached = isFresh ? undefined : this.#peekCache(key, namespace)
     if (cached !== undefined) return cached
-    // The files are looked at first if that was long ago; `localhost` needs none.
+    // The files are checked first if that was long ago; `localhost` needs none.
     const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
-    return isKnown ? hostsAnswer(this.#files.hosts, name, partition.family) : undefined
+    return isKnown ? hostsAnswer(this.#files.hosts, name, namespace.family) : undefined
   }
 
-  /** What is held against a name, or the stale answer in its stead. */
-  #recall({ key, partition }: Subject, isFresh: boolean): Outcome | undefined {
+  /** The failure that is remembered for a name, or the stale answer that serves in its place. */
+  #recall({ key, namespace }: LookupKey, isFresh: boolean): Outcome | undefined {
     const nowMs = this.#now()
-    const place = this.#cache.place(key, partition)
-    const bad = this.#cache.remembered(place, nowMs)
+    const slot = this.#cache.slot(key, namespace)
+    const bad = this.#cache.knownFailure(slot, nowMs)
     if (bad === undefined || (bad.kind === 'negative' && isFresh)) return undefined
-    const good = bad.kind === 'failure' ? this.#cache.lastResort(place, nowMs) : undefined
-    if (good === undefined) return { kind: 'error', ...bad.note }
-    const path = [cacheStep(good, nowMs), 'cache: nobody answered a moment ago']
+    const good = bad.kind === 'failure' ? this.#cache.staleAnswer(slot, nowMs) : undefined
+    if (good === undefined) return { kind: 'error', ...bad.report }
+    const path = [cacheStep(good, nowMs), 'cache: no server answered a moment ago']
     return { kind: 'answer', answer: staleAnswer(good, path) }
   }
 
-  #wait(subject: Subject, signal: CancelSignal | undefined): Promise<Outcome> {
-    const { key } = subject
-    const flight = this.#flights.get(key) ?? this.#flights.start(key, new NameFlight(this.#deck, subject))
-    flight.join()
-    return signal === undefined ? flight.outcome : untilAborted(flight, signal)
-  }
-
-  #refresh(key: string, partition: Partition): void {
-    if (this.#flights.get(key) !== undefined) return
-    const name = key.slice(partition.prefix.length)
-    this.#flights.start(key, new NameFlight(this.#deck, { name, key, partition }))
-  }
-
-  #isClosed(): boolean {
-    return this.#closing !== undefined
+  #refresh(key: string, namespace: CacheNamespace): void {
+    if (this.#pending.get(key) !== undefined) return
+    const name = key.slice(namespace.prefix.length)
+    this.#pending.start(key, new PendingLookup(this.#services, { name, key, namespace }))
   }
 
   async #close(): Promise<void> {
-    this.#flights.endAll()
-    this.#deck.queries.endAll()
+    this.#pending.endAll()
+    this.#services.queries.endAll()
     this.#cache.clear()
     await this.#transport.close()
   }
 }
 
-/** Undefined for what nobody may be asked for: no host name, or an address of the other family. */
-function subjectOf(text: string, partition: Partition): Subject | undefined {
+/** Undefined for what no server may be asked for: an invalid host name, or an address of the other family. */
+function toLookupKey(text: string, namespace: CacheNamespace): LookupKey | undefined {
   const name = canonicalName(text)
-  return name === undefined ? undefined : { name, key: partition.prefix + name, partition }
-}
-
-/** The flight's outcome, or a rejection with the signal's reason, which frees this waiter alone. */
-function untilAborted(flight: NameFlight, signal: CancelSignal): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      flight.leave()
-      // Whatever it is: it was handed to `abort` by whoever waits here.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    void flight.outcome.then(outcome => {
-      signal.removeEventListener('abort', onAbort)
-      resolve(outcome)
-    })
-  })
+  return name === undefined ? undefined : { name, key: namespace.prefix + name, namespace }
 }
 
 const closedError = (name: string) =>

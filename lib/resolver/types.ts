@@ -38,6 +38,8 @@ export interface Attempt {
   readonly durationMs: Milliseconds
   /** What it was asked: `A b0.example`, with a suffix of the search list where one was tried. */
   readonly question?: string
+  /** More than `outcome` says, where that alone would be a riddle: `HTTP status 403, content type text/plain`. */
+  readonly reason?: string
 }
 
 /**

@@ -112,6 +112,6 @@ export function exchangeStream(
 function connectTo(server: PassOnServer, lookup: LookupFunction): Socket {
   const { port } = server
   if (server.kind !== 'tls') return connectTcp({ host: server.address, port, noDelay: true, ...ownSocket })
-  const { host } = server
-  return connectTls({ host, port, lookup, ...identityOptions(host), ...ownSocket, rejectUnauthorized: true })
+  const { host, serverName = host } = server
+  return connectTls({ host, port, lookup, ...identityOptions(serverName), ...ownSocket, rejectUnauthorized: true })
 }

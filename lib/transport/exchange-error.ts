@@ -11,12 +11,12 @@ export function exchangeError(server: string, error: unknown): TransportError {
     return new TransportError(error.fault === 'name' ? 'EBADNAME' : 'EBADRESP', server, error.message, options)
   }
   // Errors of Node are no instances of this realm's Error where the client runs in another one (Jest).
-  const { code = 'EIO', message = '' } = textsOf(error)
+  const { name, message = '', code = name === 'HTTPParserError' ? 'HPE_' : 'EIO' } = textsOf(error)
   if (certificateFault.test(code)) return new TransportError('ECERT', server, certificateReason(error), options)
   const httpReason = httpReasons.get(code)
   if (httpReason !== undefined) return new TransportError(httpReason.code, server, httpReason.reason, options)
   const reason = printable(message === '' ? code : message)
-  return new TransportError(/^(?:UND_ERR_|HPE_|ERR_HTTP2_)/.test(code) ? 'EHTTP' : code, server, reason, options)
+  return new TransportError(/^(?:UND_ERR_|HPE_)/.test(code) ? 'EHTTP' : code, server, reason, options)
 }
 
 export function closedError(server: string): TransportError {
@@ -56,17 +56,14 @@ function namesOf(error: unknown): string | undefined {
   return typeof certificate.subjectaltname === 'string' ? certificate.subjectaltname : 'no name'
 }
 
-/** What Node's and undici's codes of HTTP mean for an exchange. */
+/** What undici's codes mean for an exchange. */
 const httpReasons: ReadonlyMap<string, { readonly code: string; readonly reason: string }> = new Map([
   ['UND_ERR_SOCKET', { code: 'ECONNRESET', reason: 'the connection was closed before the answer' }],
-  ['ERR_HTTP2_STREAM_ERROR', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 stream before the answer' }],
-  ['ERR_HTTP2_GOAWAY_SESSION', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection' }],
-  ['ERR_HTTP2_INVALID_SESSION', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection' }],
-  ['ERR_HTTP2_SESSION_ERROR', { code: 'ECONNRESET', reason: 'the server ended the HTTP/2 connection with an error' }],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', { code: 'EHTTP', reason: 'a body longer than a DNS message' }],
 ])
 
 interface ErrorTexts {
+  readonly name?: string
   readonly code?: string
   readonly message?: string
   readonly host?: string
@@ -79,5 +76,5 @@ function textsOf(error: unknown): ErrorTexts {
     const value: unknown = Reflect.get(error, key)
     return typeof value === 'string' ? { [key]: value } : {}
   }
-  return { ...textOf('code'), ...textOf('message'), ...textOf('host') }
+  return { ...textOf('name'), ...textOf('code'), ...textOf('message'), ...textOf('host') }
 }

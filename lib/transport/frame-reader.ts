@@ -1,27 +1,43 @@
-/** A length prefix and the longest message that it can tell of (RFC 1035 section 4.2.2). */
-const PREFIX_OCTETS = 2
 const FIRST_CAPACITY = 512
 
-/** Cuts a stream of octets into messages, however they arrive. Holds at most one message of 65,535 octets. */
+/** How a protocol cuts its stream into frames. */
+export interface Framing {
+  /** How many octets stand before each frame's payload. */
+  readonly prefixOctets: number
+  /** How many octets follow the prefix. May throw where that is more than anybody may send. */
+  readonly payloadOctets: (prefix: Buffer) => number
+}
+
+/** A length prefix before each message (RFC 1035 section 4.2.2). */
+export const dnsFraming: Framing = { prefixOctets: 2, payloadOctets: prefix => prefix.readUInt16BE(0) }
+
+/** Cuts a stream of octets into frames, however they arrive. Holds at most one frame. */
 export class FrameReader {
+  readonly #framing: Framing
   // Grows with what has come, not with what the prefix promises.
   #buffer = Buffer.alloc(FIRST_CAPACITY)
   #length = 0
 
+  constructor(framing: Framing = dnsFraming) {
+    this.#framing = framing
+  }
+
   /**
-   * Calls `onMessage` for each message that the chunk completes, in order, until it returns false. The bytes are good
-   * during the call only.
+   * Calls `onFrame` for each frame that the chunk completes, in order, until it returns false. The bytes are good during
+   * the call only.
    */
-  push(chunk: Buffer, onMessage: (message: Buffer) => boolean): void {
+  push(chunk: Buffer, onFrame: (payload: Buffer, prefix: Buffer) => boolean): void {
+    const { prefixOctets, payloadOctets } = this.#framing
     let rest = chunk
     while (rest.length > 0) {
-      if (this.#length < PREFIX_OCTETS) rest = this.#take(rest, PREFIX_OCTETS)
-      if (this.#length < PREFIX_OCTETS) return
-      const end = PREFIX_OCTETS + this.#buffer.readUInt16BE(0)
+      if (this.#length < prefixOctets) rest = this.#take(rest, prefixOctets)
+      if (this.#length < prefixOctets) return
+      const end = prefixOctets + payloadOctets(this.#buffer)
       rest = this.#take(rest, end)
       if (this.#length < end) return
       this.#length = 0
-      if (!onMessage(this.#buffer.subarray(PREFIX_OCTETS, end))) return
+      const payload = this.#buffer.subarray(prefixOctets, end)
+      if (!onFrame(payload, this.#buffer.subarray(0, prefixOctets))) return
     }
   }
 

@@ -9,7 +9,7 @@ import type { Connection, ConnectionHooks } from './connection.js'
 import { exchangeError, lostError } from './exchange-error.js'
 import { toRequest, toResponse, type HttpClient, type HttpReply, type HttpRequest, type Method } from './http.js'
 import { openHttp1 } from './http1.js'
-import { openHttp2 } from './http2.js'
+import { Http2Client } from './http2.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
 
 /** A new TLS connection costs more than all else, and a front of many clients keeps its own for longer. */
@@ -144,11 +144,15 @@ export class HttpsConnection implements Connection {
   /** Never rejects: it fails instead. */
   async #open(onReady: (capacity: number) => void): Promise<void> {
     const { label, url } = this.#server
-    const { origin } = new URL(url)
+    const { origin, host } = new URL(url)
     try {
       const client =
         this.#socket.alpnProtocol === 'h2'
-          ? openHttp2(label, this.#socket, origin, () => this.#retire())
+          ? new Http2Client(label, this.#socket, host, {
+              onGoAway: () => this.#retire(),
+              onCapacity: onReady,
+              onBreach: reason => this.fail(reason),
+            })
           : await openHttp1(label, this.#socket, origin)
       if (this.#socket.destroyed) client.destroy()
       this.#client = client

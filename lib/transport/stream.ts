@@ -93,12 +93,13 @@ export class StreamTransport {
       const server = httpsServer(upstream, MAX_IN_FLIGHT.https)
       const onReady = (capacity: number) => {
         server.capacity = capacity
-        semaphore.setLimit(capacity === 1 ? MAX_IN_FLIGHT.tls : MAX_IN_FLIGHT.https)
+        semaphore.setLimit(Math.min(MAX_IN_FLIGHT.https, capacity * MAX_CONNECTIONS))
       }
       return hooks => new HttpsConnection(server, openTls(server.address, settings), hooks, onReady)
     }
     if (kind === 'tls') {
-      const address = { host: upstream.host, port: upstream.port, protocols: [] }
+      const { host, port, serverName = host } = upstream
+      const address = { host, port, identity: serverName, protocols: [] }
       return hooks => new StreamConnection(label, openTls(address, settings), 'secureConnect', hooks)
     }
     return hooks => new StreamConnection(label, openTcp(upstream.address, upstream.port), 'connect', hooks)

@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../cancel.js'
-import type { Question } from '../wire/question.js'
+import type { Question } from '../wire/query.js'
 import type { Response } from '../wire/response.js'
 import type { Upstream } from './upstream.js'
 

@@ -1,6 +1,12 @@
 import { loadDnsPacket } from '../packages.js'
-import type { Question } from './question.js'
 import { checkName } from './name.js'
+
+/** What a server is asked: one name and type, of class IN. */
+export interface Question {
+  /** An absolute host name that `checkName` accepts, without trailing dot, in lower case. */
+  readonly name: string
+  readonly type: 'A' | 'AAAA'
+}
 
 /** RFC 9715 section 3: 1,232 octets reach nearly everyone in one piece (IPv6's least MTU less the headers). */
 const UDP_PAYLOAD_OCTETS = 1232

@@ -1,7 +1,23 @@
+import { isIP, SocketAddress } from 'node:net'
+import { loadDnsPacket } from '../packages.js'
 import type { Seconds } from '../units.js'
-import { decodeAddress } from './codec.js'
 import type { Reader } from './reader.js'
-import type { AnswerRecord } from './response.js'
+import { WireError } from './wire-error.js'
+
+/** A record codec of dns-packet: `decode` reads RDLENGTH and RDATA at the offset, and checks neither. */
+interface RdataCodec {
+  decode(buffer: Buffer, offset?: number): string
+}
+
+declare module 'dns-packet' {
+  const a: RdataCodec
+  const aaaa: RdataCodec
+}
+
+/** A record of the answer section. Names are as `readName` gives them. */
+export type AnswerRecord =
+  | { readonly type: 'A' | 'AAAA'; readonly owner: string; readonly ttl: Seconds; readonly address: string }
+  | { readonly type: 'CNAME'; readonly owner: string; readonly ttl: Seconds; readonly target: string }
 
 const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
 const CLASS_IN = 1
@@ -39,35 +55,55 @@ export function readAnswers(reader: Reader, count: number, questionName: string)
   return answers
 }
 
-/** Reads the authority section's `count` records for its first SOA: how long its negative answer lives, if any. */
-export function readNegativeTtl(reader: Reader, count: number): Seconds | undefined {
-  let negativeTtl: Seconds | undefined
+/** What the sections behind the answers say. */
+export interface Closing {
+  /** How long a negative answer lives: the smaller of TTL and MINIMUM of the authority section's first SOA, if any. */
+  negativeTtl: Seconds | undefined
+  /** The upper eight bits of the rcode, from the first OPT record; 0 without one. */
+  extendedRcode: number
+}
+
+/**
+ * Reads the sections behind the answers. What is wrong there costs no answer, as with libc: records that are not there,
+ * surplus octets, a second OPT. Where there are no answers, the authority section is what the response says, and is
+ * read as strictly as answers are.
+ */
+export function readClosing(reader: Reader, authorities: number, additionals: number, hasAnswers: boolean): Closing {
+  const closing: Closing = { negativeTtl: undefined, extendedRcode: 0 }
+  if (!hasAnswers) readAuthorities(reader, authorities, closing)
+  try {
+    if (hasAnswers) readAuthorities(reader, authorities, closing)
+    readAdditionals(reader, additionals, closing)
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+  }
+  return closing
+}
+
+function readAuthorities(reader: Reader, count: number, closing: Closing): void {
   for (let index = 0; index < count; index++) {
     reader.skipName()
     const fixed = readFixed(reader)
-    if (fixed.type === TYPE.SOA && fixed.class === CLASS_IN && negativeTtl === undefined) {
-      negativeTtl = Math.min(capTtl(fixed.ttl), readSoaMinimum(reader, fixed.rdataEnd))
+    if (fixed.type === TYPE.SOA && fixed.class === CLASS_IN && closing.negativeTtl === undefined) {
+      closing.negativeTtl = Math.min(capTtl(fixed.ttl), readSoaMinimum(reader, fixed.rdataEnd))
     }
     reader.offset = fixed.rdataEnd
   }
-  return negativeTtl
 }
 
-/** Reads the additional section's `count` records for its OPT: the upper eight bits of the rcode, 0 without one. */
-export function readExtendedRcode(reader: Reader, count: number): number {
-  let extended: number | undefined
+function readAdditionals(reader: Reader, count: number, closing: Closing): void {
+  let hasOpt = false
   for (let index = 0; index < count; index++) {
     const ownerAt = reader.offset
     reader.skipName()
     const fixed = readFixed(reader)
-    if (fixed.type === TYPE.OPT) {
-      // RFC 6891 section 6.1.1: one at most, and it belongs to the root.
-      if (extended !== undefined || reader.packet[ownerAt] !== 0) reader.fail('an OPT record out of place')
-      extended = fixed.ttl >>> 24
+    // RFC 6891 section 6.1.1: it belongs to the root.
+    if (fixed.type === TYPE.OPT && !hasOpt && reader.packet[ownerAt] === 0) {
+      hasOpt = true
+      closing.extendedRcode = fixed.ttl >>> 24
     }
     reader.offset = fixed.rdataEnd
   }
-  return extended ?? 0
 }
 
 function readFixed(reader: Reader): Fixed {
@@ -121,3 +157,21 @@ function readSoaMinimum(reader: Reader, rdataEnd: number): Seconds {
 }
 
 const capTtl = (ttl: number): Seconds => Math.min(ttl, MAX_TTL)
+
+/**
+ * The address in the slice, which holds RDLENGTH and exactly that much RDATA, in the one form that the system writes
+ * it in too (`inet_ntop`): addresses are compared as text. undefined if `net.isIP` refuses it.
+ */
+function decodeAddress(type: 'A' | 'AAAA', slice: Buffer): string | undefined {
+  const dnsPacket = loadDnsPacket()
+  const text = type === 'A' ? dnsPacket.a.decode(slice) : canonical(dnsPacket.aaaa.decode(slice))
+  return isIP(text) === (type === 'A' ? 4 : 6) ? text : undefined
+}
+
+// dns-packet shortens the first run of zeros, not the longest, and writes v4-mapped addresses all in hexadecimal.
+const perhapsNotCanonical = /^::|::.*:0:0|:0:0:.*::/
+
+function canonical(text: string): string {
+  if (!perhapsNotCanonical.test(text) || isIP(text) !== 6) return text
+  return new SocketAddress({ address: text, family: 'ipv6' }).address
+}

@@ -1,6 +1,6 @@
-import type { Question } from './question.js'
 import type { Seconds } from '../units.js'
-import { readAnswers, readExtendedRcode, readNegativeTtl } from './records.js'
+import type { Question } from './query.js'
+import { readAnswers, readClosing, type AnswerRecord } from './records.js'
 import { Reader } from './reader.js'
 import { WireError } from './wire-error.js'
 
@@ -8,11 +8,6 @@ const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED
 
 /** A response code by its name, or as RCODE and its number; the upper bits that an OPT record adds are in it. */
 export type Rcode = (typeof rcodes)[number] | `RCODE${number}`
-
-/** A record of the answer section. Names are as `readName` gives them. */
-export type AnswerRecord =
-  | { readonly type: 'A' | 'AAAA'; readonly owner: string; readonly ttl: Seconds; readonly address: string }
-  | { readonly type: 'CNAME'; readonly owner: string; readonly ttl: Seconds; readonly target: string }
 
 /** What a server said, checked. Holds no part of the packet. */
 export interface Response {
@@ -53,7 +48,7 @@ interface Header {
 
 /**
  * The response that the packet holds. Throws WireError and nothing else: `mismatch` where it answers no such question,
- * `malformed` where it can't be read to its last octet. The cost is bounded by the packet's length alone.
+ * `malformed` where its answers can't be read. The cost is bounded by the packet's length alone.
  */
 export function parseResponse(packet: Uint8Array, expected: Expected): Response {
   const reader = new Reader(packet)
@@ -64,14 +59,13 @@ export function parseResponse(packet: Uint8Array, expected: Expected): Response 
   // Some servers cut a truncated message anywhere, and none says how much is missing: nothing after this is used.
   if ((header.flags & TC) !== 0)
     return { rcode: rcodeName(rcode), truncated: true, answers: [], negativeTtl: undefined }
-  const records = header.answers + header.authorities + header.additionals
-  if (reader.offset + MIN_RECORD_OCTETS * records > reader.packet.length)
+  const { answers: count, authorities, additionals } = header
+  // An early end: a count that can't be true need not be read up to the last octet.
+  if (reader.offset + MIN_RECORD_OCTETS * count > reader.packet.length)
     reader.fail('more records than there is room for')
-  const answers = readAnswers(reader, header.answers, expected.question.name)
-  const negativeTtl = readNegativeTtl(reader, header.authorities)
-  const extended = readExtendedRcode(reader, header.additionals)
-  if (reader.offset !== reader.packet.length) reader.fail('octets after the last record')
-  return { rcode: rcodeName((extended << 4) | rcode), truncated: false, answers, negativeTtl }
+  const answers = readAnswers(reader, count, expected.question.name)
+  const { negativeTtl, extendedRcode } = readClosing(reader, authorities, additionals, count > 0)
+  return { rcode: rcodeName((extendedRcode << 4) | rcode), truncated: false, answers, negativeTtl }
 }
 
 /** As `parseResponse`, for ways that carry any length: a truncated response there has no other way to be asked again. */

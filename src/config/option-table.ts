@@ -1,11 +1,12 @@
 import type { AllowList } from '../../lib/address/allow-list.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
 import type { Fallback, Unmapped } from '../map/types.js'
-import type { SplitDnsMap } from '../map/map-types.js'
+import type { SplitDnsMap } from '../map/types.js'
+import type { OnMove, OptionInputs } from './option-inputs.js'
 import { allowList, family, flag, list, mapUrl, nameservers, oneOf, text, whole, type Parser } from './parsers.js'
 
-/** One option: what parses it, what it is when unset, and how it is told of. */
-export interface OptionRow<T, Input> {
+/** One option: what parses it, its default, and its documentation. */
+export interface OptionRow<T> {
   /** The environment variable; null where there is only the option. */
   readonly variable: string | null
   readonly parse: Parser<T>
@@ -16,11 +17,9 @@ export interface OptionRow<T, Input> {
   readonly defaultText?: string
   /** One line for help and README. */
   readonly doc: string
-  /** Carries the type of the option's natural forms; never present at run time. */
-  readonly input?: Input
 }
 
-const row = <T, Input = T | string>(options: OptionRow<T, Input>): OptionRow<T, Input> => options
+const row = <T>(options: OptionRow<T>): OptionRow<T> => options
 
 const prefix = 'KAFKA_SPLIT_DNS_'
 const dayS = 86_400
@@ -39,19 +38,19 @@ const mapText: Parser<string | SplitDnsMap> = value => {
  * tested against it.
  */
 export const optionTable = {
-  map: row<string | SplitDnsMap | null, string | SplitDnsMap>({
+  map: row<string | SplitDnsMap | null>({
     variable: `${prefix}MAP`,
     parse: mapText,
     default: null,
     doc: 'rules in one line: `PATTERN=TARGET`, several targets by `|`, rules by comma or newline',
   }),
-  mapFile: row<string | null, string>({
+  mapFile: row<string | null>({
     variable: `${prefix}MAP_FILE`,
     parse: text,
     default: null,
     doc: 'a YAML or JSON file with the map',
   }),
-  mapUrl: row<URL | null, string | URL>({
+  mapUrl: row<URL | null>({
     variable: `${prefix}MAP_URL`,
     parse: mapUrl,
     default: null,
@@ -70,7 +69,7 @@ export const optionTable = {
     default: [],
     doc: "comma list of the map's profiles that apply here",
   }),
-  nameservers: row<readonly Upstream[] | null, string | readonly string[]>({
+  nameservers: row<readonly Upstream[] | null>({
     variable: `${prefix}NAMESERVERS`,
     parse: nameservers,
     default: null,
@@ -89,13 +88,13 @@ export const optionTable = {
     default: 'system',
     doc: "names that no rule matches: `system` (exactly Node's own look-up) or `refuse`",
   }),
-  allow: row<AllowList | null, string | readonly string[]>({
+  allow: row<AllowList | null>({
     variable: `${prefix}ALLOW`,
     parse: allowList,
     default: null,
     doc: 'CIDR list: an address outside it, for a mapped name, is refused',
   }),
-  zone: row<string | null, string>({
+  zone: row<string | null>({
     variable: `${prefix}ZONE`,
     parse: text,
     default: null,
@@ -128,7 +127,7 @@ export const optionTable = {
     unit: 'ms',
     doc: 'how long one address is tried before the next',
   }),
-  onMove: row<'keep' | 'reconnect'>({
+  onMove: row<OnMove>({
     variable: `${prefix}ON_MOVE`,
     parse: oneOf(['keep', 'reconnect']),
     default: 'keep',
@@ -173,9 +172,9 @@ export const optionTable = {
     variable: `${prefix}DISABLE`,
     parse: flag,
     default: false,
-    doc: "`1` or `true`: exactly kafkajs' own behaviour; nothing else is then read",
+    doc: "`1`, `true`, `yes` or `on`: exactly kafkajs' own behaviour; nothing else is then read",
   }),
-} as const
+} as const satisfies Record<keyof OptionInputs, OptionRow<unknown>>
 
 export type OptionName = keyof typeof optionTable
 
@@ -183,12 +182,7 @@ type Table = typeof optionTable
 
 /** What the options are after parsing: nothing is optional any more, and nothing has a default. */
 export type Settings = {
-  readonly [Name in OptionName]: Table[Name] extends OptionRow<infer T, unknown> ? T : never
-}
-
-/** The options as a caller may write them: text as in the variables, or their natural JavaScript forms. */
-export type OptionInputs = {
-  readonly [Name in OptionName]?: (Table[Name] extends OptionRow<unknown, infer Input> ? Input : never) | undefined
+  readonly [Name in OptionName]: Table[Name] extends OptionRow<infer T> ? T : never
 }
 
 /** The names of all options, in the table's order. */

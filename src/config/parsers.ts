@@ -13,12 +13,12 @@ export const text: Parser<string> = value => {
   throw new TypeError(`expected text, found ${describe(value)}`)
 }
 
-/** `1`, `0`, `true` or `false`. */
+/** On or off, in the words that people write in variables. */
 export const flag: Parser<boolean> = value => {
-  const word = typeof value === 'string' ? value.trim().toLowerCase() : value
-  if (word === true || word === 'true' || word === '1') return true
-  if (word === false || word === 'false' || word === '0') return false
-  throw new TypeError(`expected 1, 0, true or false, found ${describe(value)}`)
+  const word = String(value).trim().toLowerCase()
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true
+  if (['0', 'false', 'no', 'off'].includes(word)) return false
+  throw new TypeError(`expected 1, true, yes or on, or 0, false, no or off, found ${describe(value)}`)
 }
 
 /** A whole number from `min` to `max`, both included. */

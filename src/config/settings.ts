@@ -1,15 +1,15 @@
 import { ConfigError, type Fault } from '../errors.js'
-import { didYouMean } from '../text/nearest.js'
+import { didYouMean, nearest } from '../text/nearest.js'
 import {
   isOtherVariable,
   optionNames,
   optionTable,
   variablePrefix,
-  type OptionInputs,
   type OptionName,
   type OptionRow,
   type Settings,
 } from './option-table.js'
+import type { OptionInputs } from './option-inputs.js'
 
 /** Variables as `process.env` gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -33,11 +33,12 @@ interface Found {
  * unset. Throws `ConfigError` with every fault at once. When `disable` is set nothing else is parsed. Pure.
  */
 export function readSettings(options: OptionInputs, env: Environment): ReadSettings {
+  checkIsObject(options)
   const faults: Fault[] = []
   const values = new Map<OptionName, unknown>()
   const origins = new Map<OptionName, string | null>()
   const read = (name: OptionName) => {
-    const row = optionTable[name] as OptionRow<unknown, unknown>
+    const row = optionTable[name] as OptionRow<unknown>
     const found = find(name, row, options, env)
     origins.set(name, found?.origin ?? null)
     values.set(name, found === undefined ? row.default : parse(row, found, faults))
@@ -58,20 +59,25 @@ export function readSettings(options: OptionInputs, env: Environment): ReadSetti
   })
 }
 
-function find(
-  name: OptionName,
-  row: OptionRow<unknown, unknown>,
-  options: OptionInputs,
-  env: Environment,
-): Found | undefined {
+/** Callers in JavaScript pass what they like: a map's text, say, in place of the options. */
+function checkIsObject(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
+  const found = options === null ? 'null' : Array.isArray(options) ? 'an array' : `a ${typeof options}`
+  const hint = typeof options === 'string' ? ': rules as text are { map: ... }' : ''
+  throw new ConfigError([{ message: `expected an object, found ${found}${hint}`, origin: 'options' }])
+}
+
+function find(name: OptionName, row: OptionRow<unknown>, options: OptionInputs, env: Environment): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  const variable = row.variable === null ? undefined : env[row.variable]
-  if (row.variable === null || variable === undefined || variable.trim() === '') return undefined
+  // Own ones alone: what somebody put on Object.prototype is no variable.
+  if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
+  const variable = env[row.variable]
+  if (variable === undefined || variable.trim() === '') return undefined
   return { value: variable, origin: row.variable }
 }
 
-function parse(row: OptionRow<unknown, unknown>, { value, origin }: Found, faults: Fault[]): unknown {
+function parse(row: OptionRow<unknown>, { value, origin }: Found, faults: Fault[]): unknown {
   try {
     return row.parse(value)
   } catch (error) {
@@ -106,5 +112,19 @@ function unknownVariables(env: Environment): Fault[] {
   const known = optionNames.map(name => optionTable[name].variable).filter(variable => variable !== null)
   return Object.keys(env)
     .filter(name => name.startsWith(variablePrefix) && !known.includes(name) && !isOtherVariable(name))
-    .map(name => ({ message: `no such variable, it is ignored${didYouMean(name, known)}`, origin: name }))
+    .filter(name => !injectedByService.test(name))
+    .map(name => ({ message: `no such variable, it is ignored${suggestVariable(name, known)}`, origin: name }))
+}
+
+/** What Kubernetes sets in every pod for a Service whose name begins with ours. */
+const injectedByService = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)$/
+
+// Names are compared without the prefix that they share: with it, any two would be near.
+function suggestVariable(name: string, known: readonly string[]): string {
+  const rests = known.map(variable => variable.slice(variablePrefix.length))
+  const rest = name.slice(variablePrefix.length)
+  const words = rest.split('_')
+  const longer = rests.filter(candidate => words.every(word => candidate.split('_').includes(word)))
+  const best = longer.length === 1 ? longer[0] : nearest(rest, rests)
+  return best === undefined ? '' : ` (did you mean '${variablePrefix}${best}'?)`
 }

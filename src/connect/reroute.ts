@@ -60,10 +60,11 @@ function routed(
 ): Rerouted {
   const connection = new BrokerConnect(context, { host, port, localAddress: localAddressOf(options) }, plan)
   const attemptMs = context.settings.connectAttemptMs
+  const monitor = new SocketMonitor(context, connection, socket instanceof TLSSocket)
   const optionsFor = (dialledPort: number, lookup: LookupFunction) =>
     changedOptions(options, plainOptions(host, { port: dialledPort, lookup, attemptMs }))
   const lookup = connection.lookupFor(
-    () => socket,
+    () => monitor.isOver(),
     (dialledPort, late) => {
       // The callback waits on the socket since the first call.
       socket.connect(optionsFor(dialledPort, late))
@@ -72,10 +73,9 @@ function routed(
   )
   const led = withConnectOptions(args, optionsFor(connection.port, lookup))
   return connect => {
-    const monitor = new SocketMonitor(context, connection, socket instanceof TLSSocket)
     const result = monitor.open(() => connect(led))
     nameAs(socket, host)
-    monitor.followForeign(socket)
+    monitor.follow(socket)
     return result
   }
 }

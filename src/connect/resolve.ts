@@ -33,6 +33,10 @@ export interface Resolution extends Route {
   readonly path: readonly string[]
 }
 
+/**
+ * `SplitDns.resolve`: the route of a host and port, and what its targets resolve to now; nothing is dialled. Rejects as a
+ * connect would fail: look-ups in Node's shape (`ENOTFOUND`, `EAI_AGAIN`), else a `SplitDnsError`.
+ */
 export type Resolve = (host: string, port?: number) => Promise<Resolution>
 
 /**

@@ -25,27 +25,27 @@ export type SocketFactory = (args: SocketFactoryArgs) => Socket
 const keepAliveDelayMs = 60_000
 
 /**
- * A socket factory that leads mapped brokers to their targets. It returns a socket at once and never throws: whatever
- * is wrong comes as an `'error'` event on a later tick, with a message that says what the map did, and `code`.
+ * A socket factory that leads mapped brokers to their targets. It returns a socket at once and never throws where a
+ * map is in force: whatever is wrong comes as an `'error'` event on a later tick, with a message that says what the map did, and `code`.
  * @internal
  */
 export function createFactory(context: ConnectContext): SocketFactory {
   return args => {
     try {
-      return open(context, args)
+      const plan = route(context, args.host, args.port)
+      if (plan?.outcome !== 'system') {
+        return dialledSocket(context, new BrokerConnect(context, destinationOf(args), plan), args)
+      }
+      if (plan.hasRules) return unmappedSocket(args, plan)
     } catch (error) {
       // A bad certificate or port among the user's own options, or a target that is none.
       const reason = toError(error)
       annotate(reason, 'connect failed', `${hostPort(args.host, args.port)} was not dialled`)
       return failedSocket(reason)
     }
+    // What Node throws here is thrown on: without a map all is as with kafkajs' own factory.
+    return kafkajsSocket(args)
   }
-}
-
-function open(context: ConnectContext, args: SocketFactoryArgs): Socket {
-  const plan = route(context, args.host, args.port)
-  if (plan?.outcome === 'system') return plan.hasRules ? unmappedSocket(args, plan) : kafkajsSocket(args)
-  return dialledSocket(context, new BrokerConnect(context, destinationOf(args), plan), args)
 }
 
 function destinationOf(args: SocketFactoryArgs): Destination {
@@ -61,7 +61,7 @@ function dialledSocket(context: ConnectContext, connection: BrokerConnect, args:
     return ssl === undefined ? plainOptions(args.host, dialOptions) : tlsOptions(args.host, ssl, dialOptions)
   }
   const lookup = connection.lookupFor(
-    () => socket,
+    () => monitor.isOver(),
     // Once more on the same socket, whose first look-up is never answered: Node reads the port before it looks up.
     (port, late) => void socket.connect({ ...optionsFor(port, late), port }),
   )
@@ -99,8 +99,11 @@ function unmappedSocket(args: SocketFactoryArgs, plan: Plan): Socket {
   return socket
 }
 
-/** A socket that is never connected and fails on a later tick, when the client listens. */
-function failedSocket(error: Error): Socket {
+/**
+ * A socket that is never connected and fails on a later tick, when the client listens.
+ * @internal
+ */
+export function failedSocket(error: Error): Socket {
   const socket = new net.Socket()
   onNextTick(() => socket.destroy(error))
   return socket

@@ -1,18 +1,319 @@
 import { ConfigError, type Fault } from '../errors.js'
-import { compileSources, type CompileSettings, type MapSource } from './compilation.js'
+import { didYouMean } from '../text/nearest.js'
+import { quoteText } from '../text/quote-text.js'
+import { visibleText } from '../text/visible-text.js'
+import { faultAt, type MapNode, type Report } from './document/node.js'
+import { objectNodes } from './document/object-nodes.js'
+import { readOneLine } from './document/one-line.js'
+import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
+import type { TableNode } from './document/read-tables.js'
+import { SourceText } from './document/source-text.js'
+import { readYaml } from './document/yaml.js'
+import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
+import { RuleTable } from './match/rule-table.js'
+import type { CompiledRule } from './match/rule.js'
+import { patternKey, type Pattern } from './rule/pattern.js'
+import { zoneSeed } from './rule/zones.js'
+import { RuleCompiler, type ReadPattern, type RuleScope } from './rule-compiler.js'
+import type { SplitDnsMap, Table, Unmapped } from './types.js'
 
-export type { CompileSettings, MapSource } from './compilation.js'
+/** Where rules come from. Either `text` or `map` is set. */
+export interface MapSource {
+  readonly kind: 'inline' | 'file' | 'url'
+  /** How faults and routes call it: a path, a URL without credentials, a variable's or an option's name. */
+  readonly origin: string
+  readonly text?: string
+  /** Of `text`; left out: `inline` for the kind `inline`, else `yaml`. */
+  readonly format?: 'yaml' | 'inline'
+  readonly map?: SplitDnsMap
+}
+
+/** What a map is compiled for. */
+export interface CompileSettings {
+  /** The profiles that are in force here. */
+  readonly profiles: readonly string[]
+  /** What named them, for faults. */
+  readonly profilesOrigin: string
+  readonly zone: string | undefined
+  readonly unmapped: Unmapped
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads the service account's namespace file; asked only where `${NAMESPACE}` has no variable. */
+  readonly readNamespace: () => string | undefined
+  /** From 0 up to 1, drawn once a compilation; left out: the order of zones stays the same for the whole process. */
+  readonly random?: () => number
+  /** Told once of each key that a table lacks, when a host is asked. Must not throw. */
+  readonly warn?: (fault: Fault) => void
+  /** True: another source is still to come, and the profiles and tables that it may bring are no faults. */
+  readonly isPartial?: boolean
+  /** True: all warnings about profiles that nobody chose, else one for each such profile. */
+  readonly thorough?: boolean
+}
+
+/** A rule in force, with its place. */
+export interface PlacedRule {
+  readonly pattern: Pattern
+  readonly rule: CompiledRule
+  readonly node: MapNode
+  readonly source: number
+}
+
+/** All that compiling has found out. `rules` and `table` are complete only where there is no fault. */
+export interface Compilation {
+  readonly rules: readonly PlacedRule[]
+  /** The same rules, by their patterns. */
+  readonly table: RuleTable
+  readonly documents: readonly MapDocument[]
+  readonly tables: ReadonlyMap<string, TableNode>
+  readonly faults: readonly Fault[]
+  readonly warnings: readonly Fault[]
+  /** Patterns that a nearer source has as well: the nearer rule is in force. */
+  readonly overridden: readonly Fault[]
+}
+
+export interface CompiledSources {
+  readonly map: CompiledTable
+  readonly warnings: readonly Fault[]
+}
 
 /**
  * The sources' rules as one table, the nearest source first. Throws ConfigError with every fault of all sources; what
  * is not in force here can't stop anybody and comes as a warning. Pure but for `readNamespace`.
  */
-export function compileMap(
+export function compileMap(sources: readonly MapSource[], settings: CompileSettings): CompiledSources {
+  return toTable(compileSources(sources, settings), settings)
+}
+
+/**
+ * The same as compileMap, but the event loop is free for others after each slice of some milliseconds. Reading the text
+ * of a source is one slice.
+ */
+export async function compileMapInSlices(
   sources: readonly MapSource[],
   settings: CompileSettings,
-): { map: CompiledTable; warnings: readonly Fault[] } {
-  const { rules, faults, warnings } = compileSources(sources, settings)
+): Promise<CompiledSources> {
+  const steps = new Compiler(sources, settings).steps()
+  let sliceEndsAtMs = performance.now() + sliceMs
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return toTable(step.value, settings)
+    if (performance.now() < sliceEndsAtMs) continue
+    await new Promise(resolve => setImmediate(resolve))
+    sliceEndsAtMs = performance.now() + sliceMs
+  }
+}
+
+// A tenth of what a client waits for a look-up to be answered late.
+const sliceMs = 10
+
+function toTable({ table, faults, warnings }: Compilation, { unmapped, warn }: CompileSettings): CompiledSources {
   if (faults.length > 0) throw new ConfigError(faults)
-  return { map: new CompiledTable(rules, settings.unmapped, settings.warn), warnings }
+  return { map: new CompiledTable(table, unmapped, warn), warnings }
+}
+
+/** Compiles the sources, the nearest first. Never throws for what they hold. */
+export function compileSources(sources: readonly MapSource[], settings: CompileSettings): Compilation {
+  const steps = new Compiler(sources, settings).steps()
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+// Far above any map's need: what is longer is not even parsed.
+const maxTextLength = 1024 * 1024
+
+/** The source's document, as nodes. */
+export function readNodes(source: MapSource, report: Report): MapNode {
+  if (source.map !== undefined) return objectNodes(source.map, source.origin, report)
+  const format = source.format ?? (source.kind === 'inline' ? 'inline' : 'yaml')
+  const isOneLine = source.kind === 'inline' || format === 'inline'
+  const text = new SourceText(source.origin, (source.text ?? '').replace(/^\ufeff/, ''), isOneLine)
+  if (text.text.length > maxTextLength) {
+    report(() => text.faultAtOffset(0, `the map has ${text.text.length} characters, more than ${maxTextLength}`))
+    return { kind: 'broken', source: text, offset: 0 }
+  }
+  return format === 'yaml' ? readYaml(text, report) : readOneLine(text, report)
+}
+
+// Each leads hosts to a target: what is over takes more memory than the client that it is for.
+const maxPairs = 100_000
+
+/** Counts what rules stand for, each pattern with each target. */
+class PairCount {
+  #pairs = 0
+
+  /** False after telling that the rule is one too many. */
+  add({ node, match, targets }: RuleNode, report: Report): boolean {
+    const isOver = this.#pairs > maxPairs
+    this.#pairs += match.length * Math.max(1, targets.length)
+    if (this.#pairs <= maxPairs) return true
+    if (!isOver)
+      report(() =>
+        faultAt(node, `the map has more than ${maxPairs} patterns and targets (each pattern counts with each target)`),
+      )
+    return false
+  }
+}
+
+class Compiler {
+  readonly #sources: readonly MapSource[]
+  readonly #settings: CompileSettings
+  readonly #faults: readonly FaultList[]
+  readonly #warnings = new FaultList()
+  readonly #overridden = new FaultList()
+  readonly #tables = new Map<string, TableNode>()
+  readonly #table = new RuleTable()
+  readonly #rules: PlacedRule[] = []
+  readonly #pairs = new PairCount()
+
+  constructor(sources: readonly MapSource[], settings: CompileSettings) {
+    this.#sources = sources
+    this.#settings = settings
+    this.#faults = sources.map(() => new FaultList())
+  }
+
+  /** Compiles in steps of one rule. */
+  *steps(): Generator<undefined, Compilation> {
+    const documents: MapDocument[] = []
+    for (const [source, { report }] of this.#faults.entries()) {
+      const map = this.#sources[source]
+      if (map !== undefined) documents.push(readDocument(readNodes(map, report), report))
+      yield
+    }
+    for (const { tables } of documents) {
+      for (const [name, table] of tables) if (!this.#tables.has(name)) this.#tables.set(name, table)
+    }
+    const knownProfiles = new Set<string>()
+    const seed = zoneSeed(this.#settings.random)
+    for (const [source, document] of documents.entries())
+      yield* this.#addDocument(document, source, seed, knownProfiles)
+    return {
+      rules: this.#rules,
+      table: this.#table,
+      documents,
+      tables: this.#tables,
+      faults: [...this.#faults.flatMap(list => list.inOrder()), ...this.#unknownProfiles(knownProfiles)],
+      warnings: this.#warnings.found(),
+      overridden: this.#overridden.found(),
+    }
+  }
+
+  *#addDocument(
+    { rules, profiles }: MapDocument,
+    source: number,
+    zoneSeed: number,
+    knownProfiles: Set<string>,
+  ): Generator<undefined> {
+    const { env, readNamespace, zone, isPartial } = this.#settings
+    const isRemote = this.#sources[source]?.kind === 'url'
+    const tables = isPartial === true ? new TablesToCome(this.#tables) : this.#tables
+    const scope: RuleScope = { env, readNamespace, isRemote, tables, zone, zoneSeed }
+    const compiler = new RuleCompiler(scope, this.#warnings.report)
+    const placed = { source, firstOrder: this.#rules.length }
+    if (rules !== undefined) yield* this.#addRules(rules, compiler, placed)
+    for (const [name, profile] of profiles) {
+      const isInForce = this.#settings.profiles.includes(name) && !knownProfiles.has(name)
+      knownProfiles.add(name)
+      yield* isInForce ? this.#addRules(profile, compiler, placed) : this.#checkUnchosen(profile, compiler)
+    }
+  }
+
+  *#addRules(
+    list: RuleList,
+    compiler: RuleCompiler,
+    { source, firstOrder }: { readonly source: number; readonly firstOrder: number },
+  ): Generator<undefined> {
+    const report: Report = this.#faults[source]?.report ?? (() => undefined)
+    for (const rule of readRules(list, report)) {
+      if (!this.#pairs.add(rule, report)) return
+      const patterns = compiler.readPatterns(rule, report)
+      const inForce = this.#take(patterns, firstOrder, report)
+      // What a nearer source has taken the place of stops nobody.
+      const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
+      const compiled = compiler.compile(
+        rule,
+        inForce,
+        this.#rules.length,
+        isOverridden ? this.#warnings.report : report,
+      )
+      for (const one of compiled) {
+        this.#table.add(one)
+        this.#rules.push({ pattern: one.pattern, rule: one, node: rule.node, source })
+      }
+      yield
+    }
+  }
+
+  /** Those of a rule's patterns that no rule has: twice in one source is a fault, the nearer source's wins. */
+  #take(patterns: readonly ReadPattern[], firstOrder: number, report: Report): readonly ReadPattern[] {
+    const ofRule = new Map<string, ReadPattern>()
+    return patterns.filter(read => {
+      const { node, name, pattern } = read
+      const earlier = this.#table.rulesOf(pattern).get(pattern.port)
+      const key = patterns.length > 1 ? patternKey(pattern) : ''
+      const first = earlier?.name ?? ofRule.get(key)?.name
+      ofRule.set(key, read)
+      if (first === undefined) return true
+      if (earlier !== undefined && earlier.order < firstOrder)
+        this.#overridden.report(() => faultAt(node, `pattern '${name.match}' is overridden by ${first.place}`))
+      else report(() => faultAt(node, `pattern '${name.match}' stands twice: the first is at ${first.place}`))
+      return false
+    })
+  }
+
+  // Rules of profiles that are not in force here are read all the same, so that their faults are known.
+  *#checkUnchosen(profile: RuleList, compiler: RuleCompiler): Generator<undefined> {
+    const found = new FaultList()
+    const { report } = found
+    const seen = new Set<string>()
+    const pairs = new PairCount()
+    for (const rule of readRules(profile, report)) {
+      if (!pairs.add(rule, report)) break
+      const patterns = compiler.readPatterns(rule, report)
+      for (const { node, name, pattern } of patterns) {
+        const key = patternKey(pattern)
+        if (seen.has(key)) report(() => faultAt(node, `pattern '${name.match}' stands twice in the profile`))
+        seen.add(key)
+      }
+      compiler.compile(rule, patterns, 0, report)
+      yield
+    }
+    this.#warnOfUnchosen(profile.profile?.text ?? '', found)
+  }
+
+  #warnOfUnchosen(profile: string, found: FaultList): void {
+    const [first, ...others] = found.inOrder()
+    if (first === undefined) return
+    const prefix = `profile ${quoteText(profile)}, not in force here: `
+    if (this.#settings.thorough === true) {
+      for (const fault of [first, ...others])
+        this.#warnings.report(() => ({ ...fault, message: prefix + fault.message }))
+    } else {
+      const more = found.count === 1 ? '' : ` (and ${found.count - 1} more)`
+      this.#warnings.report(() => ({ ...first, message: prefix + first.message + more }))
+    }
+  }
+
+  #unknownProfiles(known: ReadonlySet<string>): readonly Fault[] {
+    if (this.#settings.isPartial === true) return []
+    const unknown = [...new Set(this.#settings.profiles)].filter(name => !known.has(name))
+    const found = new FaultList()
+    for (const name of unknown) {
+      found.report(() => {
+        const names = [...known].slice(0, 20).map(profile => visibleText(profile, 60))
+        const all = known.size === 0 ? 'the map has none' : `expected one of ${names.join(', ')}`
+        const message = `no profile ${quoteText(name)} in the map${didYouMean(name, known)}: ${all}`
+        return { message, origin: this.#settings.profilesOrigin }
+      })
+    }
+    return found.found()
+  }
+}
+
+/** Every table: one that isn't here yet is taken for an empty one. */
+class TablesToCome extends Map<string, Table> {
+  override get(name: string): Table {
+    return super.get(name) ?? { name, values: new Map() }
+  }
 }

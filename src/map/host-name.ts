@@ -17,9 +17,19 @@ export const isAscii = (text: string): boolean => {
   return true
 }
 
+/** True for a name as most are written: nothing is to be turned into another form or refused but its length. */
+export const plainName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/
+
+/** The same as `net.isIP`, whose search costs a microsecond for each name. */
+export function addressVersion(text: string): number {
+  const last = text.charCodeAt(text.length - 1)
+  return isDigit(last) || text.includes(':') ? isIP(text) : 0
+}
+
 /** True for labels of 1 to 63 characters that a name may hold, at most 253 in all, in lower case, no final dot. */
 export function isHostName(name: string): boolean {
   if (name.length === 0 || name.length > maxNameLength) return false
+  if (plainName.test(name)) return true
   let labelStart = 0
   for (let index = 0; index <= name.length; index++) {
     const code = index === name.length ? 46 : name.charCodeAt(index)

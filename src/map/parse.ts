@@ -1,11 +1,13 @@
 import { ConfigError, type Fault } from '../errors.js'
-import { compileSources, inOrder, readNodes, type MapSource } from './compilation.js'
+import { compileSources, readNodes, type MapSource } from './compile.js'
 import { expandNodes } from './document/expand-nodes.js'
 import { guessFormat, type MapFormat } from './document/format.js'
-import type { SplitDnsMap } from './map-types.js'
+import type { SplitDnsMap } from './types.js'
 import { readServiceAccountNamespace } from './document/namespace.js'
 import { toMap } from './document/object-nodes.js'
+import { FaultList, sortFaults } from './fault-list.js'
 
+/** How `parseMap` reads a text. */
 export interface ParseMapOptions {
   /** Left out: guessed, see `guessFormat`. */
   readonly format?: MapFormat
@@ -24,12 +26,12 @@ export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsM
   const { filename, env = process.env } = options
   const format = options.format ?? guessFormat(text, filename)
   const source: MapSource = { kind: 'file', origin: filename ?? 'map', text, format }
-  const unreadable: Fault[] = []
-  const nodes = readNodes(source, fault => unreadable.push(fault))
+  const unreadable = new FaultList()
+  const nodes = readNodes(source, unreadable.report)
   const scope = { env, readNamespace: readServiceAccountNamespace, isRemote: false }
   const map = toMap(expandNodes(nodes, scope))
-  const faults = [...unreadable, ...check({ kind: 'file', origin: source.origin, map }, env)]
-  if (faults.length > 0) throw new ConfigError(inOrder(faults))
+  const faults = [...unreadable.found(), ...check({ kind: 'file', origin: source.origin, map }, env)]
+  if (faults.length > 0) throw new ConfigError(sortFaults(faults))
   return map
 }
 

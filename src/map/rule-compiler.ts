@@ -4,12 +4,10 @@ import { faultAt, type MapNode, type Report, type ScalarNode } from './document/
 import { parsePattern, type Pattern } from './rule/pattern.js'
 import { quoteText } from '../text/quote-text.js'
 import type { RuleNode, TargetNode } from './document/read-document.js'
-import { compiledRule, type CompiledRule, type RuleTargetEntry } from './match/rule.js'
-import { KnownParts } from './rule/known-parts.js'
+import { sharedRuleFields, type CompiledRule, type RuleTargetEntry } from './match/rule.js'
 import { SettingsReader } from './rule/rule-settings.js'
-import type { Table } from './tables.js'
 import { bindTarget, parseTarget, type TargetTemplate } from './rule/target.js'
-import type { Action, RuleName } from './types.js'
+import type { Action, RuleName, Table } from './types.js'
 import { orderByZone } from './rule/zones.js'
 
 /** What rules are compiled with. */
@@ -22,14 +20,8 @@ export interface RuleScope extends ExpansionScope {
 /** One of a rule's patterns, read. */
 export interface ReadPattern {
   readonly node: ScalarNode
-  readonly source: Expanded
   readonly pattern: Pattern
-}
-
-/** A compiled rule and the pattern that it is for. */
-export interface PatternRule {
-  readonly pattern: Pattern
-  readonly rule: CompiledRule
+  readonly name: RuleName
 }
 
 /** A target with its zone, its names not yet found. */
@@ -47,7 +39,6 @@ export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
   readonly #settings = new SettingsReader()
-  readonly #known = new KnownParts()
 
   /** `warn` takes what stops nobody. */
   constructor(scope: RuleScope, warn: Report) {
@@ -62,8 +53,8 @@ export class RuleCompiler {
       const prefix = () => `pattern ${quoteText(node.text)}`
       const source = expand(node, this.#scope, prefixed(prefix, report))
       if (source === undefined) continue
-      const pattern = attempt(() => parsePattern(source, this.#known), node, source, prefix, report)
-      if (pattern !== undefined) patterns.push({ node, source, pattern })
+      const pattern = attempt(() => parsePattern(source), node, source, prefix, report)
+      if (pattern !== undefined) patterns.push({ node, pattern, name: ruleName(rule, node, source.written) })
     }
     return patterns
   }
@@ -74,22 +65,23 @@ export class RuleCompiler {
     patterns: readonly ReadPattern[],
     firstOrder: number,
     report: Report,
-  ): readonly PatternRule[] {
+  ): readonly CompiledRule[] {
     const settings = this.#settings.read(rule, report)
-    const leads = this.#readTargets(rule, report)
-    if (leads === undefined) return []
-    const compiled: PatternRule[] = []
-    let order = firstOrder
-    for (const { node, source, pattern } of patterns) {
-      const name = ruleName(rule, node, source.written)
-      const targets = leads.action === 'map' ? this.#bind(leads.targets, pattern, rule, report) : []
-      if (targets === undefined) continue
-      compiled.push({
-        pattern,
-        rule: compiledRule({ name, order: order++, action: leads.action, settings }, pattern, targets, this.#known),
-      })
-    }
-    return compiled
+    // With a fault, which is reported, the rule still takes the place of its patterns.
+    const leads = this.#readTargets(rule, report) ?? { action: 'map', targets: [] }
+    const templates = leads.action === 'map' ? leads.targets : []
+    const shared = sharedRuleFields(
+      leads.action,
+      settings,
+      templates.map(({ template }) => template),
+    )
+    return patterns.map(({ pattern, name }, index) => ({
+      name,
+      pattern,
+      order: firstOrder + index,
+      shared,
+      targets: this.#bind(templates, pattern, rule, report),
+    }))
   }
 
   #readTargets(rule: RuleNode, report: Report): Leads | undefined {
@@ -101,7 +93,7 @@ export class RuleCompiler {
       if (typeof parsed !== 'string')
         targets.push({ zone: entry.zone?.text ?? null, node: entry.target, template: parsed })
       else if (rule.form === 'one') alone = parsed
-      else report(faultAt(entry.target, `'${parsed}' stands alone, never in a list or by zone`))
+      else report(() => faultAt(entry.target, `'${parsed}' stands alone, never in a list or by zone`))
     }
     if (alone !== undefined) return { action: alone }
     if (targets.length === 0 || targets.length < rule.targets.length) return undefined
@@ -123,14 +115,12 @@ export class RuleCompiler {
     const zones = [...new Set(targets.map(target => target.zone ?? ''))]
     if (zone !== undefined && !zones.some(known => known.toLowerCase() === zone.toLowerCase())) {
       const node: MapNode = rule.targets[0]?.zone ?? rule.node
-      const known = zones.map(name => quoteText(name)).join(', ')
-      const what = `rule ${quoteText(rule.match[0]?.text ?? '')}`
-      this.#warn(
-        faultAt(
-          node,
-          `${what} knows no zone ${quoteText(zone)}, only ${known}: its targets are tried in a shuffled order`,
-        ),
-      )
+      this.#warn(() => {
+        const known = zones.map(name => quoteText(name)).join(', ')
+        const what = `rule ${quoteText(rule.match[0]?.text ?? '')}`
+        const advice = 'its targets are tried in a shuffled order'
+        return faultAt(node, `${what} knows no zone ${quoteText(zone)}, only ${known}: ${advice}`)
+      })
     }
     return orderByZone(targets, zone, zoneSeed)
   }
@@ -140,14 +130,14 @@ export class RuleCompiler {
     pattern: Pattern,
     rule: RuleNode,
     report: Report,
-  ): readonly RuleTargetEntry[] | undefined {
+  ): readonly RuleTargetEntry[] {
     const bound: RuleTargetEntry[] = []
     for (const { zone, node, template } of targets) {
-      const bind = () => bindTarget(template, pattern, this.#scope.tables, this.#known)
+      const bind = () => bindTarget(template, pattern, this.#scope.tables)
       const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
       if (target !== undefined) bound.push({ ...target, zone })
     }
-    return bound.length === targets.length ? bound : undefined
+    return bound
   }
 }
 
@@ -163,8 +153,11 @@ const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
 
 const prefixed =
   (prefix: () => string, report: Report): Report =>
-  fault =>
-    report({ ...fault, message: `${prefix()}: ${fault.message}` })
+  makeFault =>
+    report(() => {
+      const fault = makeFault()
+      return { ...fault, message: `${prefix()}: ${fault.message}` }
+    })
 
 function attempt<T>(
   parse: () => T,
@@ -177,7 +170,7 @@ function attempt<T>(
     return parse()
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
-    report(faultAt(node, `${prefix()}: ${error.message}`, source.writtenIndex(error.index)))
+    report(() => faultAt(node, `${prefix()}: ${error.describe()}`, source.writtenIndex(error.index)))
     return undefined
   }
 }

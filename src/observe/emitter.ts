@@ -1,3 +1,5 @@
+import { callUser } from './user-callback.js'
+
 /** The events of `Events` (name to payload), each heard by any number of listeners. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>()
@@ -8,12 +10,16 @@ export class Emitter<Events extends object> {
     this.#onListenerError = onListenerError
   }
 
-  /** From now on `listener` is called at each such event, once however often it is added. Returns what takes it off again. */
-  on<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): () => void {
+  /** From now on `listener` is called at each such event, once however often it is added. */
+  on<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): void {
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners)
     listeners.add(listener)
-    return () => void listeners.delete(listener)
+  }
+
+  /** From now on `listener` is not called any more. */
+  off<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): void {
+    this.#listeners.get(event)?.delete(listener)
   }
 
   /** True where somebody listens: a payload need not be made for nobody. */
@@ -23,21 +29,17 @@ export class Emitter<Events extends object> {
 
   /** Calls the listeners, synchronously, in the order in which they were added. Never throws. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener, payload)
+    for (const listener of this.#listeners.get(event) ?? []) {
+      callUser(
+        // `on` ties the listener's type to the event's payload.
+        () => listener(payload as never),
+        error => this.#onListenerError(error, String(event)),
+      )
+    }
   }
 
   /** Takes all listeners off. */
   clear(): void {
     this.#listeners.clear()
-  }
-
-  #call(event: keyof Events, listener: (payload: never) => unknown, payload: unknown): void {
-    try {
-      // `on` ties the listener's type to the event's payload.
-      const result: unknown = listener(payload as never)
-      if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(error, String(event)))
-    } catch (error) {
-      this.#onListenerError(error, String(event))
-    }
   }
 }

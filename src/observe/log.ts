@@ -1,4 +1,6 @@
-/** Takes what this package has to say, in place of `process.emitWarning`. Its throws are dropped. */
+import { callUser } from './user-callback.js'
+
+/** Takes what this package reports, in place of `process.emitWarning`. What it throws or rejects with is dropped. */
 export interface Logger {
   debug?(message: string): void
   info?(message: string): void
@@ -6,7 +8,7 @@ export interface Logger {
   error(message: string): void
 }
 
-/** Says what a person should know, and stops nothing. Never throws. */
+/** Reports what a person should know. Never throws. */
 export interface Log {
   warn(message: string): void
   error(message: string): void
@@ -19,8 +21,8 @@ const maxRemembered = 1000
 export function createLog(logger: Logger | undefined): Log {
   if (logger === undefined) return { warn: emitOnce, error: emitOnce }
   return {
-    warn: message => quietly(() => logger.warn(message)),
-    error: message => quietly(() => logger.error(message)),
+    warn: message => callUser(() => logger.warn(message)),
+    error: message => callUser(() => logger.error(message)),
   }
 }
 
@@ -30,12 +32,4 @@ function emitOnce(message: string): void {
   if (emitted.has(message) || emitted.size >= maxRemembered) return
   emitted.add(message)
   process.emitWarning(message, { type: 'SplitDnsWarning', code: 'KAFKA_SPLIT_DNS' })
-}
-
-function quietly(call: () => void): void {
-  try {
-    call()
-  } catch {
-    // A logger that fails is no reason for a connect to fail.
-  }
 }

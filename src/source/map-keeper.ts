@@ -1,34 +1,63 @@
+import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { Settings } from '../config/option-table.js'
 import type { ReadSettings } from '../config/settings.js'
-import { SplitDnsError } from '../errors.js'
+import { ConfigError, formatFault, SplitDnsError, type Fault } from '../errors.js'
 import type { CompiledMap } from '../map/types.js'
-import type { WatchDirectory } from './file/directory-watch.js'
-import { FileSource } from './file/file-source.js'
+import { filePolling, FileSource, type FilePolling } from './file/file-source.js'
+import type { Compiled, CompileMap, MapSource } from './map-source.js'
+import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, type Later } from './timers.js'
 import type { TlsTrust } from './url/http-connect.js'
 import type { HttpTimeouts } from './url/http-get.js'
-import { asError, MapInForce, type InForceOptions, type KeeperStats, type ReadOutcome } from './map-in-force.js'
-import type { MapSource } from './map-source.js'
-import { SourceTexts, type LiveKind } from './source-texts.js'
-import { closedError, holding, later as laterByNode, type Later } from './timers.js'
 import { UrlSource } from './url/url-source.js'
-import { Waiters } from './waiters.js'
 
-export interface KeeperOptions extends InForceOptions {
-  /**
-   * Called once at the start where there is a URL, with the other sources: throws `ConfigError` for what no copy of
-   * the URL could mend (`compile` can't tell: a profile or table may still come from there).
-   */
-  readonly check?: (sources: readonly MapSource[], settings: Settings) => void
+/** What keeping the map needs: how it is compiled, who hears of it, and what tests replace. */
+export interface KeeperOptions {
+  readonly compile: CompileMap
+  /** Compiles in place of `compile` after the start, where the event loop has other work as well. */
+  readonly recompile?: (sources: readonly MapSource[]) => Promise<Compiled>
+  /** A map has come into force after the start. What these three throw becomes a warning and stops nothing. */
+  readonly onReload?: ((map: CompiledMap) => void) | undefined
+  /** A source can't be read or used; what was in force still is. */
+  readonly onReloadError?: ((error: Error) => void) | undefined
+  /** What the compiler warns of, once as long as it stays the same; the first time already at the start. */
+  readonly onWarning?: ((warning: Fault) => void) | undefined
   /** The monotonic clock. */
   readonly now?: () => Milliseconds
   readonly nowEpochMs?: () => number
   readonly later?: Later
   readonly random?: () => number
-  readonly watch?: WatchDirectory
+  readonly filePolling?: FilePolling
   readonly timeouts?: HttpTimeouts
   readonly trust?: TlsTrust
 }
+
+export interface KeeperStats {
+  readonly isReady: boolean
+  /** Maps that came into force after the start. */
+  readonly reloads: number
+  readonly failedReloads: number
+  /** When the map in force came into force, on the monotonic clock; null where there is none. */
+  readonly inForceSinceMs: Milliseconds | null
+  /** The same in ms since the epoch. */
+  readonly inForceSinceEpochMs: number | null
+  /** What keeps a source from being in force as it is now; null where nothing does. */
+  readonly error: Error | null
+}
+
+/** A source that may change while the process runs. */
+interface LiveSource {
+  readonly kind: 'file' | 'url'
+  readonly reader: FileSource | UrlSource
+  /** As it was read last; undefined until it has been read. */
+  latest: string | undefined
+  /** Its part of the map in force. */
+  accepted: string | undefined
+  readError: Error | undefined
+}
+
+/** A text for each live source, in their order; undefined for one that has none. */
+type Texts = readonly (string | undefined)[]
 
 /**
  * Reads the sources and keeps the map in force up to date, until it is closed. Inline rules and file are read at once:
@@ -38,154 +67,293 @@ export function openMap(settings: Settings, origins: ReadSettings['origins'], op
   return new MapKeeper(settings, origins, options)
 }
 
-/** Knows the map in force, see `openMap`. */
+/** The map in force, an immutable snapshot that is swapped whole, and its sources. See `openMap`. */
 export class MapKeeper {
   readonly #options: KeeperOptions
-  readonly #texts: SourceTexts
-  readonly #inForce: MapInForce
-  readonly #file: FileSource | undefined
-  readonly #url: UrlSource | undefined
-  readonly #waiters = new Waiters<CompiledMap>()
+  readonly #now: () => Milliseconds
+  readonly #nowEpochMs: () => number
+  readonly #inline: readonly MapSource[]
+  /** Nearest first. */
+  readonly #live: LiveSource[] = []
+  readonly #queue = new SerialQueue()
+  readonly #firstMap = deferred<CompiledMap>()
+  #map: CompiledMap | undefined
+  #inForceSince: { readonly ms: Milliseconds; readonly epochMs: number } | undefined
+  #compileError: Error | undefined
+  #warnings: ReadonlySet<string> = new Set()
+  #reloads = 0
+  #failedReloads = 0
   #reloading: Promise<void> | undefined
   #isClosed = false
 
   constructor(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions) {
-    const { now = () => performance.now(), nowEpochMs = () => Date.now() } = options
     this.#options = options
-    this.#texts = new SourceTexts(inlineSource(settings, origins))
-    this.#inForce = new MapInForce(settings, this.#texts, options, { now, nowEpochMs })
-    this.#file = settings.mapFile === null ? undefined : this.#openFile(settings.mapFile, now)
-    this.#url = settings.mapUrl === null ? undefined : this.#openUrl(settings.mapUrl, settings.mapPollS, nowEpochMs)
-    if (this.#url === undefined) this.#inForce.begin()
-    else options.check?.(this.#texts.known, settings)
+    this.#now = options.now ?? (() => performance.now())
+    this.#nowEpochMs = options.nowEpochMs ?? (() => Date.now())
+    this.#inline = inlineSources(settings, origins)
+    if (settings.mapFile !== null) this.#openFile(settings.mapFile, origins.mapFile ?? 'option mapFile')
+    if (settings.mapUrl !== null) this.#openUrl(settings.mapUrl, settings.mapPollS)
+    const texts = this.#texts(() => true)
+    const isComplete = !texts.includes(undefined)
+    // Also before the URL's first copy: what no copy can correct is reported at once.
+    const compiled = options.compile(this.#sources(texts), isComplete)
+    if (isComplete) this.#bringIntoForce(compiled, texts)
+    this.#acknowledge()
     // Only now: where something above has thrown there is nothing to close.
-    this.#file?.start()
-    this.#url?.start()
+    for (const { reader } of this.#live) reader.start()
   }
 
   /** The map in force, also after `close`; undefined until a URL's first copy is in force. */
   current(): CompiledMap | undefined {
-    return this.#inForce.current
+    return this.#map
   }
 
   /**
    * Fulfilled when a map is in force; rejected with `ERR_SPLIT_DNS_CLOSED` by `close`. The process stays alive until
-   * then. Needs no handler: an unwatched rejection harms nothing.
+   * then. Needs no handler: an unhandled rejection is harmless.
    */
   ready(): Promise<void> {
-    return harmless(holding(this.whenReady().then(() => undefined)))
+    return handled(keepAlive(this.whenReady().then(() => undefined)))
   }
 
-  /** As `ready`, without keeping the process alive; the signal frees this waiter alone, with the signal's reason. */
-  whenReady(signal?: AbortSignal): Promise<CompiledMap> {
-    if (this.#isClosed) return Promise.reject(closedError())
-    const map = this.current()
-    return map === undefined ? this.#waiters.wait(signal) : Promise.resolve(map)
+  /** As `ready`, without keeping the process alive. */
+  whenReady(): Promise<CompiledMap> {
+    return this.#isClosed ? handled(Promise.reject(closedError())) : this.#firstMap.promise
   }
 
   /** Says that no map is in force yet and why: for a connect that can't wait any longer. */
   notReadyError(): SplitDnsError {
     const { error } = this.stats()
-    const why = error === null ? `${this.#url?.origin ?? 'its source'} has not answered yet` : error.message
+    const source = this.#live.find(({ latest }) => latest === undefined)?.reader.origin ?? 'its source'
+    const why = error === null ? `${source} has not answered yet` : error.message
     const cause = error === null ? {} : { cause: error }
     return new SplitDnsError('ERR_SPLIT_DNS_NOT_READY', `no map is in force yet: ${why}`, cause)
   }
 
   /**
-   * Reads all sources again and compiles them afresh, `${}` included. Rejected with what could not be read or used
+   * Reads all sources again and compiles them again, `${}` included. Rejected with what could not be read or used
    * (`ConfigError`), or `ERR_SPLIT_DNS_CLOSED`: such a source then stays in force as it last was good. Calls at the same
    * time share one. The process stays alive until then. Needs no handler: failures are reported besides.
    */
   reload(): Promise<void> {
-    if (this.#isClosed) return harmless(Promise.reject(closedError()))
-    this.#reloading ??= harmless(holding(this.#reload()))
+    if (this.#isClosed) return handled(Promise.reject(closedError()))
+    this.#reloading ??= handled(keepAlive(this.#reload()))
     return this.#reloading
   }
 
   stats(): KeeperStats {
-    return this.#inForce.stats()
+    const readError = this.#live.find(source => source.readError !== undefined)?.readError
+    return {
+      isReady: this.#map !== undefined,
+      reloads: this.#reloads,
+      failedReloads: this.#failedReloads,
+      inForceSinceMs: this.#inForceSince?.ms ?? null,
+      inForceSinceEpochMs: this.#inForceSince?.epochMs ?? null,
+      error: readError ?? this.#compileError ?? null,
+    }
   }
 
-  /** Afterwards no timer, watcher, request or socket is left, and nothing calls back. Idempotent. */
+  /** Afterwards no timer, request or socket is left, and nothing calls back. Idempotent. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#file?.close()
-    this.#url?.close()
-    this.#waiters.fail(closedError())
+    for (const { reader } of this.#live) reader.close()
+    this.#firstMap.reject(closedError())
   }
 
   async #reload(): Promise<void> {
     try {
-      const outcomes = await Promise.all([this.#read('file', this.#file), this.#read('url', this.#url)])
-      if (this.#isClosed) throw closedError()
-      const error = this.#inForce.takeAll(outcomes.filter(outcome => outcome !== undefined))
-      this.#spread()
-      if (error !== undefined) throw error
+      const results = await Promise.all(this.#live.map(source => this.#readLatest(source)))
+      this.#throwIfClosed()
+      const readErrors = results.filter(error => error !== undefined)
+      const attempt = await this.#queue.run(() => this.#apply(this.#live, readErrors.length === 0))
+      this.#throwIfClosed()
+      const [latestError] = attempt.errors
+      const error = mergeErrors(latestError === undefined ? readErrors : [...readErrors, latestError])
+      if (error === undefined) return
+      this.#reportFailure(error)
+      throw error
     } finally {
       this.#reloading = undefined
     }
   }
 
-  async #read(kind: LiveKind, source: FileSource | UrlSource | undefined): Promise<ReadOutcome | undefined> {
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw closedError()
+  }
+
+  async #readLatest(source: LiveSource): Promise<Error | undefined> {
     try {
-      return source === undefined ? undefined : { kind, text: await source.read() }
+      source.latest = await source.reader.read()
+      source.readError = undefined
     } catch (error) {
-      return { kind, error: asError(error) }
+      source.readError = toError(error)
+    }
+    return source.readError
+  }
+
+  /** The source was read to be this. True: it is in force now. Never rejects. */
+  async #setLatest(source: LiveSource, text: string): Promise<boolean> {
+    source.readError = undefined
+    if (source.latest === text) this.#acknowledge()
+    else {
+      source.latest = text
+      const { errors, isInForce } = await this.#queue.run(() => this.#apply([source], false))
+      const error = errors.at(-1)
+      if (!isInForce && error !== undefined && !this.#isClosed) this.#reportFailure(error)
+    }
+    return isAccepted(source)
+  }
+
+  #readFailed(source: LiveSource, error: Error): void {
+    source.readError = error
+    this.#reportFailure(error)
+  }
+
+  // A text is good or bad in company only (a file's rule may use a table of the URL), so the latest of all is tried first,
+  // then each new one beside what is in force of the others: a broken source never keeps another's news out.
+  async #apply(changed: readonly LiveSource[], again: boolean): Promise<{ errors: Error[]; isInForce: boolean }> {
+    const errors: Error[] = []
+    let isInForce = false
+    for (const texts of this.#choices(changed, again)) {
+      try {
+        const compiled = await this.#recompile(this.#sources(texts))
+        if (this.#isClosed) break
+        this.#bringIntoForce(compiled, texts)
+        isInForce = true
+        break
+      } catch (error) {
+        errors.push(toError(error))
+      }
+    }
+    this.#compileError = this.#live.every(isAccepted) ? errors.at(0) : (errors.at(-1) ?? this.#compileError)
+    if (isInForce) {
+      this.#reloads += 1
+      this.#notify(() => this.#map !== undefined && this.#options.onReload?.(this.#map))
+    }
+    this.#acknowledge()
+    return { errors, isInForce }
+  }
+
+  async #recompile(sources: readonly MapSource[]): Promise<Compiled> {
+    const { compile, recompile } = this.#options
+    return recompile === undefined ? compile(sources, true) : recompile(sources)
+  }
+
+  /** What to try, best first: what brings something new, and the latest of all always where `again` is set. */
+  #choices(changed: readonly LiveSource[], again: boolean): readonly Texts[] {
+    const inForce = this.#texts(() => false)
+    const choices = [this.#texts(() => true), ...changed.map(one => this.#texts(other => other === one))]
+    return choices.filter(
+      (texts, index) =>
+        !texts.includes(undefined) &&
+        ((again && index === 0) || !isSame(texts, inForce)) &&
+        choices.findIndex(other => isSame(other, texts)) === index,
+    )
+  }
+
+  #texts(isLatest: (source: LiveSource) => boolean): Texts {
+    return this.#live.map(source => (isLatest(source) ? source.latest : source.accepted))
+  }
+
+  #sources(texts: Texts): readonly MapSource[] {
+    const live = this.#live.flatMap(({ kind, reader: { origin } }, index): MapSource[] => {
+      const text = texts[index]
+      return text === undefined ? [] : [{ kind, origin, text, format: 'yaml' }]
+    })
+    return [...this.#inline, ...live]
+  }
+
+  #bringIntoForce({ map, warnings }: Compiled, texts: Texts): void {
+    for (const [index, source] of this.#live.entries()) source.accepted = texts[index]
+    this.#map = map
+    this.#inForceSince = { ms: this.#now(), epochMs: this.#nowEpochMs() }
+    const known = this.#warnings
+    this.#warnings = new Set(warnings.map(formatFault))
+    for (const warning of warnings) {
+      if (!known.has(formatFault(warning))) this.#notify(() => this.#options.onWarning?.(warning))
     }
   }
 
-  #take(kind: LiveKind, text: string): boolean {
-    const isInForce = this.#inForce.take(kind, text)
-    this.#spread()
-    return isInForce
-  }
-
   // What follows from a map that may have come into force.
-  #spread(): void {
-    this.#url?.accept(this.#texts.inForce('url'))
-    const map = this.current()
-    if (map !== undefined) this.#waiters.fulfil(map)
+  #acknowledge(): void {
+    for (const { reader, accepted } of this.#live) if (reader instanceof UrlSource) reader.accept(accepted)
+    if (this.#map !== undefined) this.#firstMap.resolve(this.#map)
   }
 
-  #openFile(path: string, now: () => Milliseconds): FileSource {
-    const { later = laterByNode, watch } = this.#options
-    const file = new FileSource(path, {
-      now,
-      later,
-      onText: text => void this.#take('file', text),
-      onFailure: error => this.#inForce.fail('file', error),
-      ...(watch === undefined ? {} : { watch }),
+  #reportFailure(error: Error): void {
+    this.#failedReloads += 1
+    this.#notify(() => this.#options.onReloadError?.(error))
+  }
+
+  #notify(call: () => unknown): void {
+    try {
+      call()
+    } catch (error) {
+      process.emitWarning(toError(error))
+    }
+  }
+
+  #openFile(path: string, setBy: string): void {
+    const reader: FileSource = new FileSource(path, setBy, {
+      now: this.#now,
+      later: this.#options.later ?? laterByNode,
+      polling: this.#options.filePolling ?? filePolling,
+      onText: text => this.#setLatest(source, text),
+      onFailure: error => this.#readFailed(source, error),
     })
-    this.#texts.add('file', file.origin, file.readSync())
-    return file
+    const text = reader.readSync()
+    const source: LiveSource = { kind: 'file', reader, latest: text, accepted: text, readError: undefined }
+    this.#live.push(source)
   }
 
-  #openUrl(mapUrl: URL, pollS: number, nowEpochMs: () => number): UrlSource {
+  #openUrl(url: URL, pollS: number): void {
     const { later = laterByNode, random = Math.random, timeouts, trust } = this.#options
-    const url = new UrlSource(mapUrl, {
+    const reader: UrlSource = new UrlSource(url, {
       pollMs: pollS * 1000,
       later,
-      nowEpochMs,
+      nowEpochMs: this.#nowEpochMs,
       random,
-      onText: text => this.#take('url', text),
-      onFailure: error => this.#inForce.fail('url', error),
+      onText: text => this.#setLatest(source, text),
+      onFailure: error => this.#readFailed(source, error),
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(trust === undefined ? {} : { trust }),
     })
-    this.#texts.add('url', url.origin)
-    return url
+    const source: LiveSource = { kind: 'url', reader, latest: undefined, accepted: undefined, readError: undefined }
+    this.#live.push(source)
   }
 }
 
-function inlineSource({ map }: Settings, origins: ReadSettings['origins']): MapSource | undefined {
-  if (map === null) return undefined
+function inlineSources({ map }: Settings, origins: ReadSettings['origins']): readonly MapSource[] {
+  if (map === null) return []
   const origin = origins.map ?? 'option map'
-  return typeof map === 'string' ? { kind: 'inline', origin, text: map } : { kind: 'inline', origin, map }
+  return [typeof map === 'string' ? { kind: 'inline', origin, text: map } : { kind: 'inline', origin, map }]
 }
 
-/** The same promise; that nobody handles its rejection doesn't end the process (`SIGHUP`, say, may call `reload`). */
-function harmless<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
+/** True where what was read last is in force. */
+const isAccepted = ({ latest, accepted }: LiveSource): boolean => latest !== undefined && latest === accepted
+
+const isSame = (one: Texts, other: Texts): boolean => one.every((text, index) => text === other[index])
+
+/** All errors as one; undefined where there is none. */
+function mergeErrors(errors: readonly Error[]): Error | undefined {
+  const [first] = errors
+  if (errors.length < 2) return first
+  return new ConfigError(
+    errors.flatMap(error =>
+      error instanceof ConfigError ? error.faults : [{ message: error.message, origin: 'map' }],
+    ),
+  )
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: Error) => void
+}
+
+function deferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, 'promise'> | undefined
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }))
+  return { promise: handled(promise), resolve: value => settle?.resolve(value), reject: error => settle?.reject(error) }
 }

@@ -1,35 +1,40 @@
 import { ConfigError, type Fault } from '../errors.js'
-import type { Settings } from '../config/option-table.js'
-import type { SplitDnsMap } from '../map/map-types.js'
+import type { MapSource } from '../map/compile.js'
 import type { CompiledMap } from '../map/types.js'
 
-/** Where a part of the map comes from, nearest first: the nearer one wins where two say different things. */
-export type SourceKind = 'inline' | 'file' | 'url'
+export type { MapSource }
 
-/** One source's part of the map, as the map's compiler takes it: `text` or `map`, never both. */
-export interface MapSource {
-  readonly kind: SourceKind
-  /** The variable or option, the path as configured, or the URL without its credentials. */
-  readonly origin: string
-  readonly text?: string
-  /** How `text` is written; left out where the compiler is to see for itself. */
-  readonly format?: 'yaml' | 'inline'
-  readonly map?: SplitDnsMap
+/** A map, and what is odd about it but stops nothing. */
+export interface Compiled {
+  readonly map: CompiledMap
+  readonly warnings: readonly Fault[]
 }
 
-/** Makes one map of all sources, nearest first. Throws `ConfigError` with every fault; synchronous, without I/O on maps. */
-export type CompileMap = (
-  sources: readonly MapSource[],
-  settings: Settings,
-) => { readonly map: CompiledMap; readonly warnings: readonly Fault[] }
+/**
+ * Makes one map of all sources, nearest first. Throws `ConfigError` with every fault. `isComplete` is false where a source
+ * has not been read yet: what it may bring is no fault then, and the map is not used.
+ */
+export type CompileMap = (sources: readonly MapSource[], isComplete: boolean) => Compiled
 
-/** An error that says what is wrong with one source as a whole. `cause` never holds a URL's credentials. */
-export function sourceError(origin: string, message: string, cause?: unknown): ConfigError {
-  return new ConfigError([{ message, origin }], cause === undefined ? {} : { cause })
+/** An error that says what is wrong with one source as a whole. It has no cause: that could hold what must not be shown. */
+export const sourceError = (origin: string, message: string): ConfigError => new ConfigError([{ message, origin }])
+
+/**
+ * The bytes as text, without a byte order mark. Throws `ConfigError`, which holds none of the bytes: not UTF-8, a NUL
+ * byte, or nothing but white space. An empty map is written `rules: []`: an interrupted writer leaves an empty file.
+ */
+export function decodeMapText(bytes: Uint8Array, origin: string): string {
+  const text = decode(bytes)
+  if (text === undefined) throw sourceError(origin, 'is not text in UTF-8')
+  if (text.includes('\0')) throw sourceError(origin, 'holds a NUL character, expected text in UTF-8')
+  if (text.trim() !== '') return text
+  throw sourceError(origin, 'is empty, expected a map (one without rules is written rules: [])')
 }
 
-/** The code that Node gives to errors of system calls (`ENOENT`), or undefined. */
-export function errorCode(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }

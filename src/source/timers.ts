@@ -1,5 +1,5 @@
-import { SplitDnsError } from '../errors.js'
 import type { Milliseconds } from '../../lib/units.js'
+import { SplitDnsError } from '../errors.js'
 
 /** Calls back once after the delay unless what it returned is called before. Never holds the event loop open. */
 export type Later = (delayMs: Milliseconds, run: () => void) => () => void
@@ -11,10 +11,10 @@ export const later: Later = (delayMs, run) => {
   return () => clearTimeout(timer)
 }
 
-/** What everything rejects with that was waiting when the map's keeper was closed, or is asked for afterwards. */
+/** What every pending call rejects with when the map's keeper is closed, and every later call. */
 export const closedError = (): SplitDnsError => new SplitDnsError('ERR_SPLIT_DNS_CLOSED', 'kafka-split-dns is closed')
 
-/** The timers of one source. After `close` none is left, none fires, and every pause has been rejected. */
+/** The pauses of one source. After `close` no timer is left, and every pause has been rejected. */
 export class Timers {
   readonly #later: Later
   readonly #cancels = new Set<() => void>()
@@ -28,48 +28,37 @@ export class Timers {
     return this.#isClosed
   }
 
-  /** As `Later`; does nothing once closed. */
-  after(delayMs: Milliseconds, run: () => void): () => void {
-    return this.#start(delayMs, run, () => undefined)
-  }
-
-  /** Fulfilled after the delay; rejected with `ERR_SPLIT_DNS_CLOSED` by `close`. */
+  /** Fulfilled after the delay; rejected with `ERR_SPLIT_DNS_CLOSED` by `close`, also where that was before. */
   pause(delayMs: Milliseconds): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError())
     return new Promise((resolve, reject) => {
-      this.#start(delayMs, resolve, () => reject(closedError()))
+      const stop = this.#later(delayMs, () => {
+        this.#cancels.delete(cancel)
+        resolve()
+      })
+      const cancel = () => {
+        stop()
+        reject(closedError())
+      }
+      this.#cancels.add(cancel)
     })
   }
 
   close(): void {
     this.#isClosed = true
-    for (const cancel of [...this.#cancels]) cancel()
-  }
-
-  #start(delayMs: Milliseconds, run: () => void, onCancel: () => void): () => void {
-    if (this.#isClosed) return () => undefined
-    const stop = this.#later(delayMs, () => {
-      this.#cancels.delete(cancel)
-      run()
-    })
-    const cancel = () => {
-      if (!this.#cancels.delete(cancel)) return
-      stop()
-      onCancel()
-    }
-    this.#cancels.add(cancel)
-    return cancel
+    for (const cancel of this.#cancels) cancel()
+    this.#cancels.clear()
   }
 }
 
-// The longest delay that Node's timers take; the timer is there to be counted by the event loop, not to fire.
+// The longest delay that Node's timers take: the timer is there to be counted by the event loop, not to fire.
 const longestMs = 2 ** 31 - 1
 
 /**
- * The same outcome, and the process stays alive until it is there: everything below is unref'd, so without this a
- * script that awaits nothing else would end in the middle of its `await` (Node's exit code 13).
+ * The same outcome, and the process stays alive until it is there. Everything else here is unref'd: without this a script
+ * that awaits nothing but the outcome would end in the middle of its `await` (Node's exit code 13).
  */
-export async function holding<T>(outcome: Promise<T>): Promise<T> {
+export async function keepAlive<T>(outcome: Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, longestMs)
   try {
     return await outcome
@@ -78,13 +67,19 @@ export async function holding<T>(outcome: Promise<T>): Promise<T> {
   }
 }
 
-/** Runs tasks one after another; one's failure doesn't concern the next. */
-export class Turns {
+/** The same promise, whose rejection ends no process where nobody handles it (a signal handler may call `reload`). */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** Runs tasks one after another, whether the task before failed or not. */
+export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 
-  take<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(task, task)
-    this.#last = turn.catch(() => undefined)
-    return turn
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task, task)
+    this.#last = result.catch(() => undefined)
+    return result
   }
 }

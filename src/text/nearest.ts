@@ -4,12 +4,13 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return best === undefined ? '' : ` (did you mean '${best}'?)`
 }
 
-/** The known name with the fewest edits, of those within a third of the length. */
+/** The known name with the fewest edits, of those within a third of the length; never the name itself. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined
   let best: string | undefined
   let fewest = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
+    if (candidate === name) continue
     if (Math.abs(candidate.length - name.length) >= fewest) continue
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (edits < fewest && edits < candidate.length) [best, fewest] = [candidate, edits]

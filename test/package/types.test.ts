@@ -31,6 +31,16 @@ collectMetrics(splitDns, { register: new Registry() })
 registered?.on('connect', ({ host }) => host.toUpperCase())
 // @ts-expect-error: no such option
 createSplitDns({ mapp: '' })
+// @ts-expect-error: choices are typed by their words
+createSplitDns({ onMove: 'recconect' })
+// @ts-expect-error
+createSplitDns({ fallback: 'sytem' })
+// @ts-expect-error
+createSplitDns({ unmapped: 'refused' })
+// @ts-expect-error
+createSplitDns({ family: 'six' })
+const listener = () => undefined
+splitDns.on('reload', listener).off('reload', listener)
 // @ts-expect-error: a route's port is no text
 export const wrong: string = route.port
 `
@@ -96,6 +106,8 @@ function compile(cwd: string, own: ts.CompilerOptions): string {
 for (const { module, moduleResolution, type } of consumers) {
   // What passes without skipLibCheck passes with it: one form of each kind shows that.
   for (const skipLibCheck of module === 'nodenext' ? [false, true] : [false]) {
+    // The older language of the two is the harder one: the declarations must name nothing newer.
+    const target = skipLibCheck ? ts.ScriptTarget.ES2022 : ts.ScriptTarget.ES2020
     t.test(`TypeScript ${module}, ${moduleResolution}, ${type}, skipLibCheck ${skipLibCheck}`, async t => {
       const project = await installedProject(packages)
       const cwd = await mkdtemp(join(tmpdir(), 'kafka-split-dns-'))
@@ -107,6 +119,7 @@ for (const { module, moduleResolution, type } of consumers) {
         module: moduleKinds[module],
         moduleResolution: resolutionKinds[moduleResolution],
         skipLibCheck,
+        target,
         ...(moduleResolution === 'node10' ? { ignoreDeprecations: '6.0' } : {}),
       })
       t.equal(found, '')

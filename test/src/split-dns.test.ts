@@ -1,7 +1,10 @@
+import { runInNewContext } from 'node:vm'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import t, { type Test } from 'tap'
 import { ConfigError } from '../../src/errors.js'
 import type { SplitDnsEvents } from '../../src/observe/events.js'
+import { openFromEnvironment } from '../../src/register/open.js'
+import { createSocketFactory } from '../../src/shared.js'
 import { createSplitDns, SplitDns, type SplitDnsOptions } from '../../src/split-dns.js'
 
 /** A `SplitDns` of these options and nothing from this process' environment, closed when the test ends. */
@@ -102,6 +105,19 @@ const badStarts: { name: string; options: SplitDnsOptions; env: Record<string, s
   },
 ]
 
+const mapUrl = 'http://127.0.0.1:1/map.yaml'
+const besideUrl: typeof badStarts = [
+  { name: 'bad inline rules', options: { map: 'a.*.test=b', mapUrl }, env: {}, origin: 'option map' },
+  { name: 'a missing capture', options: { map: '{a}.test={b}.test', mapUrl }, env: {}, origin: 'option map' },
+  { name: 'a missing file', options: { mapFile: '/nowhere/map.yaml', mapUrl }, env: {}, origin: '/nowhere/map.yaml' },
+]
+badStarts.push(...besideUrl.map(start => ({ ...start, name: `${start.name}, beside a URL,` })))
+
+t.test('what a URL may still bring is no fault at the start', async t => {
+  const splitDns = split(t, { map: '{a}.test={az[a]}.test', profile: 'kafka-1', mapUrl })
+  t.throws(() => splitDns.route('a.test'), { code: 'ERR_SPLIT_DNS_NOT_READY' })
+})
+
 for (const { name, options, env, origin } of badStarts) {
   t.test(`${name} stops the start with a ConfigError`, async t => {
     try {
@@ -176,6 +192,52 @@ t.test('a listener that throws harms nobody and is told to the logger', async t 
   t.match(errors, [/a listener of 'connect' failed: listener/])
 })
 
+const failingLoggers: [name: string, fail: () => unknown][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('log server is down')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('log server is down'))],
+  [
+    'rejects by a promise of another realm',
+    (): unknown => runInNewContext('Promise.reject(new Error("log server is down"))'),
+  ],
+  [
+    'rejects by a thenable',
+    () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('down')) }),
+  ],
+]
+for (const [name, fail] of failingLoggers) {
+  t.test(`a logger and a listener that ${name} harm nobody`, async t => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', onUnhandled)
+    t.teardown(() => process.off('unhandledRejection', onUnhandled))
+    const { port } = await listen(t)
+    const logger = { warn: fail, error: fail }
+    const splitDns = split(t, { map: '*.kafka.test=127.0.0.1', logger }, { KAFKA_SPLIT_DNS_TIMEOUT: '5' })
+    splitDns.on('connect', fail)
+    t.equal(await connect(splitDns, 'b1.kafka.test', port), null)
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    t.same(unhandled, [])
+  })
+}
+
+t.test('off ends what on began', async t => {
+  const { port } = await listen(t)
+  const splitDns = split(t, { map: '*.kafka.test=127.0.0.1' })
+  const heard: string[] = []
+  const listener = ({ host }: { host: string }) => void heard.push(host)
+  t.equal(splitDns.on('connect', listener), splitDns)
+  await connect(splitDns, 'b1.kafka.test', port)
+  t.equal(splitDns.off('connect', listener), splitDns)
+  await connect(splitDns, 'b2.kafka.test', port)
+  t.same(heard, ['b1.kafka.test'])
+})
+
 t.test('an unknown variable is a warning for the logger', async t => {
   const warnings: string[] = []
   const logger = { warn: (message: string) => warnings.push(message), error: () => undefined }
@@ -196,6 +258,47 @@ t.test('names that are none never reach a resolver, and no input crashes the pro
   ]) {
     t.match(await connect(splitDns, host, 9092), { code: 'ENOTFOUND' }, JSON.stringify(host))
   }
+})
+
+const wrongOptions: [name: string, options: unknown, message: RegExp][] = [
+  ['a text', '*.kafka.test=a.test', /expected an object, found a string: rules as text are { map: ... }/],
+  ['null', null, /expected an object, found null/],
+  ['an array', ['*.kafka.test=a.test'], /expected an object, found an array/],
+  ['a number', 5, /expected an object, found a number/],
+]
+for (const [name, options, message] of wrongOptions) {
+  for (const create of [createSplitDns, createSocketFactory]) {
+    t.test(`${create.name}: ${name} in place of the options is one fault`, async t => {
+      try {
+        Reflect.apply(create, undefined, [options])
+        t.fail('started')
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        t.match(error.faults, [{ message, origin: 'options' }])
+        t.equal(error.faults.length, 1)
+      }
+    })
+  }
+}
+
+for (const create of [createSplitDns, createSocketFactory]) {
+  t.test(`${create.name}: the first line of a fault's stack is the caller's`, async t => {
+    const here = () => create({ map: 'nonsense' })
+    const error: unknown = t.throws(here)
+    const [head, first] = error instanceof Error ? (error.stack ?? '').split('\n    at ') : []
+    t.match(head, /^ConfigError: option map/)
+    t.match(first, /split-dns\.test/)
+    t.match(first, 'here')
+  })
+}
+
+t.test('what a polluted prototype holds is no environment', async t => {
+  const name = 'KAFKA_SPLIT_DNS_MAP'
+  Object.defineProperty(Object.prototype, name, { value: '*.kafka.test=refuse', configurable: true })
+  t.teardown(() => Reflect.deleteProperty(Object.prototype, name))
+  await using splitDns = createSplitDns({ nameservers: 'system' })
+  t.equal(splitDns.stats().map.rules, 0)
+  t.equal(openFromEnvironment({}), undefined)
 })
 
 t.test('createSplitDns reads the environment when it is called', async t => {

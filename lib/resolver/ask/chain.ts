@@ -1,51 +1,75 @@
 import { isIP } from 'node:net'
 import type { Address } from '../../address/address.js'
-import type { Seconds } from '../../units.js'
-import type { AnswerRecord, Response } from '../../wire/response.js'
-import type { Question } from '../../wire/question.js'
+import type { Milliseconds, Seconds } from '../../units.js'
+import type { AnswerRecord } from '../../wire/records.js'
+import type { Response } from '../../wire/response.js'
+import type { Question } from '../../wire/query.js'
 import { checkedName } from '../names.js'
 
-/** What one response comes to, for the question that it answers. */
-export type Verdict =
-  | { readonly kind: 'addresses'; readonly addresses: readonly Address[]; readonly ttl: Seconds; readonly text: string }
-  /** A chain that ends without an address: the one who has it is another zone, so `target` is asked for next. */
+/** What one server said of one question. `text` is for people and names the server. */
+export type Reply =
+  | {
+      readonly kind: 'addresses'
+      readonly addresses: readonly Address[]
+      /** The smallest on the chain. */
+      readonly ttl: Seconds
+      readonly receivedAtMs: Milliseconds
+      readonly text: string
+    }
+  /** A chain that ends without an address: the end is in another zone, so `target` is asked for next. */
   | {
       readonly kind: 'alias'
       readonly target: string
       readonly links: number
       readonly ttl: Seconds
+      readonly isWeak: boolean
       readonly text: string
     }
-  | { readonly kind: 'negative'; readonly rcode: 'NXDOMAIN' | 'NODATA'; readonly ttl: Seconds; readonly text: string }
-  /** No answer: the next server may know better. */
-  | { readonly kind: 'unusable'; readonly outcome: string }
+  /** `isWeak`: not from the server that is listed first, which was not heard. It proves nothing about the name. */
+  | {
+      readonly kind: 'negative'
+      readonly rcode: 'NXDOMAIN' | 'NODATA'
+      readonly ttl: Seconds
+      readonly isWeak: boolean
+      readonly text: string
+    }
+  /** No answer: the next server may know better. `reason` says more where the code alone would be a riddle. */
+  | { readonly kind: 'failure'; readonly outcome: string; readonly reason?: string | undefined }
 
-/** More CNAMEs in a row than this are taken for a fault; BIND and unbound stop after about as many. */
+/** Who sent a response, and when it came. */
+export interface ReplyOrigin {
+  readonly server: string
+  readonly receivedAtMs: Milliseconds
+}
+
+/** More CNAMEs in a row than this are a fault; BIND and unbound stop after about as many. */
 export const maxLinks = 16
 /** RFC 2308 section 5 would have a negative answer without SOA not kept at all; dnsmasq gives none, so: briefly. */
 export const ttlWithoutSoa: Seconds = 2
 /** As many as any service has, and few enough that no answer fills the cache. */
 const maxAddresses = 256
-/** Of a step in words, which stays in the cache. */
+/** Longest text of a step, which stays in the cache. */
 const maxText = 200
 
-/** The verdict on a response. Only records that the chain from the question's name reaches count. */
-export function judge({ name, type }: Question, response: Response): Verdict {
-  if (response.truncated) return { kind: 'unusable', outcome: 'truncated' }
+/** What a response says of the question. Only records that the chain from the question's name reaches count. */
+export function interpretResponse({ name, type }: Question, response: Response, origin: ReplyOrigin): Reply {
+  if (response.truncated) return { kind: 'failure', outcome: 'truncated' }
   const { rcode } = response
-  if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') return { kind: 'unusable', outcome: rcode }
+  if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') return { kind: 'failure', outcome: rcode }
   const chain = followChain(name, response.answers)
-  if (chain === undefined) return { kind: 'unusable', outcome: 'CNAME loop' }
-  const found = rcode === 'NOERROR' ? collect(response.answers, type, chain) : undefined
+  if (chain === undefined) return { kind: 'failure', outcome: 'CNAME loop' }
+  const found = rcode === 'NOERROR' ? collect(response.answers, type, chain, origin) : undefined
   if (found !== undefined) return found
   if (rcode === 'NXDOMAIN' || chain.targets.length === 0) {
     const ttl = Math.min(chain.ttl, response.negativeTtl ?? ttlWithoutSoa)
     const word = rcode === 'NXDOMAIN' ? 'NXDOMAIN' : 'NODATA'
-    return { kind: 'negative', rcode: word, ttl, text: describe(chain, `${word} for ${type} ${chain.end}`) }
+    const text = describe(origin, chain, `${word} for ${type} ${chain.end}`)
+    return { kind: 'negative', rcode: word, ttl, isWeak: false, text }
   }
   const target = checkedName(chain.end)
-  if (target === undefined) return { kind: 'unusable', outcome: 'CNAME to no host name' }
-  return { kind: 'alias', target, links: chain.targets.length, ttl: chain.ttl, text: describe(chain, `no ${type}`) }
+  if (target === undefined) return { kind: 'failure', outcome: 'CNAME to an invalid host name' }
+  const text = describe(origin, chain, `no ${type}`)
+  return { kind: 'alias', target, links: chain.targets.length, ttl: chain.ttl, isWeak: false, text }
 }
 
 interface Chain {
@@ -72,7 +96,12 @@ function followChain(name: string, answers: readonly AnswerRecord[]): Chain | un
 }
 
 /** The addresses at the end of the chain, undefined without any. */
-function collect(answers: readonly AnswerRecord[], type: Question['type'], chain: Chain): Verdict | undefined {
+function collect(
+  answers: readonly AnswerRecord[],
+  type: Question['type'],
+  chain: Chain,
+  origin: ReplyOrigin,
+): Reply | undefined {
   const family = type === 'A' ? 4 : 6
   const addresses: Address[] = []
   let { ttl } = chain
@@ -81,17 +110,16 @@ function collect(answers: readonly AnswerRecord[], type: Question['type'], chain
     ttl = Math.min(ttl, record.ttl)
     if (addresses.length < maxAddresses) addresses.push({ address: record.address, family })
   }
-  return addresses.length === 0
-    ? undefined
-    : { kind: 'addresses', addresses, ttl, text: describe(chain, type, addresses) }
+  if (addresses.length === 0) return undefined
+  const { receivedAtMs } = origin
+  return { kind: 'addresses', addresses, ttl, receivedAtMs, text: describe(origin, chain, type, addresses) }
 }
 
-function describe(chain: Chain, last: string, addresses: readonly Address[] = []): string {
-  if (chain.targets.length === 0 && addresses.length < 2) return cut(`${last} ${addresses[0]?.address ?? ''}`.trimEnd())
+function describe({ server }: ReplyOrigin, chain: Chain, last: string, addresses: readonly Address[] = []): string {
   const shown = addresses.slice(0, 3).map(({ address }) => `${last} ${address}`)
   const more = addresses.length > shown.length ? [`${addresses.length - shown.length} more`] : []
   const text = [...chain.targets.map(target => `CNAME ${target}`), ...(addresses.length > 0 ? shown : [last]), ...more]
-  return cut(text.join(', '))
+  return `${server}: ${cut(text.join(', '))}`
 }
 
 const cut = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)

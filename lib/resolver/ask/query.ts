@@ -1,45 +1,42 @@
-import type { Part } from '../../cache/entry.js'
+import { SingleFlight, type Flight } from '../../cache/single-flight.js'
 import { defer } from '../../deferred.js'
-import type { Flight } from '../../cache/single-flight.js'
 import type { Upstream } from '../../transport/upstream.js'
-import type { Milliseconds, Seconds } from '../../units.js'
-import type { Question } from '../../wire/question.js'
-import type { ServerAsker } from './ask-server.js'
+import type { Milliseconds } from '../../units.js'
+import type { Question } from '../../wire/query.js'
 import { AttemptLog } from './attempt-log.js'
-import { maxLinks } from './chain.js'
-import type { ServerStates } from './server-states.js'
-import { UpstreamRace, type Answered } from './upstream-race.js'
+import { maxLinks, type Reply } from './chain.js'
+import { listKey } from './server-states.js'
+import type { UpstreamClient } from './upstream-client.js'
+import { UpstreamRace } from './upstream-race.js'
 
 /** What a name's query for one type came to. */
-export type QueryResult =
-  | ({ readonly kind: 'addresses'; readonly step: string } & Part)
-  | { readonly kind: 'negative'; readonly rcode: 'NXDOMAIN' | 'NODATA'; readonly ttl: Seconds }
-  | { readonly kind: 'failure' }
+export type QueryResult = Exclude<Reply, { readonly kind: 'alias' }>
 
-/** What all queries of a resolver share. */
-export interface QueryDeck {
-  readonly asker: ServerAsker
-  readonly states: ServerStates
-  readonly now: () => Milliseconds
+const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
+
+/** Who waits for a query, and what it needs to know before the result. */
+export interface QueryListener {
+  /** Every server was asked and waited for, and none has answered; may be called more than once. */
+  onSilence(): void
+  /** The result will take a while: no server answers, or only one that is not to be trusted with a negative. */
+  onStall(): void
 }
 
 /** One question, with the questions that a chain without an address leads to. Shared by all who need it at the time. */
 export class Query implements Flight {
   readonly log = new AttemptLog()
   readonly result: Promise<QueryResult>
-  readonly #deck: QueryDeck
+  readonly #client: UpstreamClient
   readonly #question: Question
   readonly #upstreams: readonly Upstream[]
   readonly #intervalMs: Milliseconds
   readonly #result = defer<QueryResult>()
-  #onSilence: (() => void)[] = []
-  #isSilent = false
+  readonly #listeners = new Set<QueryListener>()
+  #state: 'answering' | 'weak' | 'silent' | 'ended' = 'answering'
   #race: UpstreamRace | undefined
-  #isEnded = false
-  #holders = 0
 
-  constructor(deck: QueryDeck, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
-    this.#deck = deck
+  constructor(client: UpstreamClient, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
+    this.#client = client
     this.#question = question
     this.#upstreams = upstreams
     this.#intervalMs = intervalMs
@@ -47,20 +44,19 @@ export class Query implements Flight {
   }
 
   get isOpen(): boolean {
-    return !this.#isEnded
+    return this.#state !== 'ended'
   }
 
-  /** Keeps it going until it is let go. `onSilence` is called when every server was waited for in vain. */
-  hold(onSilence: () => void): void {
-    this.#holders++
-    this.#onSilence.push(onSilence)
-    if (this.#isSilent) queueMicrotask(onSilence)
+  /** Keeps it going until it is let go. */
+  hold(listener: QueryListener): void {
+    this.#listeners.add(listener)
+    if (this.#state === 'weak' || this.#state === 'silent') queueMicrotask(() => this.#notify(listener))
   }
 
-  /** Ends it with the last holder. Each holder calls this once. */
-  letGo(onSilence: () => void): void {
-    this.#onSilence = this.#onSilence.filter(each => each !== onSilence)
-    if (--this.#holders === 0) this.end()
+  /** Ends it with the last listener. */
+  letGo(listener: QueryListener): void {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size === 0) this.end()
   }
 
   async run(): Promise<void> {
@@ -72,51 +68,92 @@ export class Query implements Flight {
   }
 
   end(): void {
-    this.#isEnded = true
+    this.#state = 'ended'
     this.#race?.cancel()
-    this.#result.resolve({ kind: 'failure' })
+    this.#result.resolve(failed)
   }
 
   async #follow(): Promise<QueryResult> {
     let { name } = this.#question
     let ttl = Infinity
-    let step = ''
+    let text = ''
+    let isWeak = false
     const seen = [name]
     for (let links = 0; links <= maxLinks;) {
-      const answered = await this.#ask(name)
-      if (answered === undefined) break
-      const { server, verdict } = answered
-      ttl = Math.min(ttl, verdict.ttl)
-      step += `${step === '' ? '' : '; '}${server}: ${verdict.text}`
-      if (verdict.kind === 'addresses') {
-        const { kind, addresses } = verdict
-        return { kind, addresses, ttl, receivedAtMs: this.#deck.now(), step }
-      }
-      if (verdict.kind === 'negative') return { kind: 'negative', rcode: verdict.rcode, ttl }
-      links += verdict.links
-      name = verdict.target
+      const reply = await this.#ask(name)
+      if (reply.kind === 'failure') break
+      ttl = Math.min(ttl, reply.ttl)
+      text += text === '' ? reply.text : `; ${reply.text}`
+      if (reply.kind === 'addresses') return { ...reply, ttl, text }
+      isWeak ||= reply.isWeak
+      if (reply.kind === 'negative') return { ...reply, ttl, text, isWeak }
+      links += reply.links
+      name = reply.target
       if (seen.includes(name)) break
       seen.push(name)
     }
-    return { kind: 'failure' }
+    return failed
   }
 
-  #ask(name: string): Promise<Answered | undefined> {
-    if (this.#isEnded) return Promise.resolve(undefined)
-    const { asker, states, now } = this.#deck
-    const question = name === this.#question.name ? this.#question : { name, type: this.#question.type }
+  async #ask(name: string): Promise<Reply> {
+    if (this.#state === 'ended') return failed
+    const { now, states } = this.#client
+    const { type } = this.#question
     this.#race = new UpstreamRace({
-      upstreams: states.order(this.#upstreams, now()),
+      upstreams: this.#upstreams,
+      order: states.order(this.#upstreams, now()),
       intervalMs: this.#intervalMs,
-      ask: (upstream, signal) => asker.ask(upstream, question, this.log, signal),
-      onSilent: upstream => states.hasFailed(upstream, now()),
-      onSilence: () => this.#tellSilence(),
+      now,
+      ask: (upstream, isSecondAsk, signal) =>
+        this.#client.ask(upstream, { name, type }, { log: this.log, isSecondAsk, signal }),
+      onSilent: (upstream, askedAtMs) => states.wasSilent(upstream, name, askedAtMs, now()),
+      onSilence: () => this.#stall('silent'),
+      onWeak: () => this.#stall('weak'),
     })
-    return this.#race.answered
+    return await this.#race.reply
   }
 
-  #tellSilence(): void {
-    this.#isSilent = true
-    for (const listener of this.#onSilence) listener()
+  #stall(state: 'weak' | 'silent'): void {
+    if (this.#state === 'ended') return
+    this.#state = state
+    for (const listener of this.#listeners) this.#notify(listener)
+  }
+
+  #notify(listener: QueryListener): void {
+    if (!this.#listeners.has(listener)) return
+    if (this.#state === 'silent') listener.onSilence()
+    listener.onStall()
+  }
+}
+
+/** The queries under way: one for a name, a type and a list of servers, however many wait for it. */
+export class Queries {
+  readonly #client: UpstreamClient
+  readonly #timeoutMs: Milliseconds
+  readonly #attemptMs: Milliseconds
+  readonly #flights = new SingleFlight<Query>()
+
+  constructor(client: UpstreamClient, timeoutMs: Milliseconds, attemptMs: Milliseconds) {
+    this.#client = client
+    this.#timeoutMs = timeoutMs
+    this.#attemptMs = attemptMs
+  }
+
+  /** The query for the question, held by the listener, who lets it go. */
+  hold(question: Question, upstreams: readonly Upstream[], listener: QueryListener): Query {
+    const key = `${question.type} ${question.name} ${listKey(upstreams)}`
+    const query = this.#flights.get(key) ?? this.#flights.start(key, this.#make(question, upstreams))
+    query.hold(listener)
+    return query
+  }
+
+  endAll(): void {
+    this.#flights.endAll()
+  }
+
+  #make(question: Question, upstreams: readonly Upstream[]): Query {
+    // Each server has its turn, a lone one its second, and the fallback after them, all before the deadline.
+    const turns = Math.max(upstreams.length, 2) + 1
+    return new Query(this.#client, question, upstreams, Math.min(this.#attemptMs, this.#timeoutMs / turns))
   }
 }

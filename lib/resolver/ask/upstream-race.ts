@@ -3,106 +3,165 @@ import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
-import type { Verdict } from './chain.js'
-
-/** A verdict that is an answer, and who gave it. */
-export interface Answered {
-  readonly server: string
-  readonly verdict: Exclude<Verdict, { readonly kind: 'unusable' }>
-}
+import type { Reply } from './chain.js'
 
 export interface RaceOptions {
-  /** In the order of asking, at least one. */
+  /** As configured, at least one: what the first says is final, a negative of another is weak. */
   readonly upstreams: readonly Upstream[]
+  /** The same in the order of asking. */
+  readonly order: readonly Upstream[]
   readonly intervalMs: Milliseconds
+  readonly now: () => Milliseconds
   /** Never rejects; ends soon after the signal's abort. */
-  readonly ask: (upstream: Upstream, signal: CancelSignal) => Promise<Verdict>
-  /** A server has been waited for and was silent; it may still answer. */
-  readonly onSilent: (upstream: Upstream) => void
+  readonly ask: (upstream: Upstream, isSecondAsk: boolean, signal: CancelSignal) => Promise<Reply>
+  /** A server has been waited for and said nothing; it may still answer. */
+  readonly onSilent: (upstream: Upstream, askedAtMs: Milliseconds) => void
   /** Every server has been asked and waited for, and none has answered; may be called more than once. */
   readonly onSilence: () => void
+  /** There is a weak negative, and the servers before it get their last chance. */
+  readonly onWeak: () => void
 }
 
 /** How often a silent server is asked: a lost packet is far more common than a dead server. */
 const asksPerServer = 2
 
+/** A server in the race. */
+interface Contestant {
+  readonly upstream: Upstream
+  /** Its place in the configured list, from 0. */
+  readonly rank: number
+  asks: number
+  askedAtMs: Milliseconds
+  pending: number
+  /** It has failed, or has given a weak negative: it is not asked again. */
+  isOut: boolean
+}
+
 /**
  * One question, asked of one server after another until one answers: the next is asked as well when the last is silent
  * for an interval, and at once when it failed. Begins when made.
+ *
+ * Servers are not equals: the second may know nothing of the first one's private zone. So its negative ends the race
+ * only after each server before it has had its second ask, or its first one where it is demoted, and an interval for it.
  */
 export class UpstreamRace {
-  /** The first answer; undefined when every server has failed, or on `cancel`. Until then it may stay open for ever. */
-  readonly answered: Promise<Answered | undefined>
+  /** The reply that counts; a failure when every server has failed, or on `cancel`. Until then it may stay open for ever. */
+  readonly reply: Promise<Reply>
   readonly #options: RaceOptions
-  readonly #answered = defer<Answered | undefined>()
+  readonly #reply = defer<Reply>()
   readonly #canceller = new Canceller()
-  readonly #failed: Upstream[] = []
+  readonly #contestants: readonly Contestant[]
+  #weak: { readonly rank: number; readonly reply: Reply } | undefined
   #next = 0
   #asked = 0
-  #pending = 0
   #isOver = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: RaceOptions) {
+    const { upstreams, order } = options
     this.#options = options
-    this.answered = this.#answered.promise
+    this.reply = this.#reply.promise
+    this.#contestants = order.map(upstream => {
+      return { upstream, rank: upstreams.indexOf(upstream), asks: 0, askedAtMs: 0, pending: 0, isOut: false }
+    })
     this.#askNext()
   }
 
   cancel(): void {
-    this.#finish(undefined)
+    this.#finish(failed)
   }
 
   #askNext(): void {
     stopTimer(this.#timer)
-    const upstream = this.#takeNext()
-    if (upstream !== undefined) {
+    const contestant = this.#takeNext()
+    if (contestant !== undefined) {
       const turn = ++this.#asked
-      this.#timer = startTimer(() => this.#passOver(upstream, turn), this.#options.intervalMs)
-      void this.#ask(upstream)
-    } else if (this.#pending === 0) {
-      this.#finish(undefined)
+      this.#timer = startTimer(() => this.#passOver(contestant, turn), this.#options.intervalMs)
+      void this.#ask(contestant)
+    } else if (this.#contestants.every(({ pending }) => pending === 0)) {
+      this.#finish(failed)
     } else {
       this.#options.onSilence()
     }
   }
 
   /** In the order given, over and over; who has failed is left out. */
-  #takeNext(): Upstream | undefined {
-    const { upstreams } = this.#options
-    while (this.#next < asksPerServer * upstreams.length) {
-      const upstream = upstreams[this.#next++ % upstreams.length]
-      if (upstream !== undefined && !this.#failed.includes(upstream)) return upstream
+  #takeNext(): Contestant | undefined {
+    while (this.#next < asksPerServer * this.#contestants.length) {
+      const contestant = this.#contestants[this.#next++ % this.#contestants.length]
+      if (contestant?.isOut === false) return contestant
     }
     return undefined
   }
 
-  async #ask(upstream: Upstream): Promise<void> {
-    this.#pending++
-    const verdict = await this.#options.ask(upstream, this.#canceller)
-    this.#pending--
-    if (this.#isOver) return
-    if (verdict.kind === 'unusable') {
-      this.#failed.push(upstream)
-      this.#askNext()
-    } else {
-      this.#finish({ server: upstream.label, verdict })
+  async #ask(contestant: Contestant): Promise<void> {
+    contestant.pending++
+    contestant.askedAtMs = this.#options.now()
+    const reply = await this.#options.ask(contestant.upstream, contestant.asks++ > 0, this.#canceller)
+    contestant.pending--
+    if (!this.#isOver) this.#take(contestant, reply)
+  }
+
+  #take(contestant: Contestant, reply: Reply): void {
+    const isFirst = contestant.rank === 0
+    if (reply.kind === 'addresses' || (isFirst && reply.kind !== 'failure')) {
+      this.#finish(reply)
+      return
     }
+    if (reply.kind === 'alias') {
+      this.#finish({ ...reply, isWeak: true })
+      return
+    }
+    contestant.isOut = true
+    if (reply.kind === 'negative') this.#keepWeak(contestant.rank, { ...reply, isWeak: true })
+    else if (this.#weak === undefined) {
+      this.#askNext()
+      return
+    }
+    this.#finishIfDecided()
+  }
+
+  /** Asks all servers before it that may still say something, at once. */
+  #keepWeak(rank: number, reply: Reply): void {
+    const isFirst = this.#weak === undefined
+    if (this.#weak === undefined || rank < this.#weak.rank) this.#weak = { rank, reply }
+    if (!isFirst) return
+    stopTimer(this.#timer)
+    for (const each of this.#contestants) {
+      if (each.rank < rank && !each.isOut && each.asks < asksPerServer) void this.#ask(each)
+    }
+    this.#timer = startTimer(() => this.#endLastChance(), this.#options.intervalMs)
+    this.#options.onWeak()
+  }
+
+  #finishIfDecided(): void {
+    const weak = this.#weak
+    if (weak !== undefined && this.#contestants.every(each => each.rank >= weak.rank || each.pending === 0))
+      this.#finish(weak.reply)
+  }
+
+  #endLastChance(): void {
+    if (this.#isOver || this.#weak === undefined) return
+    for (const each of this.#contestants) if (each.pending > 0) this.#options.onSilent(each.upstream, each.askedAtMs)
+    this.#finish(this.#weak.reply)
   }
 
   /** `turn`: which of the asks it was; the timer may be late. */
-  #passOver(upstream: Upstream, turn: number): void {
-    if (this.#isOver || turn !== this.#asked) return
-    this.#options.onSilent(upstream)
+  #passOver({ upstream, askedAtMs }: Contestant, turn: number): void {
+    if (this.#isOver || this.#weak !== undefined || turn !== this.#asked) return
+    this.#options.onSilent(upstream, askedAtMs)
     // A lone server has had its second chance by then.
-    if (turn >= Math.max(this.#options.upstreams.length, asksPerServer)) this.#options.onSilence()
+    if (turn >= Math.max(this.#contestants.length, asksPerServer)) this.#options.onSilence()
     this.#askNext()
   }
 
-  #finish(answered: Answered | undefined): void {
+  #finish(reply: Reply): void {
+    if (this.#isOver) return
     stopTimer(this.#timer)
     this.#isOver = true
-    this.#answered.resolve(answered)
-    if (this.#pending > 0) this.#canceller.abort()
+    this.#reply.resolve(reply)
+    if (this.#contestants.some(({ pending }) => pending > 0)) this.#canceller.abort()
   }
 }
+
+const failed: Reply = { kind: 'failure', outcome: 'timeout' }

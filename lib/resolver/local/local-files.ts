@@ -1,14 +1,24 @@
 import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { codeOf } from '../../thrown.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import { parseHosts, type HostsTable } from './hosts-file.js'
-import { localDomain, parseResolvConf, type ResolvConf } from './resolv-conf.js'
+import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
 
 /** Often enough for a person who edits a file, seldom enough to cost nothing. */
 const checkEveryMs: Milliseconds = 1_000
 
-/** The hosts file and resolv.conf as they were when last looked at. No watcher: whoever needs them has them checked. */
+export interface LocalFilesOptions {
+  readonly hostsPath: string
+  readonly resolvConfPath: string
+  /** Called when a later check finds one of them changed. */
+  readonly onChange: () => void
+  /** Called once for a file that is there and can't be read, and again only after it could be. */
+  readonly onWarning: (message: string) => void
+}
+
+/** The hosts file and resolv.conf as they were at the last check. There is no watcher: callers trigger the check. */
 export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
@@ -17,19 +27,24 @@ export class LocalFiles {
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
-  /** `onChange` is called when a later look finds one of them changed. */
-  constructor(hostsPath: string, resolvConfPath: string, onChange: () => void) {
-    this.#hosts = new LocalFile(hostsPath, parseHosts)
-    this.#resolvConf = new LocalFile(resolvConfPath, parseResolvConf)
+  constructor({ hostsPath, resolvConfPath, onChange, onWarning }: LocalFilesOptions) {
+    this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, {
+      value: new Map(),
+      text: 'its names are left to DNS',
+    })
+    this.#resolvConf = new LocalFile(resolvConfPath, parseResolvConf, onWarning, {
+      value: unreadableResolvConf,
+      text: "the system's resolver is asked in place of its servers",
+    })
     this.#onChange = onChange
   }
 
-  /** True where the last look is too old to go by. */
+  /** True where the last check is too old to go by. */
   isDue(nowMs: Milliseconds): boolean {
     return nowMs >= this.#nextCheckMs
   }
 
-  /** Looks for changes, unless someone did a moment ago. Never rejects: a file that can't be read is an empty one. */
+  /** Checks for changes, unless that was done a moment ago. Never rejects. */
   check(nowMs: Milliseconds): Promise<void> | undefined {
     if (this.#checking === undefined && !this.isDue(nowMs)) return undefined
     this.#checking ??= this.#check(nowMs)
@@ -46,6 +61,11 @@ export class LocalFiles {
 
   get search(): readonly string[] {
     return this.#resolvConf.value.search ?? this.#localDomain
+  }
+
+  /** True where `nameservers` are not to be asked for IPv6 addresses. */
+  get noAaaa(): boolean {
+    return this.#resolvConf.value.noAaaa
   }
 
   async #check(nowMs: Milliseconds): Promise<void> {
@@ -66,34 +86,72 @@ function readLocalDomain(): readonly string[] {
   }
 }
 
+/** What a file that was never readable counts as, and the same in words. */
+interface Unreadable<T> {
+  readonly value: T
+  readonly text: string
+}
+
 class LocalFile<T> {
   readonly #path: string
   readonly #parse: (text: string) => T
+  readonly #onWarning: (message: string) => void
+  readonly #unreadable: Unreadable<T>
   #stamp = ''
+  #isUnreadable = false
   value: T
 
-  constructor(path: string, parse: (text: string) => T) {
+  constructor(
+    path: string,
+    parse: (text: string) => T,
+    onWarning: (message: string) => void,
+    unreadable: Unreadable<T>,
+  ) {
     this.#path = path
     this.#parse = parse
+    this.#onWarning = onWarning
+    this.#unreadable = unreadable
     this.value = parse('')
   }
 
-  /** Reads the file if it is another than before; says whether it was. */
+  /** Reads the file if it is another than before; returns whether it was. A missing file is an empty one. */
   async update(): Promise<boolean> {
-    // The stamp is taken before the text: a write between the two is found the next time.
-    const stamp = await this.#readStamp()
-    if (stamp === this.#stamp) return false
-    this.value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8').catch(() => ''))
-    this.#stamp = stamp
-    return true
+    try {
+      // The stamp is taken before the text: a write between the two is found the next time.
+      const stamp = await this.#readStamp()
+      if (stamp === this.#stamp) return false
+      this.value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
+      this.#stamp = stamp
+      this.#isUnreadable = false
+      return true
+    } catch (error) {
+      return this.#keep(codeOf(error) ?? 'error')
+    }
+  }
+
+  /** What was read before stays in use. */
+  #keep(code: string): boolean {
+    if (this.#isUnreadable) return false
+    this.#isUnreadable = true
+    const isFirst = this.#stamp === ''
+    if (isFirst) this.value = this.#unreadable.value
+    const consequence = isFirst ? this.#unreadable.text : 'what was read before stays in use'
+    try {
+      this.#onWarning(`${this.#path} can't be read (${code}): ${consequence}`)
+    } catch {
+      // A listener's fault must not fail the look-up.
+    }
+    return isFirst
   }
 
   async #readStamp(): Promise<string> {
     try {
       const { ino, size, mtimeNs, ctimeNs } = await stat(this.#path, { bigint: true })
       return [ino, size, mtimeNs, ctimeNs].join(' ')
-    } catch {
-      return missing
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return missing
+      throw error
     }
   }
 }

@@ -1,36 +1,49 @@
 import { isIP } from 'node:net'
-import { checkName } from '../../wire/name.js'
+import { hostPort } from '../../address/host-port.js'
 import { parseUpstream, type Upstream } from '../../transport/upstream.js'
+import { checkName } from '../../wire/name.js'
 
-/** What of resolv.conf is used. Its options are not: `ndots` least of all, which would change what a target means. */
+/** What is used of resolv.conf. `ndots` is not, since it would change what a target means. */
 export interface ResolvConf {
-  /** At most three, as with glibc; never empty. */
+  /** At most three, as with glibc; never empty. Over TCP with `options use-vc`. */
   readonly nameservers: readonly Upstream[]
   /** Suffixes for relative names, in order; undefined where the file does not say. */
   readonly search: readonly string[] | undefined
+  /** `options no-aaaa`: these servers are not asked for IPv6 addresses. */
+  readonly noAaaa: boolean
 }
 
-/** glibc's MAXNS: further lines are ignored there, so servers that stand in them may be wrong without anyone's notice. */
+/** glibc's MAXNS: it ignores further lines, so nobody would notice a wrong server there. */
 const maxNameservers = 3
 /** What glibc asks where no server is named. */
 const localNameserver = '127.0.0.1'
+const dnsPort = 53
 
-/** What the text says; what it doesn't understand it passes over, as glibc does. Pure, never throws. */
+/** What the text says. What it doesn't understand is ignored, as with glibc. Pure, never throws. */
 export function parseResolvConf(text: string): ResolvConf {
-  const nameservers: Upstream[] = []
+  const addresses: string[] = []
+  const options = new Set<string>()
   let search: readonly string[] | undefined
   for (const line of text.split('\n')) {
     const [keyword, ...words] = wordsOf(line)
-    if (keyword === 'nameserver') {
-      if (nameservers.length < maxNameservers) nameservers.push(...nameserverOf(words[0]))
-    } else if (keyword === 'search') {
-      search = words.flatMap(suffixOf)
-    } else if (keyword === 'domain') {
-      search = words.slice(0, 1).flatMap(suffixOf)
-    }
+    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => isIP(word) !== 0))
+    else if (keyword === 'search') search = words.flatMap(suffixOf)
+    else if (keyword === 'domain') search = words.slice(0, 1).flatMap(suffixOf)
+    else if (keyword === 'options') for (const word of words) options.add(word)
   }
-  if (nameservers.length === 0) nameservers.push(parseUpstream(localNameserver))
-  return { nameservers, search }
+  if (addresses.length === 0) addresses.push(localNameserver)
+  const scheme = options.has('use-vc') ? 'tcp' : 'udp'
+  const nameservers = addresses
+    .slice(0, maxNameservers)
+    .map(address => parseUpstream(`${scheme}://${hostPort(address, dnsPort)}`))
+  return { nameservers, search, noAaaa: options.has('no-aaaa') }
+}
+
+/** In place of a file that can't be read: getaddrinfo perhaps has other ways. */
+export const unreadableResolvConf: ResolvConf = {
+  nameservers: [{ kind: 'system', label: 'system' }],
+  search: undefined,
+  noAaaa: false,
 }
 
 /** The search list of a host whose file names none: its own domain (resolv.conf(5)). */
@@ -45,10 +58,7 @@ function wordsOf(line: string): string[] {
   return comment < 0 ? words : words.slice(0, comment)
 }
 
-// Brackets and ports are not the file's syntax; a scope (`fe80::1%eth0`) is.
-const nameserverOf = (word = ''): Upstream[] => (isIP(word) === 0 ? [] : [parseUpstream(word)])
-
-/** None for the root (`search .`), which adds nothing, and for what is no name. */
+/** None for the root (`search .`), which adds nothing, and for what is not a name. */
 function suffixOf(word: string): string[] {
   try {
     return [checkName(word)]

@@ -5,37 +5,50 @@ import { hostPort } from '../../../lib/address/host-port.js'
 import type { Tried } from '../report/events.js'
 import type { Health } from '../health.js'
 
-// These say that this process or machine is out of something, nothing about the endpoint.
-const ownFaults = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ECANCELED'])
+const givenUp = 'given up'
+const givenUpSoon = 'given up soon'
+
+// These say that this process or machine is out of something, or the client was quick: nothing about the endpoint.
+const ownFaults = new Set([
+  givenUpSoon,
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+  'EADDRINUSE',
+  'ECANCELED',
+])
 
 // A connection that broke before TLS was up. All else (a certificate, an alert) is an answer, from the place that was meant.
 const brokenCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-const givenUp = 'given up'
+export interface AttemptsOptions {
+  /** How long each address but the last is tried. An attempt that the client ends sooner says nothing of its address. */
+  readonly attemptMs: Milliseconds
+  readonly isTls: boolean
+  /** A monotonic clock. */
+  readonly now: () => Milliseconds
+}
 
-/** The addresses that one socket tries, as Node's events tell, and what that says of each to `health`. */
+/** The addresses that one socket tries, as Node's events report, and what that says of each to `health`. */
 export class Attempts {
   readonly #health: Health
-  readonly #attemptMs: Milliseconds
-  readonly #isTls: boolean
+  readonly #options: AttemptsOptions
   readonly #tried: Tried[] = []
+  /** When the last one began. */
+  #startedAtMs: Milliseconds = 0
   #isOver = false
   #isConnected = false
 
-  constructor(health: Health, attemptMs: Milliseconds, isTls = false) {
+  constructor(health: Health, options: AttemptsOptions) {
     this.#health = health
-    this.#attemptMs = attemptMs
-    this.#isTls = isTls
+    this.#options = options
   }
 
   /** In the order of trying. */
   get tried(): readonly Tried[] {
     return this.#tried
-  }
-
-  /** True once TCP is connected or nothing more is tried. */
-  get isOver(): boolean {
-    return this.#isOver
   }
 
   /** Follows the socket until it is connected or `end` is called; then no listener is left on it. */
@@ -57,15 +70,22 @@ export class Attempts {
 
   /**
    * Nothing more is tried. What is still being tried has failed: by the code given, or because the client gave up on
-   * it; so has a place that took the connection and then never came to TLS. Idempotent.
+   * it; so has an address that took the connection and then never came to TLS. Idempotent.
    */
   end(socket: Socket, code = givenUp): void {
     const current = this.#tried.at(-1)
+    const isSoon = code === givenUp && this.#options.now() - this.#startedAtMs < this.#options.attemptMs
+    const ended = isSoon ? givenUpSoon : code
     if (current !== undefined && !this.#isOver && current.outcome === 'connecting') {
-      this.#fail(current.address, current.port, code)
+      this.#fail(current.address, current.port, ended)
     }
-    if (current !== undefined && this.#isConnected && this.#isTls && (code === givenUp || brokenCodes.has(code))) {
-      this.#fail(current.address, current.port, `${code} before TLS was up`)
+    if (
+      current !== undefined &&
+      this.#isConnected &&
+      this.#options.isTls &&
+      (code === givenUp || brokenCodes.has(code))
+    ) {
+      this.#fail(current.address, current.port, isSoon ? givenUpSoon : `${code} before TLS was up`)
     }
     this.#isConnected = false
     this.#isOver = true
@@ -79,13 +99,14 @@ export class Attempts {
   describe(): string | undefined {
     if (this.#tried.length === 0) return undefined
     const texts = this.#tried.map(({ address, port, outcome }) => {
-      const text = outcome === 'timeout' ? `no answer in ${this.#attemptMs} ms` : outcome
+      const text = outcome === 'timeout' ? `no answer in ${this.#options.attemptMs} ms` : outcome
       return `${hostPort(address, port)} (${text})`
     })
     return `tried ${texts.join(', ')}`
   }
 
   readonly #onAttempt = (address: string, port: number) => {
+    this.#startedAtMs = this.#options.now()
     this.#tried.push({ address, port, outcome: 'connecting' })
   }
 
@@ -104,7 +125,7 @@ export class Attempts {
     if (current === undefined) return
     this.#isConnected = true
     this.#set(current.address, current.port, 'connected')
-    if (!this.#isTls) this.succeed()
+    if (!this.#options.isTls) this.succeed()
     // A later address connected sooner than these.
     for (const { address, port, outcome } of this.#tried) if (outcome === 'timeout') this.#health.failed(address, port)
   }

@@ -1,5 +1,5 @@
 import dns, { type LookupOptions } from 'node:dns'
-import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import type { Address, Family } from '../../../lib/address/address.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { toError } from '../../../lib/thrown.js'
@@ -13,7 +13,6 @@ import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
 import { resolveTargets } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
 import { chooseAddresses, chooseTargets, type Choice } from './choose.js'
-import { isGivenUp } from './given-up.js'
 
 /** What the client asked to be connected to. */
 export interface Destination {
@@ -74,18 +73,16 @@ export class BrokerConnect {
 
   /**
    * The function that Node is given to look the host up. It answers on a later tick, once, or never: where the socket
-   * is over by then (it is destroyed, so that no connection is made that nobody waits for), and where another port
+   * is over by then, so that no connection is made that nobody waits for, and where another port
    * turned out to be right, to which `redial` then connects.
    */
-  lookupFor(getSocket: () => Socket, redial: Redial): LookupFunction {
+  lookupFor(isOver: () => boolean, redial: Redial): LookupFunction {
     return (_host, options, callback) => {
       const dialledPort = this.port
       // Off the promise: what Node's callback throws is no rejection.
       const later = (act: () => void) =>
         onNextTick(() => {
-          const socket = getSocket()
-          if (isGivenUp(socket)) socket.destroy()
-          else act()
+          if (!isOver()) act()
         })
       this.#resolve(options).then(
         addresses =>

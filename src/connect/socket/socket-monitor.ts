@@ -2,70 +2,69 @@ import { errorMonitor, type EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { codeOf } from '../../../lib/thrown.js'
-import { Attempts } from './attempts.js'
+import type { Milliseconds } from '../../../lib/units.js'
 import { notify, type ConnectContext } from '../context.js'
+import { annotate, markAnnotated } from '../report/describe.js'
 import type { ConnectPayload } from '../report/events.js'
-import { annotate } from '../report/describe.js'
+import { openSpan, type ConnectSpan } from '../report/traces.js'
+import { Attempts } from './attempts.js'
 import type { BrokerConnect } from './broker-connect.js'
 import { isGivenUp } from './given-up.js'
-import { openSpan, type ConnectSpan } from '../report/traces.js'
+import { replaceMethod } from './replaced-method.js'
 
 /**
- * Stands between one socket and its client until the socket is up or over: the client hears of the connection at most
- * once and never after it gave up, errors say what the map did, outcomes go to `health` and the observer. Afterwards
- * nothing of it is left on the socket.
+ * A client that ends a connect later than this has a timer of its own, which has reported it: kafkajs' is 1,000 ms unless
+ * it was set lower. One that is ended sooner needs an error, because nothing else says that it is over.
+ */
+const ownTimerMs: Milliseconds = 500
+
+/**
+ * Follows one socket until it is up or over: the client hears of the connection at most once and never after it gave up,
+ * errors say what the map did, outcomes go to `health` and the observer. Afterwards nothing of it is left on the socket.
  */
 export class SocketMonitor {
   readonly #context: ConnectContext
   readonly #connect: BrokerConnect
   readonly #isTls: boolean
-  readonly #onConnect: () => void
+  // undefined where the socket is not of this package's making.
+  readonly #onConnect: (() => void) | undefined
   readonly #attempts: Attempts
-  readonly #startedAtMs: number
-  #socket: Socket | undefined
+  readonly #startedAtMs: Milliseconds
   readonly #span: ConnectSpan | undefined
+  #socket: Socket | undefined
   #isSettled = false
-  #ownEnd: PropertyDescriptor | undefined
-  #clientEnd: ((...args: unknown[]) => unknown) | undefined
+  #giveBack: () => void = () => undefined
 
-  /** `onConnect` is called once, unless the client gave up before. */
-  constructor(
-    context: ConnectContext,
-    connect: BrokerConnect,
-    isTls: boolean,
-    onConnect: () => void = () => undefined,
-  ) {
+  /** `onConnect` is called once, unless the client gave up before. Without it, the client has a callback on the socket. */
+  constructor(context: ConnectContext, connect: BrokerConnect, isTls: boolean, onConnect?: () => void) {
     this.#context = context
     this.#connect = connect
     this.#isTls = isTls
     this.#onConnect = onConnect
-    this.#attempts = new Attempts(context.health, context.settings.connectAttemptMs, isTls)
+    this.#attempts = new Attempts(context.health, {
+      attemptMs: context.settings.connectAttemptMs,
+      isTls,
+      now: context.now,
+    })
     this.#startedAtMs = context.now()
     const { host, port } = connect.destination
     this.#span = openSpan({ host, port, isTls, rule: connect.plan?.decision.route.rule })
   }
 
-  /** What `connect` gives, within the trace of this connect where somebody listens. */
+  /** What `connect` returns, within the trace of this connect where somebody listens. */
   open<T>(connect: () => T): T {
     return this.#span === undefined ? connect() : this.#span.run(connect)
   }
 
   /** In the client's place on `connect` or `secureConnect`. */
   readonly onReady = (): void => {
-    const socket = this.#socket
-    if (socket === undefined || this.#isSettled) return
-    // kafkajs gives up by end() alone: a connection that came now would mark the one it gave up as connected.
-    if (isGivenUp(socket)) {
-      this.#settle('ended')
-      socket.destroy()
-      return
-    }
+    if (this.#isSettled || this.isOver()) return
     this.#attempts.succeed()
     this.#settle('connected')
-    this.#onConnect()
+    this.#onConnect?.()
   }
 
-  /** `onReady` is the socket's own callback. */
+  /** `onReady` is the socket's own callback, or else is called by this. */
   follow(socket: Socket): void {
     this.#socket = socket
     this.#span?.begin()
@@ -74,15 +73,22 @@ export class SocketMonitor {
     // error stays unhandled.
     emitterOf(socket).on(errorMonitor, this.#onError)
     socket.on('close', this.#onClose)
-    this.#ownEnd = Object.getOwnPropertyDescriptor(socket, 'end')
-    this.#clientEnd = Reflect.get(socket, 'end') as (...args: unknown[]) => unknown
-    Object.defineProperty(socket, 'end', { value: this.#end, writable: true, configurable: true, enumerable: false })
+    if (this.#onConnect === undefined) socket.prependOnceListener(this.#readyEvent, this.onReady)
+    // kafkajs gives up by end() and then unref(). Its own sockets are ended by the first of these; anybody else's are
+    // half-closed by end(), and only both together say that nobody waits for the connection.
+    const lastCall = this.#onConnect === undefined ? 'unref' : 'end'
+    this.#giveBack = replaceMethod(socket, lastCall, () => {
+      if (isGivenUp(socket)) this.#giveUp(socket)
+    })
   }
 
-  /** The same where the socket's callback is the client's. */
-  followForeign(socket: Socket): void {
-    this.follow(socket)
-    socket.prependOnceListener(this.#readyEvent, this.onReady)
+  /** True where nobody waits for the connection any more; the socket is destroyed by then. */
+  isOver(): boolean {
+    const socket = this.#socket
+    if (socket === undefined) return false
+    // Half-closed by another way than `end`.
+    if (this.#onConnect !== undefined && !socket.destroyed && isGivenUp(socket)) this.#giveUp(socket)
+    return socket.destroyed
   }
 
   get #readyEvent(): 'connect' | 'secureConnect' {
@@ -94,10 +100,7 @@ export class SocketMonitor {
     if (socket === undefined || this.#isSettled) return
     const code = codeOf(error) ?? error.message
     this.#attempts.end(socket, code)
-    const { host, port } = this.#connect.destination
-    const head = `connect ${code === '' ? 'failed' : code} ${hostPort(host, port)}`
-    const tried = this.#attempts.describe()
-    annotate(error, head, tried === undefined ? this.#connect.describe() : `${this.#connect.describe()}; ${tried}`)
+    annotate(error, `connect ${code === '' ? 'failed' : code} ${this.#broker}`, this.#describe())
     this.#settle('failed', error)
   }
 
@@ -105,17 +108,29 @@ export class SocketMonitor {
     this.#settle('ended')
   }
 
-  // In the socket's own place until it is up: a half-close of what is not yet open would let it open later.
-  readonly #end = (...args: unknown[]): Socket | undefined => {
-    const socket = this.#socket
-    if (socket === undefined) return undefined
-    if (this.#clientEnd !== undefined) Reflect.apply(this.#clientEnd, socket, args)
-    // What is still to be written is a reason to connect.
-    if (!this.#isSettled && isGivenUp(socket)) {
-      this.#settle('ended')
+  /** Destroys the socket: a half-close of what is not yet open would let it open later, with nobody there. */
+  #giveUp(socket: Socket): void {
+    if (this.#isSettled) return
+    const afterMs = this.#context.now() - this.#startedAtMs
+    this.#settle('ended')
+    // One that nobody listens to would end the process.
+    if (afterMs >= ownTimerMs || socket.listenerCount('error') === 0) {
       socket.destroy()
+      return
     }
-    return socket
+    const why = `the client ended it after ${Math.round(afterMs)} ms, as kafkajs does when its connection before closes late`
+    const message = `connect ECONNABORTED ${this.#broker} (kafka-split-dns: ${this.#describe()}; ${why})`
+    socket.destroy(markAnnotated(Object.assign(new Error(message), { code: 'ECONNABORTED', syscall: 'connect' })))
+  }
+
+  get #broker(): string {
+    const { host, port } = this.#connect.destination
+    return hostPort(host, port)
+  }
+
+  #describe(): string {
+    const tried = this.#attempts.describe()
+    return tried === undefined ? this.#connect.describe() : `${this.#connect.describe()}; ${tried}`
   }
 
   #settle(outcome: ConnectPayload['outcome'], error: Error | null = null): void {
@@ -126,15 +141,8 @@ export class SocketMonitor {
     emitterOf(socket).off(errorMonitor, this.#onError)
     socket.off(this.#readyEvent, this.onReady)
     socket.off('close', this.#onClose)
-    this.#giveBackEnd(socket)
+    this.#giveBack()
     this.#report(socket, outcome, error)
-  }
-
-  /** Unless somebody wrapped it meanwhile: theirs then leads here, and on to the client's. */
-  #giveBackEnd(socket: Socket): void {
-    if (Object.getOwnPropertyDescriptor(socket, 'end')?.value !== this.#end) return
-    if (this.#ownEnd === undefined) Reflect.deleteProperty(socket, 'end')
-    else Object.defineProperty(socket, 'end', this.#ownEnd)
   }
 
   #report(socket: Socket, outcome: ConnectPayload['outcome'], error: Error | null): void {

@@ -1,5 +1,5 @@
 import type { Address, Family } from '../../../lib/address/address.js'
-import { ResolveError } from '../../../lib/resolver/resolve-error.js'
+import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
 import type { Answer } from '../../../lib/resolver/types.js'
 import { codeOf } from '../../../lib/thrown.js'
 import { SplitDnsError } from '../../errors.js'
@@ -56,7 +56,7 @@ export function describeOutcome({ refused, error, usable, family }: TargetOutcom
     return family === 0 ? 'no address' : `no IPv${family} address`
   }
   if (!(error instanceof ResolveError) || error.attempts.length === 0) return error.message
-  return error.attempts
+  return summarizeAttempts(error.attempts, error.hostname)
     .map(({ server, outcome, durationMs }) => `${outcome} from ${server} after ${Math.round(durationMs)} ms`)
     .join(', ')
 }

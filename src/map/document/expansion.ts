@@ -1,5 +1,7 @@
 import { faultAt, type Report, type ScalarNode } from './node.js'
 import { didYouMean } from '../../text/nearest.js'
+import { quoteText } from '../../text/quote-text.js'
+import { visibleText } from '../../text/visible-text.js'
 
 /** Where `${}` values come from. */
 export interface ExpansionScope {
@@ -52,6 +54,9 @@ export class Expanded {
   }
 }
 
+// No pattern and no target needs as many: a name has 253, its captures and variables apart.
+const maxLength = 2048
+
 const remoteNames = ['NAMESPACE', 'POD_NAMESPACE', 'KAFKA_SPLIT_DNS_ZONE']
 const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
 
@@ -59,6 +64,10 @@ const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
 export function expand(node: ScalarNode, scope: ExpansionScope, report: Report): Expanded | undefined {
   if (node.expanded !== undefined) return node.expanded
   const written = node.text
+  if (written.length > maxLength) {
+    report(() => faultAt(node, `the text has more than ${maxLength} characters`))
+    return undefined
+  }
   if (!written.includes('${')) return new Expanded(written)
   const spans: Span[] = []
   let text = ''
@@ -68,37 +77,46 @@ export function expand(node: ScalarNode, scope: ExpansionScope, report: Report):
     text += written.slice(done, at)
     const close = written.indexOf('}', at)
     if (close < 0) {
-      report(faultAt(node, "'${' has no '}'", at))
+      report(() => faultAt(node, "'${' has no '}'", at))
       return undefined
     }
     const from = text.length
     const value = valueOf(written.slice(at + 2, close), scope)
     if (typeof value === 'string') text += value
-    else report(faultAt(node, value.message, at))
+    else report(() => faultAt(node, value.describe(), at))
     isWhole &&= typeof value === 'string'
+    if (text.length > maxLength) {
+      report(() => faultAt(node, `the text has more than ${maxLength} characters with what stands for its \${}`))
+      return undefined
+    }
     done = close + 1
     spans.push({ from, to: text.length, writtenFrom: at, writtenTo: done })
   }
   return isWhole ? new Expanded(text + written.slice(done), written, spans) : undefined
 }
 
-function valueOf(inside: string, scope: ExpansionScope): string | { message: string } {
+/** What the `${}` stands for, or why it stands for nothing. */
+function valueOf(inside: string, scope: ExpansionScope): string | { describe: () => string } {
   const divider = inside.indexOf(':-')
   const name = divider < 0 ? inside : inside.slice(0, divider)
   const fallback = divider < 0 ? undefined : inside.slice(divider + 2)
+  const quoted = () => quoteText(`\${${inside}}`)
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return { message: `'\${${inside}}' is no variable: expected \${NAME} or \${NAME:-default}` }
+    return { describe: () => `${quoted()} is no variable: expected \${NAME} or \${NAME:-default}` }
   }
-  if (fallback?.includes('{')) return { message: `the default in '\${${inside}}' cannot hold braces` }
+  if (fallback?.includes('{') === true) return { describe: () => `the default in ${quoted()} cannot hold braces` }
   if (scope.isRemote && !remoteNames.includes(name) && !name.startsWith(remotePrefix)) {
     const allowed = `${remoteNames.join(', ')} and ${remotePrefix}*`
-    return { message: `a map from a URL cannot read \${${name}}: it may name ${allowed} only` }
+    return { describe: () => `a map from a URL cannot read \${${visibleText(name, 60)}}: it may name ${allowed} only` }
   }
   const value = read(name, scope) ?? fallback
   if (value !== undefined) return value
-  const hint = didYouMean(name, Object.keys(scope.env).concat('NAMESPACE'))
   return {
-    message: `\${${name}} is unset or empty${scope.isRemote ? '' : hint}: set it, or write \${${name}:-default}`,
+    describe: () => {
+      const hint = scope.isRemote ? '' : didYouMean(name, Object.keys(scope.env).concat('NAMESPACE'))
+      const shown = visibleText(name, 60)
+      return `\${${shown}} is unset or empty${hint}: set it, or write \${${shown}:-default}`
+    },
   }
 }
 

@@ -46,8 +46,8 @@ export interface BrokenNode extends NodeBase {
 /** A document of texts, lists and maps; each part knows where it was written. */
 export type MapNode = ScalarNode | ListNode | PairsNode | BrokenNode
 
-/** Takes the faults as they are found. */
-export type Report = (fault: Fault) => void
+/** Takes the faults as they are found. A fault is made only where it is told: a hostile document has them by the thousand. */
+export type Report = (makeFault: () => Fault) => void
 
 /** The fault at this node. */
 export function faultAt(node: MapNode, message: string, within?: number): Fault {

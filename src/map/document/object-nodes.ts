@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.js'
 import type { MapNode, NodeSource, Pair, Report } from './node.js'
-import type { SplitDnsMap } from '../map-types.js'
+import type { SplitDnsMap } from '../types.js'
 
 const maxNodes = 2_000_000
 
@@ -49,7 +49,8 @@ export function objectNodes(map: unknown, origin: string, report: Report): MapNo
     return reader.read(map, -1, '')
   } catch (error) {
     // Getters, proxies and endless nesting are the caller's; they are a fault of the map like any other.
-    report({ message: `the object cannot be read: ${error instanceof Error ? error.message : 'unknown'}`, origin })
+    const reason = error instanceof Error ? error.message : 'unknown'
+    report(() => ({ message: `the object cannot be read: ${reason}`, origin }))
     return { kind: 'broken', source, offset: -1 }
   }
 }
@@ -101,7 +102,7 @@ class ObjectReader {
 
   #broken(offset: number, message: string): MapNode {
     const node: MapNode = { kind: 'broken', source: this.#source, offset }
-    this.#report(this.#source.fault(node, message))
+    this.#report(() => this.#source.fault(node, message))
     return node
   }
 }

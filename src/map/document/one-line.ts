@@ -18,7 +18,7 @@ export function readOneLine(source: SourceText, report: Report): MapNode {
     const [pattern, target, ...more] = split(source.text, from, to, '=')
     if (pattern === undefined || target === undefined || more.length > 0) {
       const found = target === undefined ? "no '='" : "several '='"
-      report(
+      report(() =>
         source.faultAtOffset(entry.offset, `expected PATTERN=TARGET, found ${found} in '${entry.text.slice(0, 100)}'`),
       )
       continue

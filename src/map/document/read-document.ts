@@ -1,4 +1,3 @@
-import type { Fault } from '../../errors.js'
 import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
 import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 import { readTables, type TableNode } from './read-tables.js'
@@ -23,93 +22,101 @@ export interface RuleNode {
   readonly fallback: ScalarNode | null
 }
 
-/** Rules that are in force only where their profile is chosen, and what is wrong with them. */
-export interface ProfileNode {
-  readonly name: ScalarNode
-  readonly rules: readonly RuleNode[]
-  readonly faults: readonly Fault[]
+/** Rules as a list in the document, each to be read when its turn comes: see readRules. */
+export interface RuleList {
+  /** undefined for rules that are in force for every process. */
+  readonly profile: ScalarNode | undefined
+  readonly node: MapNode
 }
 
 /** A map by its parts. */
 export interface MapDocument {
   readonly source: NodeSource
   readonly tables: ReadonlyMap<string, TableNode>
-  readonly rules: readonly RuleNode[]
-  readonly profiles: ReadonlyMap<string, ProfileNode>
+  readonly rules: RuleList | undefined
+  /** By their names. */
+  readonly profiles: ReadonlyMap<string, RuleList>
 }
 
 const topKeys = ['version', 'tables', 'rules', 'profiles']
 const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 
-/** The document by its parts. Faults outside of profiles are reported, those within stand with their profile. */
+/** The most targets that a rule may have: more are no order that a client could try. */
+export const maxTargets = 16
+
+/** The document by its parts. */
 export function readDocument(root: MapNode, report: Report): MapDocument {
-  const parts = readKeys(root, topKeys, 'a map with the keys version, tables, rules, profiles', report)
-  const version = parts.get('version')
+  const expected = 'a map with the keys version, tables, rules, profiles'
+  const [version, tables, rules, profiles] = readKeys(root, topKeys, expected, report)
   if (version !== undefined && (version.kind !== 'scalar' || version.text !== '1')) {
     const found = version.kind === 'scalar' ? ` '${version.text}'` : ''
-    report(faultAt(version, `unknown version${found}: this release reads version 1`))
+    report(() => faultAt(version, `unknown version${found}: this release reads version 1`))
   }
-  const rules = parts.get('rules')
   return {
     source: root.source,
-    tables: readTables(parts.get('tables'), report),
-    rules: rules === undefined ? [] : readRules(rules, null, report),
-    profiles: readProfiles(parts.get('profiles'), report),
+    tables: readTables(tables, report),
+    rules: rules && { profile: undefined, node: rules },
+    profiles: readProfiles(profiles, report),
   }
 }
 
-function readProfiles(node: MapNode | undefined, report: Report): ReadonlyMap<string, ProfileNode> {
-  const profiles = new Map<string, ProfileNode>()
+function readProfiles(node: MapNode | undefined, report: Report): ReadonlyMap<string, RuleList> {
+  const profiles = new Map<string, RuleList>()
   if (node === undefined || isEmpty(node)) return profiles
   for (const { key, value } of pairsOf(node, "profiles' names, each with a list of rules", report)) {
-    const faults: Fault[] = []
     if (key.text.trim() === '' || key.text.includes(',')) {
-      report(faultAt(key, `a profile's name cannot be empty or hold a comma`))
+      report(() => faultAt(key, `a profile's name cannot be empty or hold a comma`))
     }
-    const rules = readRules(value, key.text, fault => faults.push(fault))
-    profiles.set(key.text, { name: key, rules, faults })
+    profiles.set(key.text, { profile: key, node: value })
   }
   return profiles
 }
 
-function readRules(node: MapNode, profile: string | null, report: Report): readonly RuleNode[] {
-  const rules: RuleNode[] = []
-  if (isEmpty(node)) return rules
+/** The rules of the list, one by one. */
+export function* readRules({ profile, node }: RuleList, report: Report): Generator<RuleNode, void> {
+  if (isEmpty(node)) return
   if (node.kind !== 'list') {
-    if (node.kind !== 'broken') report(faultAt(node, 'expected a list of rules, each "- match: ..." with "to: ..."'))
-    return rules
+    if (node.kind !== 'broken')
+      report(() => faultAt(node, 'expected a list of rules, each "- match: ..." with "to: ..."'))
+    return
   }
-  node.items.forEach((item, index) => {
-    const rule = readRule(item, index, profile, report)
-    if (rule !== undefined) rules.push(rule)
-  })
-  return rules
+  for (const [index, item] of node.items.entries()) {
+    const rule = readRule(item, index, profile?.text ?? null, report)
+    if (rule !== undefined) yield rule
+  }
 }
 
 function readRule(node: MapNode, index: number, profile: string | null, report: Report): RuleNode | undefined {
   if (node.kind === 'broken') return undefined
-  const parts = readKeys(node, ruleKeys, 'a rule with the keys match and to', report)
-  if (isEmpty(node)) report(faultAt(node, 'expected a rule with the keys match and to, found nothing'))
+  const expected = 'a rule with the keys match and to'
+  const [match, to, nameservers, allow, fallback] = readKeys(node, ruleKeys, expected, report)
+  if (isEmpty(node)) report(() => faultAt(node, 'expected a rule with the keys match and to, found nothing'))
   if (node.kind !== 'pairs') return undefined
-  const [match, to] = [parts.get('match'), parts.get('to')]
-  if (match === undefined) report(faultAt(node, `the rule has no 'match': expected a pattern, or a list of patterns`))
-  if (to === undefined) report(faultAt(node, `the rule has no 'to': expected a target, a list, or targets by zone`))
-  const fallback = parts.get('fallback')
-  const targets = to === undefined ? undefined : readTargets(to, report)
+  if (match === undefined)
+    report(() => faultAt(node, `the rule has no 'match': expected a pattern, or a list of patterns`))
+  if (to === undefined)
+    report(() => faultAt(node, `the rule has no 'to': expected a target, a list, or targets by zone`))
+  const targets = to === undefined ? undefined : limitTargets(readTargets(to, report), to, report)
   const settings = {
-    nameservers: readTexts(parts.get('nameservers'), 'nameservers', report),
-    allow: readTexts(parts.get('allow'), 'CIDR blocks', report),
+    nameservers: readTexts(nameservers, 'nameservers', report),
+    allow: readTexts(allow, 'CIDR blocks', report),
     fallback: fallback === undefined ? null : (scalarOf(fallback, 'system, original or none', report) ?? null),
   }
   const patterns = match === undefined ? [] : readPatterns(match, report)
   return { node, index, profile, match: patterns, form: 'one', targets: [], ...targets, ...settings }
 }
 
+function limitTargets<T extends Pick<RuleNode, 'targets'>>(read: T | undefined, node: MapNode, report: Report) {
+  if (read === undefined || read.targets.length <= maxTargets) return read
+  report(() => faultAt(node, `a rule has at most ${maxTargets} targets, this one ${read.targets.length}`))
+  return undefined
+}
+
 function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
   const expected =
     node.kind === 'pairs' ? 'a pattern; an unquoted { begins a map in YAML: put the pattern in quotes' : 'a pattern'
   const items = node.kind === 'list' ? node.items : [node]
-  if (items.length === 0) report(faultAt(node, 'the list is empty: expected at least one pattern'))
+  if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one pattern'))
   return items.map(item => scalarOf(item, expected, report)).filter(item => item !== undefined)
 }
 
@@ -119,20 +126,20 @@ function readTargets(node: MapNode, report: Report): Pick<RuleNode, 'form' | 'ta
   if (node.kind === 'list') return { form: 'list', targets: listTargets(null, node.items, node, report) }
   // `to: {host}` is a map with an empty value to YAML.
   if (node.pairs.length > 0 && node.pairs.every(({ value }) => isEmpty(value))) {
-    report(faultAt(node, 'an unquoted { begins a map in YAML: put the target in quotes'))
+    report(() => faultAt(node, 'an unquoted { begins a map in YAML: put the target in quotes'))
     return undefined
   }
   const targets: TargetNode[] = []
   for (const { key, value } of pairsOf(node, 'targets by zone', report, text => text.toLowerCase())) {
-    if (key.text.trim() === '') report(faultAt(key, `a zone's name cannot be empty`))
+    if (key.text.trim() === '') report(() => faultAt(key, `a zone's name cannot be empty`))
     targets.push(...listTargets(key, value.kind === 'list' ? value.items : [value], value, report))
   }
-  if (node.pairs.length === 0) report(faultAt(node, 'no zone: expected at least one target'))
+  if (node.pairs.length === 0) report(() => faultAt(node, 'no zone: expected at least one target'))
   return { form: 'zones', targets }
 }
 
 function listTargets(zone: ScalarNode | null, items: readonly MapNode[], node: MapNode, report: Report): TargetNode[] {
-  if (items.length === 0) report(faultAt(node, 'the list is empty: expected at least one target'))
+  if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one target'))
   const targets: TargetNode[] = []
   for (const item of items) {
     const target = scalarOf(item, 'a target; one that begins with { stands in quotes', report)
@@ -153,6 +160,6 @@ function readTexts(node: MapNode | undefined, what: string, report: Report): rea
       if (text.trim() !== '') texts.push({ ...scalar, text: text.trim() })
     }
   }
-  if (texts.length === 0 && node.kind !== 'broken') report(faultAt(node, `expected at least one of the ${what}`))
+  if (texts.length === 0 && node.kind !== 'broken') report(() => faultAt(node, `expected at least one of the ${what}`))
   return texts
 }

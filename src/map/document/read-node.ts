@@ -1,33 +1,52 @@
 import { nearest } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
-import { faultAt, type MapNode, type Pair, type PairsNode, type Report, type ScalarNode } from './node.js'
+import { faultAt, type MapNode, type Pair, type Report, type ScalarNode } from './node.js'
 
-/** The pairs' values by key, `x-` keys left out; unknown keys are told with the nearest known one. */
+/**
+ * The pairs' values in the order of the known keys, `x-` keys left out; unknown keys are told with the nearest known
+ * one.
+ */
 export function readKeys(
   node: MapNode,
   known: readonly string[],
   expected: string,
   report: Report,
-): Map<string, MapNode> {
-  const values = new Map<string, MapNode>()
+): readonly (MapNode | undefined)[] {
+  const values: (MapNode | undefined)[] = known.map(() => undefined)
   if (isEmpty(node)) return values
-  for (const { key, value } of pairsOf(node, expected, report)) {
-    if (known.includes(key.text)) values.set(key.text, value)
-    else if (key.text === '<<')
-      report(faultAt(key, `merge keys ('<<') are not read: write the keys out, or use an alias`))
-    else if (!key.text.startsWith('x-')) {
-      const near = nearest(key.text, known)
-      report(
-        faultAt(
-          key,
-          `unknown key ${quoteText(key.text)}${near === undefined ? `: expected ${known.join(', ')}` : ` (did you mean '${near}'?)`}`,
-        ),
-      )
-      // Taken for what it was meant to be, so that its value's own faults are told too, and not that it is missing.
-      if (near !== undefined && !values.has(near)) values.set(near, value)
-    }
+  if (node.kind !== 'pairs') {
+    if (node.kind !== 'broken') report(() => faultAt(node, `expected ${expected}, found ${describe(node)}`))
+    return values
   }
+  const unknown: Pair[] = []
+  for (const pair of node.pairs) {
+    const index = known.indexOf(pair.key.text)
+    if (index < 0) unknown.push(pair)
+    else if (values[index] === undefined) values[index] = pair.value
+    else report(() => twice(pair.key))
+  }
+  if (unknown.length > 0) readUnknownKeys(unknown, known, values, report)
   return values
+}
+
+function readUnknownKeys(
+  pairs: readonly Pair[],
+  known: readonly string[],
+  values: (MapNode | undefined)[],
+  report: Report,
+): void {
+  for (const { key, value } of uniquePairs(pairs, report, text => text)) {
+    if (key.text.startsWith('x-')) continue
+    if (key.text === '<<') {
+      report(() => faultAt(key, `merge keys ('<<') are not read: write the keys out, or use an alias`))
+      continue
+    }
+    const near = nearest(key.text, known)
+    const hint = near === undefined ? `: expected ${known.join(', ')}` : ` (did you mean '${near}'?)`
+    report(() => faultAt(key, `unknown key ${quoteText(key.text)}${hint}`))
+    // Taken for what it was meant to be, so that its value's own faults are told too, and not that it is missing.
+    if (near !== undefined) values[known.indexOf(near)] ??= value
+  }
 }
 
 /** The pairs, each key once; a key that stands twice is told. */
@@ -38,26 +57,29 @@ export function pairsOf(
   fold = (text: string) => text,
 ): readonly Pair[] {
   if (node.kind !== 'pairs') {
-    if (node.kind !== 'broken') report(faultAt(node, `expected ${expected}, found ${describe(node)}`))
+    if (node.kind !== 'broken') report(() => faultAt(node, `expected ${expected}, found ${describe(node)}`))
     return []
   }
-  return uniquePairs(node, report, fold)
+  return uniquePairs(node.pairs, report, fold)
 }
 
-function uniquePairs(node: PairsNode, report: Report, fold: (text: string) => string): readonly Pair[] {
+function uniquePairs(pairs: readonly Pair[], report: Report, fold: (text: string) => string): readonly Pair[] {
   const seen = new Set<string>()
-  return node.pairs.filter(({ key }) => {
+  return pairs.filter(({ key }) => {
     const folded = fold(key.text)
-    if (!seen.has(folded)) return Boolean(seen.add(folded))
-    report(faultAt(key, `the key '${key.text}' stands twice`))
-    return false
+    const isNew = !seen.has(folded)
+    seen.add(folded)
+    if (!isNew) report(() => twice(key))
+    return isNew
   })
 }
+
+const twice = (key: ScalarNode) => faultAt(key, `the key ${quoteText(key.text)} stands twice`)
 
 /** The scalar, or undefined after telling what was expected. */
 export function scalarOf(node: MapNode, expected: string, report: Report): ScalarNode | undefined {
   if (node.kind === 'scalar') return node
-  if (node.kind !== 'broken') report(faultAt(node, `expected ${expected}, found ${describe(node)}`))
+  if (node.kind !== 'broken') report(() => faultAt(node, `expected ${expected}, found ${describe(node)}`))
   return undefined
 }
 

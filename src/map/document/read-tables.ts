@@ -1,7 +1,7 @@
 import { isNameCharacter, toAsciiName } from '../host-name.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
 import { pairsOf, scalarOf } from './read-node.js'
-import type { Table } from '../tables.js'
+import type { Table } from '../types.js'
 
 /** A table and where its name stands. */
 export interface TableNode extends Table {
@@ -16,7 +16,7 @@ export function readTables(node: MapNode | undefined, report: Report): ReadonlyM
   if (node === undefined || (node.kind === 'scalar' && node.text === '')) return tables
   for (const { key, value } of pairsOf(node, "tables' names, each with keys and values", report, lower)) {
     if (!/^[A-Za-z_][\w-]*$/.test(key.text)) {
-      report(faultAt(key, `'${key.text}' is no table's name: expected letters, digits, '_' and '-'`))
+      report(() => faultAt(key, `'${key.text}' is no table's name: expected letters, digits, '_' and '-'`))
     }
     tables.set(lower(key.text), { name: key.text, node: key, values: readValues(value, report) })
   }
@@ -31,7 +31,7 @@ function readValues(node: MapNode, report: Report): ReadonlyMap<string, string> 
     const text = toAsciiName(scalar.text.trim())
     if (text === undefined || text === '' || !isNamePart(text)) {
       const hint = scalar.text.includes('${') ? ': tables are constant, ${} stands in patterns and targets' : ''
-      report(faultAt(scalar, `'${scalar.text}' cannot be part of a target's name${hint}`))
+      report(() => faultAt(scalar, `'${scalar.text}' cannot be part of a target's name${hint}`))
     } else values.set(lower(key.text), text)
   }
   return values

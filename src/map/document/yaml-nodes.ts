@@ -68,7 +68,7 @@ export class YamlConverter {
 
   #alias({ source: name }: Alias, offset: number): MapNode {
     const anchored = this.#anchors.get(name)
-    if (anchored === undefined) return this.#broken(offset, this.#unknownAlias(name))
+    if (anchored === undefined) return this.#broken(offset, () => this.#unknownAlias(name))
     if (anchored === 'open') return this.#broken(offset, `the alias *${name} stands within what it names`)
     this.#size += anchored.size
     if (this.#size > maxNodes)
@@ -84,8 +84,8 @@ export class YamlConverter {
     return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}"`
   }
 
-  #broken(offset: number, message: string): BrokenNode {
-    this.#report(this.#source.faultAtOffset(offset, message))
+  #broken(offset: number, message: string | (() => string)): BrokenNode {
+    this.#report(() => this.#source.faultAtOffset(offset, typeof message === 'string' ? message : message()))
     return { kind: 'broken', source: this.#source, offset }
   }
 }

@@ -18,7 +18,7 @@ export function readYaml(source: SourceText, report: Report): MapNode {
   Error.stackTraceLimit = 0
   try {
     if (hasTooManyTokens(source.text)) {
-      report(source.faultAtOffset(0, `the document is too large: it holds more than ${maxTokens} tokens of YAML`))
+      report(() => source.faultAtOffset(0, `the document is too large: it holds more than ${maxTokens} tokens of YAML`))
       return broken
     }
     // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
@@ -28,7 +28,7 @@ export function readYaml(source: SourceText, report: Report): MapNode {
   } catch (error) {
     // The parser and the walk are recursive: a document nested by the thousand runs out of stack.
     const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
-    report(source.faultAtOffset(0, `the document cannot be read: ${reason}`))
+    report(() => source.faultAtOffset(0, `the document cannot be read: ${reason}`))
     return broken
   } finally {
     Error.stackTraceLimit = stackTraceLimit
@@ -45,10 +45,13 @@ function hasTooManyTokens(text: string): boolean {
 
 function convert(source: SourceText, document: Document.Parsed, report: Report): MapNode | undefined {
   const toldLines = new Set<number | undefined>()
-  const tell: Report = fault => {
-    if (toldLines.has(fault.line) || toldLines.size >= maxErrors) return
+  // What one mistake leads to on its line is no fault of its own.
+  const tell: Report = makeFault => {
+    if (toldLines.size > maxErrors) return
+    const fault = makeFault()
+    if (toldLines.has(fault.line)) return
     toldLines.add(fault.line)
-    report(fault)
+    report(() => fault)
   }
   const unquoted = new Map<number, string>()
   let isReadable = true
@@ -58,10 +61,10 @@ function convert(source: SourceText, document: Document.Parsed, report: Report):
     // A lone `*`: the converter tells it where it stands.
     else if (error.code !== 'BAD_ALIAS') {
       isReadable = false
-      tell(source.faultAtOffset(error.pos[0], explain(error, source.text)))
+      tell(() => source.faultAtOffset(error.pos[0], explain(error, source.text)))
     }
   }
-  for (const [offset, message] of unquoted) tell(source.faultAtOffset(offset, message))
+  for (const [offset, message] of unquoted) tell(() => source.faultAtOffset(offset, message))
   const { contents } = document
   if (contents === null) return { kind: 'scalar', source, offset: 0, text: '' }
   const root = new YamlConverter(source, unquoted, tell).convert(contents)

@@ -1,10 +1,8 @@
 import { SplitDnsError, type Fault } from '../../errors.js'
-import { canonicalIpv6, readHost, type AskedHost } from '../host-name.js'
+import { readHost, type AskedHost } from '../host-name.js'
 import type { MissingKey } from '../rule/host-template.js'
-import { NameTrie } from './name-trie.js'
-import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type Question } from './rule.js'
-import type { PatternRule } from '../rule-compiler.js'
-import { allRules, rulesAt, type Rules } from './rules-by-port.js'
+import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type HostQuery } from './rule.js'
+import { labelsOf, type RuleTable } from './rule-table.js'
 import { noSettings } from '../rule/rule-settings.js'
 import type { CompiledMap, Decision, RuleName, Unmapped } from '../types.js'
 
@@ -26,18 +24,14 @@ export class CompiledTable implements CompiledMap {
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
-  readonly #tries: Readonly<Record<'name' | 'ipv4' | 'ipv6', NameTrie<CompiledRule>>> = {
-    name: new NameTrie(),
-    ipv4: new NameTrie(),
-    ipv6: new NameTrie(),
-  }
+  readonly #rules: RuleTable
 
-  /** Rules of one pattern and port must stand in it once. `warn` is told, once each, of keys that a table lacks. */
-  constructor(compiled: readonly PatternRule[], unmapped: Unmapped, warn?: (fault: Fault) => void) {
-    this.ruleCount = compiled.length
+  /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
+  constructor(rules: RuleTable, unmapped: Unmapped, warn?: (fault: Fault) => void) {
+    this.ruleCount = rules.size
+    this.#rules = rules
     this.#unmapped = unmapped
     this.#warn = warn
-    for (const { pattern, rule } of compiled) this.#tries[pattern.kind].add(pattern, rule)
   }
 
   decide(host: string, port?: number): Decision {
@@ -45,8 +39,8 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     let decision: Decision | undefined
     const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
-    this.#walk(asked, question, rules => {
-      for (const rule of rulesAt(rules, port)) {
+    this.#rules.walk(asked, question.labels, port, rules => {
+      for (const rule of rules.at(port)) {
         const outcome = applyRule(rule, question)
         if (!('key' in outcome)) {
           decision = outcome
@@ -68,9 +62,9 @@ export class CompiledTable implements CompiledMap {
     const question = questionOf(asked, port)
     const found: Candidate[] = []
     let isDecided = false
-    this.#walk(asked, question, rules => {
-      const fitting = rulesAt(rules, port)
-      for (const rule of allRules(rules)) {
+    this.#rules.walk(asked, question.labels, port, rules => {
+      const fitting = rules.at(port)
+      for (const rule of rules.all()) {
         const { outcome, reason } = fitting.includes(rule) ? judge(rule, question, isDecided) : otherPort(rule, port)
         isDecided ||= outcome === 'chosen' || outcome === 'failed'
         found.push({ rule: rule.name, outcome, reason })
@@ -78,10 +72,6 @@ export class CompiledTable implements CompiledMap {
       return false
     })
     return found
-  }
-
-  #walk({ kind }: AskedHost, { labels, port }: Question, visit: (rules: Rules<CompiledRule>) => boolean): void {
-    if (kind !== 'invalid') this.#tries[kind].walk(labels, visit, port)
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
@@ -93,12 +83,13 @@ export class CompiledTable implements CompiledMap {
   }
 }
 
-function questionOf({ kind, host }: AskedHost, port: number | undefined): Question {
-  const labels = kind === 'invalid' ? [] : kind === 'ipv6' ? [canonicalIpv6(host)] : host.split('.').reverse()
-  return { host, labels, port }
-}
+const questionOf = (asked: AskedHost, port: number | undefined): HostQuery => ({
+  host: asked.host,
+  labels: labelsOf(asked),
+  port,
+})
 
-function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
+function judge(rule: CompiledRule, question: HostQuery, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
   try {
     const outcome = applyRule(rule, question)
     if ('key' in outcome) return { outcome: 'gave way', reason: `table '${outcome.table}' has no key '${outcome.key}'` }
@@ -112,11 +103,11 @@ function judge(rule: CompiledRule, question: Question, isDecided: boolean): Pick
 
 function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate, 'outcome' | 'reason'> {
   const asked = port === undefined ? 'no port was asked for' : `the port asked for is ${port}`
-  return { outcome: 'port', reason: `the rule is for port ${rule.traits.port ?? 'any'}, ${asked}` }
+  return { outcome: 'port', reason: `the rule is for port ${rule.pattern.port ?? 'any'}, ${asked}` }
 }
 
 function allGaveWay(
-  question: Question,
+  question: HostQuery,
   gaveWay: readonly { rule: CompiledRule; missing: MissingKey }[],
 ): SplitDnsError {
   const [first, ...others] = gaveWay.map(({ rule, missing }) => ({

@@ -1,19 +1,19 @@
 import {
-  isHeld,
+  matchesRun,
   matchesLabel,
   mirror,
   runEnd,
   type CaptureType,
   type LabelPattern,
-  type Side,
-  type Step,
+  type CaptureStep,
+  type PatternHalf,
 } from '../rule/label-pattern.js'
 
 /** Values by a literal that a text has at some place, found by one hash look-up for each length in use. */
 class LiteralIndex<V> {
   readonly #byLength: { readonly length: number; readonly values: Map<string, V> }[] = []
 
-  obtain(literal: string, make: () => V): V {
+  getOrCreate(literal: string, make: () => V): V {
     let row = this.#byLength.find(({ length }) => length === literal.length)
     if (row === undefined) this.#byLength.push((row = { length: literal.length, values: new Map() }))
     let value = row.values.get(literal)
@@ -35,10 +35,10 @@ class StepNode<V> {
   value: V | undefined
   readonly #next: { type: CaptureType; overlap: number; literals: LiteralIndex<StepNode<V>> }[] = []
 
-  obtain({ type, overlap, literal }: Step): StepNode<V> {
+  getOrCreate({ type, overlap, literal }: CaptureStep): StepNode<V> {
     let branch = this.#next.find(other => other.type === type && other.overlap === overlap)
     if (branch === undefined) this.#next.push((branch = { type, overlap, literals: new LiteralIndex() }))
-    return branch.literals.obtain(literal, () => new StepNode<V>())
+    return branch.literals.getOrCreate(literal, () => new StepNode<V>())
   }
 
   visit(text: string, at: number, visitor: (value: V, end: number) => void): void {
@@ -54,9 +54,9 @@ class StepNode<V> {
 class SideTrie<V> {
   readonly #roots = new LiteralIndex<StepNode<V>>()
 
-  obtain({ literal, steps }: Side, make: () => V): V {
-    let node = this.#roots.obtain(literal, () => new StepNode<V>())
-    for (const step of steps) node = node.obtain(step)
+  getOrCreate({ literal, steps }: PatternHalf, make: () => V): V {
+    let node = this.#roots.getOrCreate(literal, () => new StepNode<V>())
+    for (const step of steps) node = node.getOrCreate(step)
     return (node.value ??= make())
   }
 
@@ -68,7 +68,7 @@ class SideTrie<V> {
 /** A value under its label pattern. */
 export interface Labelled<V> {
   readonly pattern: LabelPattern
-  value: V
+  readonly value: V
 }
 
 type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
@@ -77,11 +77,11 @@ type Pivots<V> = Map<CaptureType, SideTrie<Labelled<V>>>
 class LabelTrie<V> {
   readonly #left = new SideTrie<Pivots<V>>()
 
-  obtain(pattern: LabelPattern, make: () => Labelled<V>): Labelled<V> {
-    const pivots = this.#left.obtain(pattern.left, () => new Map<CaptureType, SideTrie<Labelled<V>>>())
+  getOrCreate(pattern: LabelPattern, make: () => Labelled<V>): Labelled<V> {
+    const pivots = this.#left.getOrCreate(pattern.left, () => new Map<CaptureType, SideTrie<Labelled<V>>>())
     let side = pivots.get(pattern.pivot)
     if (side === undefined) pivots.set(pattern.pivot, (side = new SideTrie()))
-    return side.obtain(pattern.right, make)
+    return side.getOrCreate(pattern.right, make)
   }
 
   find(label: string, found: Labelled<V>[]): void {
@@ -91,7 +91,7 @@ class LabelTrie<V> {
       mirrored ??= mirror(label)
       for (const [type, side] of pivots) {
         side.visit(mirrored, (labelled, end) => {
-          if (isHeld(type, label, from, label.length - end)) found.push(labelled)
+          if (matchesRun(type, label, from, label.length - end)) found.push(labelled)
         })
       }
     })
@@ -106,22 +106,18 @@ const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
 
 /** Values by label patterns. A look-up costs what the label's length costs, not what the number of patterns costs. */
 export class LabelPatterns<V> {
-  readonly #list: Labelled<V>[]
+  readonly #list: Labelled<V>[] = []
   #trie: LabelTrie<V> | undefined
 
-  constructor(first: Labelled<V>) {
-    this.#list = [first]
-  }
-
   /** What the pattern leads to, made where it is new. */
-  obtain(pattern: LabelPattern, make: () => V): Labelled<V> {
-    if (this.#trie !== undefined) return this.#trie.obtain(pattern, () => ({ pattern, value: make() }))
+  getOrCreate(pattern: LabelPattern, make: () => V): V {
+    if (this.#trie !== undefined) return this.#trie.getOrCreate(pattern, () => ({ pattern, value: make() })).value
     const same = this.#list.find(other => other.pattern.shape === pattern.shape)
-    if (same !== undefined) return same
+    if (same !== undefined) return same.value
     const added = { pattern, value: make() }
     this.#list.push(added)
     if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
-    return added
+    return added.value
   }
 
   /** Adds all that match the label. */
@@ -133,7 +129,7 @@ export class LabelPatterns<V> {
 
 function trieOf<V>(list: readonly Labelled<V>[]): LabelTrie<V> {
   const trie = new LabelTrie<V>()
-  for (const labelled of list) trie.obtain(labelled.pattern, () => labelled)
+  for (const labelled of list) trie.getOrCreate(labelled.pattern, () => labelled)
   return trie
 }
 

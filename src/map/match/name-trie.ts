@@ -1,22 +1,53 @@
-import { groupByRank, type Labelled } from './label-trie.js'
-import { KnownTails, Node, Tail, type Branch } from './name-node.js'
+import type { LabelPattern } from '../rule/label-pattern.js'
 import type { Pattern } from '../rule/pattern.js'
-import { orderAt, type Placed, type Rules } from './rules-by-port.js'
+import { groupByRank, LabelPatterns, type Labelled } from './label-trie.js'
+import { RulesByPort, type Placed } from './rules-by-port.js'
 
 /** Told the patterns that match, one by one; true ends the walk. */
-export type Visit<Rule extends Placed> = (rules: Rules<Rule>) => boolean
+export type Visit<Rule extends Placed> = (rules: RulesByPort<Rule>) => boolean
+
+/** A place between two labels of name patterns. */
+class TrieNode<Rule extends Placed> {
+  #literals: Map<string, TrieNode<Rule>> | undefined
+  #captured: LabelPatterns<TrieNode<Rule>> | undefined
+  /** The rules whose pattern ends here. */
+  exact: RulesByPort<Rule> | undefined
+  /** The rules whose pattern goes on with `*`. */
+  wildcard: RulesByPort<Rule> | undefined
+
+  get(label: string): TrieNode<Rule> | undefined {
+    return this.#literals?.get(label)
+  }
+
+  /** Adds what label patterns lead to for this label. */
+  findCaptured(label: string, found: Labelled<TrieNode<Rule>>[]): void {
+    this.#captured?.find(label, found)
+  }
+
+  getOrCreate(label: string | LabelPattern): TrieNode<Rule> {
+    if (typeof label !== 'string')
+      return (this.#captured ??= new LabelPatterns()).getOrCreate(label, () => new TrieNode())
+    const literals = (this.#literals ??= new Map<string, TrieNode<Rule>>())
+    const known = literals.get(label)
+    if (known !== undefined) return known
+    const node = new TrieNode<Rule>()
+    literals.set(label, node)
+    return node
+  }
+}
 
 /**
  * Rules by their name patterns, label by label from the right. A walk meets the patterns that match a name in the
  * order of the map's rules: the most specific first. It goes where the name's own labels lead.
  */
 export class NameTrie<Rule extends Placed> {
-  readonly #root = new Node<Rule>()
-  readonly #tails = new KnownTails()
+  readonly #root = new TrieNode<Rule>()
 
-  /** Rules of one pattern are added in the map's order, each port once. */
-  add({ labels, isWildcard }: Pattern, rule: Rule): void {
-    this.#root.add(labels, 0, isWildcard, rule, this.#tails)
+  /** The rules of the name pattern, for more to be added: each port once. */
+  rulesOf({ labels, isWildcard }: Pick<Pattern, 'labels' | 'isWildcard'>): RulesByPort<Rule> {
+    let node = this.#root
+    for (const label of labels) node = node.getOrCreate(label)
+    return isWildcard ? (node.wildcard ??= new RulesByPort()) : (node.exact ??= new RulesByPort())
   }
 
   /** Visits the patterns that match, in their order for the port, until a visit is true; false when none was. */
@@ -30,34 +61,35 @@ interface Asked {
   readonly port: number | undefined
 }
 
-// The branches are those that the labels so far lead to by label patterns of equal rank: they are walked side by side,
+// The nodes are those that the labels so far lead to by label patterns of equal rank: they are walked side by side,
 // for a label further left may still tell them apart.
 function walk<Rule extends Placed>(
-  branches: readonly Branch<Rule>[],
+  nodes: readonly TrieNode<Rule>[],
   asked: Asked,
   at: number,
   visit: Visit<Rule>,
 ): boolean {
   const { labels, port } = asked
-  const [only] = branches
-  if (branches.length === 1 && only instanceof Tail) return only.matches(labels, at) && visit(only.rules)
-  const nodes = branches.map(branch => (branch instanceof Tail ? branch.toNode() : branch))
   const label = labels[at]
   if (label === undefined) return visitInOrder(nodes, node => node.exact, port, visit)
-  const literal = nodes.map(node => node.get(label)).filter(branch => branch !== undefined)
+  const literal: TrieNode<Rule>[] = []
+  for (const node of nodes) {
+    const next = node.get(label)
+    if (next !== undefined) literal.push(next)
+  }
   if (literal.length > 0 && walk(literal, asked, at + 1, visit)) return true
-  const captured: Labelled<Branch<Rule>>[] = []
+  const captured: Labelled<TrieNode<Rule>>[] = []
   for (const node of nodes) node.findCaptured(label, captured)
   for (const group of groupByRank(captured)) if (walk(group, asked, at + 1, visit)) return true
   return visitInOrder(nodes, node => node.wildcard, port, visit)
 }
 
 function visitInOrder<Rule extends Placed>(
-  nodes: readonly Node<Rule>[],
-  pick: (node: Node<Rule>) => Rules<Rule> | undefined,
+  nodes: readonly TrieNode<Rule>[],
+  pick: (node: TrieNode<Rule>) => RulesByPort<Rule> | undefined,
   port: number | undefined,
   visit: Visit<Rule>,
 ): boolean {
   const found = nodes.map(pick).filter(rules => rules !== undefined)
-  return (found.length > 1 ? found.sort((a, b) => orderAt(a, port) - orderAt(b, port)) : found).some(visit)
+  return (found.length > 1 ? found.sort((a, b) => a.orderAt(port) - b.orderAt(port)) : found).some(visit)
 }

@@ -1,10 +1,8 @@
 import { SplitDnsError } from '../../errors.js'
-import type { CaptureShape, KnownParts } from '../rule/known-parts.js'
+import { renderHost, type MissingKey, type Reading } from '../rule/host-template.js'
 import { readHostCaptures, type Pattern } from '../rule/pattern.js'
-import { isConstant, renderHost, type Lookup, type MissingKey, type Reading } from '../rule/host-template.js'
-import { isPort } from '../rule/port.js'
-import { renderPort } from '../rule/port-template.js'
-import { targetProblem, type BoundTarget } from '../rule/target.js'
+import { isPort, keepsPort, renderPort } from '../rule/port-template.js'
+import { targetProblem, type BoundTarget, type TargetTemplate } from '../rule/target.js'
 import type { Action, Decision, Route, RuleName, RuleSettings, Target } from '../types.js'
 
 /** A target of a compiled rule, with the key of the zone map that it stands under. */
@@ -12,64 +10,52 @@ export interface RuleTargetEntry extends BoundTarget {
   readonly zone: string | null
 }
 
-/** What rules by the thousand have in common. */
-export interface RuleTraits {
-  readonly port: number | undefined
-  /** How many labels `*` does not cover; -1 where there is no `*`. */
-  readonly uncovered: number
-  readonly shape: CaptureShape
+/** What a rule's patterns have in common. */
+export interface SharedRuleFields extends Pick<
+  Decision,
+  'settings' | 'targetTexts' | 'targetSetsPort' | 'targetIsComputed'
+> {
   readonly action: Action
-  readonly targetSetsPort: Decision['targetSetsPort']
-  readonly targetIsComputed: Decision['targetIsComputed']
-  readonly settings: RuleSettings
-  /** Of all targets of the map. */
-  readonly lookups: readonly Lookup[]
 }
 
 /** One pattern of a rule, ready to decide. */
 export interface CompiledRule {
   /** How explanations and routes call it. */
   readonly name: RuleName
+  readonly pattern: Pattern
   /** Where it stands among all rules in force. */
   readonly order: number
-  readonly traits: RuleTraits
-  /** What is tried first; undefined where the action is not `map`. */
-  readonly target: RuleTargetEntry | undefined
-  /** The others, in the order in which they are tried. */
-  readonly otherTargets: readonly RuleTargetEntry[]
-  readonly targetTexts: Decision['targetTexts']
+  readonly shared: SharedRuleFields
+  /** In the order in which they are tried; none where the action is not `map`. */
+  readonly targets: readonly RuleTargetEntry[]
 }
 
 const none: readonly never[] = Object.freeze([])
+const yes: readonly boolean[] = Object.freeze([true])
+const no: readonly boolean[] = Object.freeze([false])
 
-/** The rule for one of its patterns. */
-export function compiledRule(
-  rule: Pick<CompiledRule, 'name' | 'order'> & Pick<RuleTraits, 'action' | 'settings'>,
-  { port, isWildcard, labels, shape }: Pattern,
-  targets: readonly RuleTargetEntry[],
-  known: KnownParts,
-): CompiledRule {
-  const { name, order, action, settings } = rule
-  const targetSetsPort = Object.freeze(targets.map(target => target.port !== 'keep'))
-  const targetIsComputed = Object.freeze(targets.map(target => !isConstant(target.host)))
-  const uncovered = isWildcard ? labels.length : -1
-  const traits = known.traits({
-    port,
-    uncovered,
-    shape,
+/** The fields that a rule's patterns share; the targets are the rule's, for any of its patterns. */
+export function sharedRuleFields(
+  action: Action,
+  settings: RuleSettings,
+  targets: readonly TargetTemplate[],
+): SharedRuleFields {
+  const answers = (isSo: (target: TargetTemplate) => boolean) => {
+    const [only] = targets
+    if (only !== undefined && targets.length === 1) return isSo(only) ? yes : no
+    return targets.length === 0 ? none : Object.freeze(targets.map(isSo))
+  }
+  return {
     action,
-    targetSetsPort,
-    targetIsComputed,
     settings,
-    lookups: known.lookups.list,
-  })
-  const [target, ...others] = targets
-  const targetTexts = targets.length === 0 ? none : Object.freeze(targets.map(entry => entry.written))
-  return { name, order, traits, target, otherTargets: others.length === 0 ? none : others, targetTexts }
+    targetTexts: targets.length === 0 ? none : Object.freeze(targets.map(({ source }) => source.written)),
+    targetSetsPort: answers(({ port }) => !keepsPort(port)),
+    targetIsComputed: answers(({ host }) => typeof host !== 'string'),
+  }
 }
 
 /** What a client asked, by its labels. */
-export interface Question {
+export interface HostQuery {
   readonly host: string
   /** From the right; of an IPv6 address the one canonical text. */
   readonly labels: readonly string[]
@@ -91,15 +77,13 @@ export function unmappedDecision(
  * The rule's decision, or the key that a table lacks for it. Throws SplitDnsError `ERR_SPLIT_DNS_TARGET` for a computed
  * name or port that nothing can be connected at.
  */
-export function applyRule(rule: CompiledRule, question: Question): Decision | MissingKey {
-  const { name, traits, targetTexts } = rule
-  const { action, settings, targetSetsPort, targetIsComputed } = traits
-  const reading = readQuestion(traits, question)
+export function applyRule(rule: CompiledRule, question: HostQuery): Decision | MissingKey {
+  const { name, pattern, shared } = rule
+  const { action, settings, targetTexts, targetSetsPort, targetIsComputed } = shared
+  const reading = readQuestion(pattern, question)
   const targets: Target[] = []
-  for (let index = -1; index < rule.otherTargets.length; index++) {
-    const entry = index < 0 ? rule.target : rule.otherTargets[index]
-    if (entry === undefined) continue
-    const host = renderHost(entry.host, traits.lookups, reading)
+  for (const entry of rule.targets) {
+    const host = renderHost(entry.host, reading)
     if (typeof host !== 'string') return host
     const port = renderPort(entry.port, reading.captures, question.port)
     check(rule, entry, question, host, port)
@@ -110,23 +94,23 @@ export function applyRule(rule: CompiledRule, question: Question): Decision | Mi
     port: question.port,
     action,
     rule: name,
-    captures: namedCaptures(traits, reading),
-    targets: Object.freeze(targets),
+    captures: namedCaptures(pattern, reading),
+    targets: targets.length === 0 ? none : Object.freeze(targets),
   })
   return Object.freeze({ route, settings, targetTexts, targetSetsPort, targetIsComputed })
 }
 
 /** What the pattern reads in a host that it matches. */
-function readQuestion({ uncovered, shape }: RuleTraits, { host, labels }: Question): Reading {
+function readQuestion({ isWildcard, labels: uncovered, shape }: Pattern, { host, labels }: HostQuery): Reading {
   const captures = readHostCaptures(shape, labels)
-  if (uncovered < 0) return { host, star: '', captures }
+  if (!isWildcard) return { host, star: '', captures }
   let covered = host.length
-  for (let index = 0; index < uncovered; index++) covered -= (labels[index] ?? '').length + 1
+  for (let index = 0; index < uncovered.length; index++) covered -= (labels[index] ?? '').length + 1
   return { host, star: host.slice(0, covered), captures }
 }
 
-function namedCaptures({ uncovered, shape }: RuleTraits, reading: Reading): Readonly<Record<string, string>> {
-  const named: Record<string, string> = uncovered < 0 ? {} : { '*': reading.star }
+function namedCaptures({ isWildcard, shape }: Pattern, reading: Reading): Readonly<Record<string, string>> {
+  const named: Record<string, string> = isWildcard ? { '*': reading.star } : {}
   shape.captures.forEach(({ name }, index) => {
     const value = reading.captures[index] ?? ''
     // By assignment it would set the prototype.
@@ -139,7 +123,7 @@ function namedCaptures({ uncovered, shape }: RuleTraits, reading: Reading): Read
 function check(
   rule: CompiledRule,
   entry: RuleTargetEntry,
-  question: Question,
+  question: HostQuery,
   host: string,
   port: number | undefined,
 ): void {
@@ -153,7 +137,7 @@ function check(
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the question, but leads nowhere. */
-export function targetError({ name }: CompiledRule, question: Question, reason: string): SplitDnsError {
+export function targetError({ name }: CompiledRule, question: HostQuery, reason: string): SplitDnsError {
   return new SplitDnsError(
     'ERR_SPLIT_DNS_TARGET',
     `${describeQuestion(question)}: rule ${describeRule(name)}: ${reason}`,
@@ -163,4 +147,4 @@ export function targetError({ name }: CompiledRule, question: Question, reason: 
 /** `'*.x.example' (map.yaml:4)`. */
 export const describeRule = ({ match, place }: RuleName): string => `'${match}' (${place})`
 
-const describeQuestion = ({ host, port }: Question) => (port === undefined ? host : `${host}:${port}`)
+const describeQuestion = ({ host, port }: HostQuery) => (port === undefined ? host : `${host}:${port}`)

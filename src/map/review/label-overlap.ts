@@ -1,4 +1,4 @@
-import { holds, type CaptureType, type LabelPattern } from '../rule/label-pattern.js'
+import { accepts, type CaptureType, type LabelPattern } from '../rule/label-pattern.js'
 
 /** One character, or one and more that a capture can hold. */
 type Item = number | CaptureType
@@ -39,7 +39,7 @@ const after = (item: Item, at: number) => (typeof item === 'number' ? [at + 1] :
 
 function commonCharacter(a: Item, b: Item): string | undefined {
   if (typeof a === 'number') {
-    const isCommon = typeof b === 'number' ? a === b : holds(b, a)
+    const isCommon = typeof b === 'number' ? a === b : accepts(b, a)
     return isCommon ? String.fromCharCode(a) : undefined
   }
   if (typeof b === 'number') return commonCharacter(b, a)

@@ -1,13 +1,15 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../errors.js'
-import { inOrder, type Compilation, type PlacedRule } from '../compilation.js'
+import type { Compilation, PlacedRule } from '../compile.js'
 import { CompiledTable } from '../match/compiled-table.js'
-import { isHeld } from '../rule/label-pattern.js'
+import { matchesRun } from '../rule/label-pattern.js'
 import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from '../document/node.js'
 import type { Pattern } from '../rule/pattern.js'
+import { patternKey } from '../rule/pattern.js'
+import { sortFaults } from '../fault-list.js'
 import { rankOf } from '../match/precedence.js'
-import type { RuleNode } from '../document/read-document.js'
+import { readRules, type RuleNode } from '../document/read-document.js'
 import { sampleHost, tableReads, type TableRead } from './sample-host.js'
 import type { Decision } from '../types.js'
 
@@ -18,7 +20,7 @@ import type { Decision } from '../types.js'
 export function reviewMap(compilation: Compilation, profiles: readonly string[]): readonly Fault[] {
   const ruleNodes = new Map<MapNode, RuleNode>()
   for (const rule of allRuleNodes(compilation)) ruleNodes.set(rule.node, rule)
-  return inOrder([
+  return sortFaults([
     ...unusedTables(compilation),
     ...unchosenProfiles(compilation, profiles),
     ...neverMatching(compilation, ruleNodes),
@@ -29,7 +31,12 @@ export function reviewMap(compilation: Compilation, profiles: readonly string[])
 }
 
 const allRuleNodes = ({ documents }: Compilation): readonly RuleNode[] =>
-  documents.flatMap(({ rules, profiles }) => [...rules, ...[...profiles.values()].flatMap(profile => profile.rules)])
+  documents.flatMap(({ rules, profiles }) =>
+    [...(rules === undefined ? [] : [rules]), ...profiles.values()].flatMap(list => [...readRules(list, ignored)]),
+  )
+
+// Compiling has told it.
+const ignored = () => undefined
 
 function unusedTables(compilation: Compilation): readonly Fault[] {
   const used = new Set(allRuleNodes(compilation).flatMap(rule => tableReads(rule).map(({ table }) => table)))
@@ -50,7 +57,7 @@ function unchosenProfiles({ documents }: Compilation, chosen: readonly string[])
     [...profiles]
       .filter(([name]) => !chosen.includes(name))
       .map(([name, profile]) =>
-        faultAt(profile.name, `profile '${name}' is not chosen here, so its rules are not in force`),
+        faultAt(profile.profile ?? profile.node, `profile '${name}' is not chosen here, so its rules are not in force`),
       ),
   )
 }
@@ -67,7 +74,7 @@ function neverMatching(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode,
     }
     if (pattern.kind !== 'ipv4') continue
     // A whole octet is a number whatever the capture's type says.
-    const key = pattern.key.replace(/\{[^}]*\}/g, '{}')
+    const key = patternKey(pattern).replace(/\{[^}]*\}/g, '{}')
     octets.set(key, [...(octets.get(key) ?? []), placed])
   }
   for (const same of octets.values()) {
@@ -84,7 +91,7 @@ function hasKeyFor({ table, capture }: TableRead, { shape }: Pattern, { tables }
   const type = shape.captures.find(({ name }) => name.toLowerCase() === capture)?.type
   const keys = [...(tables.get(table)?.values.keys() ?? [])]
   if (type === undefined) return keys.length > 0
-  return keys.some(key => isHeld(type, key, 0, key.length))
+  return keys.some(key => matchesRun(type, key, 0, key.length))
 }
 
 const ranksOf = (pattern: Pattern) => [...pattern.labels.map(rankOf), ...(pattern.isWildcard ? ['*'] : [])]
@@ -133,16 +140,16 @@ function commonHost(one: Pattern, other: Pattern): string | undefined {
 }
 
 function idleSettings({ rules }: Compilation): readonly Fault[] {
-  return rules.flatMap(({ rule: { name, traits }, node }) => {
-    const { nameservers, allow, fallback } = traits.settings
-    if (traits.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
-    const what = `nameservers, allow and fallback do nothing where the target is '${traits.action}'`
+  return rules.flatMap(({ rule: { name, shared }, node }) => {
+    const { nameservers, allow, fallback } = shared.settings
+    if (shared.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
+    const what = `nameservers, allow and fallback do nothing where the target is '${shared.action}'`
     return [faultAt(node, `rule '${name.match}': ${what}`)]
   })
 }
 
 function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode, RuleNode>): readonly Fault[] {
-  const table = new CompiledTable(compilation.rules, 'system')
+  const table = new CompiledTable(compilation.table, 'system')
   const decide = (host: string, port: number | undefined): Decision | undefined => {
     try {
       return table.decide(host, port)

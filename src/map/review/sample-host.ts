@@ -1,7 +1,7 @@
-import { isHeld, type CaptureType } from '../rule/label-pattern.js'
+import { matchesRun, type CaptureType } from '../rule/label-pattern.js'
 import type { Pattern } from '../rule/pattern.js'
 import type { RuleNode } from '../document/read-document.js'
-import type { Table } from '../tables.js'
+import type { Table } from '../types.js'
 
 /** A target's `{table[capture]}`, both in lower case. */
 export interface TableRead {
@@ -29,7 +29,7 @@ export function sampleHost(pattern: Pattern, reads: readonly TableRead[], tables
     return read && [...(tables.get(read.table)?.values.keys() ?? [])].find(isFit)
   }
   const captures = pattern.shape.captures.map(({ name, type }) => {
-    const isFit = (key: string) => isHeld(type, key, 0, key.length)
+    const isFit = (key: string) => matchesRun(type, key, 0, key.length)
     return keyFor(name.toLowerCase(), isFit) ?? (pattern.kind === 'ipv4' ? '1' : values[type])
   })
   const labels = pattern.labels.toReversed().map(label => {

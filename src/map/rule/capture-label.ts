@@ -7,7 +7,6 @@ import { quoteText } from '../../text/quote-text.js'
 
 /** A label with captures, read. */
 export interface CaptureLabel {
-  readonly text: string
   readonly pattern: LabelPattern
   readonly captures: readonly Capture[]
 }
@@ -36,7 +35,7 @@ export function parseCaptureLabel(source: Expanded, from: number, to: number): C
   const least = literals.reduce((sum, { length }) => sum + length, captures.length)
   if (least > maxLabelLength)
     throw new Malformed(`a label has ${maxLabelLength} characters at most, this one ${least}`, from)
-  return { text: text.slice(from, to), pattern: uniquePattern(source, from, to, literals, captures), captures }
+  return { pattern: uniquePattern(source, from, to, literals, captures), captures }
 }
 
 function uniquePattern(

@@ -1,23 +1,22 @@
 import type { Expanded } from '../document/expansion.js'
-import { isAscii, isNameCharacter, toAsciiName } from '../host-name.js'
-import { Malformed } from './malformed.js'
+import { isAscii, isNameCharacter, plainName, toAsciiName } from '../host-name.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
+import type { Table } from '../types.js'
 import { unexpected } from './capture-label.js'
+import { Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'
-import type { Table } from '../tables.js'
 
 /** One part of a target's name, in order. Names are in lower case. */
 type Part =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'reference'; readonly name: string; readonly index: number }
-  | { readonly kind: 'lookup'; readonly table: string; readonly name: string; readonly index: number }
+  | { readonly kind: 'reference'; readonly name: string; readonly table: string | null; readonly index: number }
 
 /** A target's name as the map writes it. */
 export type HostTemplate = readonly Part[]
 
-/** The name that stands in the text up to `to`. Throws Malformed. */
-export function parseHostTemplate(source: Expanded, to: number): HostTemplate {
+/** The name that stands in the text up to `to`; a text where nothing is to be filled in. Throws Malformed. */
+export function parseHostTemplate(source: Expanded, to: number): HostTemplate | string {
   const { text } = source
   const parts: Part[] = []
   let at = 0
@@ -28,12 +27,14 @@ export function parseHostTemplate(source: Expanded, to: number): HostTemplate {
     parts.push(parseReference(source, open, close))
     at = close + 1
   }
-  if (at < to || parts.length === 0) parts.push(literalPart(source, at, to, to))
+  if (parts.length === 0) return literalPart(source, 0, to, to).text
+  if (at < to) parts.push(literalPart(source, at, to, to))
   return parts
 }
 
-function literalPart(source: Expanded, from: number, to: number, end: number): Part {
+function literalPart(source: Expanded, from: number, to: number, end: number) {
   const written = source.text.slice(from, to)
+  if (plainName.test(written)) return { kind: 'literal', text: written } as const
   const text = asciiLabels(written, from === 0, to === end)
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
@@ -42,7 +43,7 @@ function literalPart(source: Expanded, from: number, to: number, end: number): P
     const at = from + (isAscii(written) ? index : Math.max(0, written.indexOf(text.charAt(index))))
     throw new Malformed(unexpected(source, at).replace('host name', "target's name"), at)
   }
-  return { kind: 'literal', text }
+  return { kind: 'literal', text } as const
 }
 
 // A label that a capture touches has no A-label form of its own, so what is not ASCII there stays, and is refused.
@@ -61,114 +62,73 @@ function parseReference(source: Expanded, open: number, close: number): Part {
     .slice(open + 1, close)
     .trim()
     .toLowerCase()
-  const quoted = `'${source.quote(open, close + 1)}'`
-  const lookup = /^([a-z_][\w-]*)\s*\[\s*(\*|[a-z_]\w*)\s*\]$/.exec(inside)
-  if (lookup !== null) return { kind: 'lookup', table: lookup[1] ?? '', name: lookup[2] ?? '', index: open }
+  const [, table, name] = /^(?:([a-z_][\w-]*)\s*\[\s*)?(\*|[a-z_]\w*)(?:\s*\])?$/.exec(inside) ?? []
+  if (name !== undefined && (table !== undefined) === inside.endsWith(']') && inside !== 'port')
+    return { kind: 'reference', name, table: table ?? null, index: open }
   if (inside === 'port') throw new Malformed(`{port} stands in a target's port only: NAME:{port + 1}`, open)
-  if (/^(\*|[a-z_]\w*)$/.test(inside)) return { kind: 'reference', name: inside, index: open }
+  const quoted = quoteText(source.quote(open, close + 1))
   if (/^[a-z_]\w*\s*:/.test(inside)) {
     throw new Malformed(`${quoted}: a capture's type stands in the pattern only`, open)
   }
   throw new Malformed(`${quoted} is no reference: expected {capture}, {table[capture]}, {host} or {*}`, open)
 }
 
-/** Where a part's text comes from when a host is asked: a capture by its number, or one of these. */
-type Source = number
-const wholeHost = -1
-const star = -2
+/** A part of a target's name: a text, or what was read from the asked host, as it is or by a table. */
+export type TemplatePart =
+  | { readonly kind: 'literal'; readonly text: string }
+  | {
+      readonly kind: 'read'
+      /** A capture is told by its number. */
+      readonly from: number | 'host' | '*'
+      readonly table: Table | null
+    }
 
-/** A table and what it is asked for. */
-export interface Lookup {
-  readonly from: Source
-  readonly table: Table
-}
+/** A target's name for hosts of one pattern: a text where nothing is to be filled in, else its parts. */
+export type BoundHost = string | readonly TemplatePart[]
 
-// What is filled in stands in the text as one character of the private use area, which no name holds: a large table's
-// targets are one object each then, not five.
-const firstSource = 0xe000
-const firstLookup = 0xf000
-const lastLookup = 0xf8ff
+export const hostParts = (host: BoundHost): readonly TemplatePart[] =>
+  typeof host === 'string' ? [{ kind: 'literal', text: host }] : host
 
-/** The look-ups of a map's targets, equal ones once. */
-export class KnownLookups {
-  readonly list: Lookup[] = []
-
-  /** The number of the look-up in the list. */
-  number(from: Source, table: Table): number {
-    const known = this.list.findIndex(lookup => lookup.from === from && lookup.table === table)
-    if (known >= 0) return known
-    if (firstLookup + this.list.length > lastLookup)
-      throw new Malformed('the map has too many different {table[capture]}')
-    return this.list.push({ from, table }) - 1
-  }
-}
-
-/** The template as one text, for hosts that the pattern matches. Throws Malformed for a capture or table that is not there. */
+/** The template for hosts that the pattern matches. Throws Malformed for a capture or table that is not there. */
 export function bindHost(
   template: HostTemplate,
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
   source: Expanded,
-  lookups: KnownLookups,
-): string {
-  const parts = template.map(part => {
-    if (part.kind === 'literal') return part.text
+): readonly TemplatePart[] {
+  return template.map(part => {
+    if (part.kind === 'literal') return part
     const from = findSource(part.name, pattern, part.index, source)
-    if (part.kind === 'reference') return String.fromCharCode(firstSource - star + from)
-    return String.fromCharCode(firstLookup + lookups.number(from, findTable(part.table, part.index, tables, source)))
+    const table = part.table === null ? null : findTable(part.table, part.index, tables, source)
+    return { kind: 'read', from, table }
   })
-  return parts.join('')
 }
 
 function findTable(name: string, index: number, tables: ReadonlyMap<string, Table>, source: Expanded): Table {
   const table = tables.get(name)
   if (table !== undefined) return table
-  const quoted = source.quote(index + 1, source.text.indexOf('[', index)).trim()
-  const hint = quoted.includes('${') ? '' : didYouMean(name, tables.keys())
-  throw new Malformed(`no table ${quoteText(quoted)}${hint}`, index)
+  throw new Malformed(() => {
+    const quoted = source.quote(index + 1, source.text.indexOf('[', index)).trim()
+    const hint = quoted.includes('${') ? '' : didYouMean(name, tables.keys())
+    return `no table ${quoteText(quoted)}${hint}`
+  }, index)
 }
 
-function findSource(name: string, pattern: Pattern, index: number, source: Expanded): Source {
-  if (name === 'host') return wholeHost
+function findSource(name: string, pattern: Pattern, index: number, source: Expanded): number | 'host' | '*' {
+  if (name === 'host') return 'host'
   if (name === '*') {
-    if (pattern.isWildcard) return star
+    if (pattern.isWildcard) return '*'
     throw new Malformed(`the pattern has no '*' that {*} could stand for`, index)
   }
-  const at = pattern.shape.captures.findIndex(capture => capture.name.toLowerCase() === name)
+  const { captures } = pattern.shape
+  const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
-  const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
-  const known = pattern.shape.captures.filter(({ written }) => written === undefined).map(capture => capture.name)
-  const hint = quoted.includes('${') ? '' : didYouMean(name, known)
-  throw new Malformed(`${quoteText(quoted)}: the pattern has no such capture${hint}`, index)
-}
-
-/** A part of a target's name: a text, or what was read from the asked host, as it is or by a table. */
-export type TemplatePart =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'read'; readonly from: number | 'host' | '*'; readonly table: Table | null }
-
-/** The parts of a text that `bindHost` made. A capture is told by its number. */
-export function templateParts(text: string, lookups: readonly Lookup[]): readonly TemplatePart[] {
-  const parts: TemplatePart[] = []
-  let done = 0
-  const literalUpTo = (index: number) => {
-    if (index > done) parts.push({ kind: 'literal', text: text.slice(done, index) })
-    done = index + 1
-  }
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code < firstSource) continue
-    literalUpTo(index)
-    const lookup = code < firstLookup ? undefined : lookups[code - firstLookup]
-    const from = lookup?.from ?? code - firstSource + star
-    parts.push({
-      kind: 'read',
-      from: from === wholeHost ? 'host' : from === star ? '*' : from,
-      table: lookup?.table ?? null,
-    })
-  }
-  literalUpTo(text.length)
-  return parts
+  throw new Malformed(() => {
+    const quoted = source.quote(index, source.text.indexOf('}', index) + 1)
+    const known = captures.filter(({ written }) => written === undefined).map(capture => capture.name)
+    const hint = quoted.includes('${') ? '' : didYouMean(name, known)
+    return `${quoteText(quoted)}: the pattern has no such capture${hint}`
+  }, index)
 }
 
 /** What was read from the asked host. */
@@ -184,28 +144,20 @@ export interface MissingKey {
   readonly key: string
 }
 
-/** True where nothing is left to fill in. */
-export const isConstant = (text: string): boolean => isAscii(text)
-
 /** The name, not yet checked, or what a table lacks for it. */
-export function renderHost(text: string, lookups: readonly Lookup[], reading: Reading): string | MissingKey {
+export function renderHost(parts: BoundHost, reading: Reading): string | MissingKey {
+  if (typeof parts === 'string') return parts
   let host = ''
-  let done = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code < firstSource) continue
-    if (index > done) host += text.slice(done, index)
-    done = index + 1
-    const lookup = code < firstLookup ? undefined : lookups[code - firstLookup]
-    const key = read(lookup === undefined ? code - firstSource + star : lookup.from, reading)
-    const value = lookup === undefined ? key : lookup.table.values.get(key)
-    if (value === undefined) return { table: lookup?.table.name ?? '', key }
+  for (const part of parts) {
+    if (part.kind === 'literal') {
+      host += part.text
+      continue
+    }
+    const { from, table } = part
+    const key = from === 'host' ? reading.host : from === '*' ? reading.star : (reading.captures[from] ?? '')
+    const value = table === null ? key : table.values.get(key)
+    if (value === undefined) return { table: table?.name ?? '', key }
     host += value
   }
-  return done === 0 ? text : host + text.slice(done)
-}
-
-function read(from: Source, reading: Reading): string {
-  if (from === wholeHost) return reading.host
-  return from === star ? reading.star : (reading.captures[from] ?? '')
+  return host
 }

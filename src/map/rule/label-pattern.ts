@@ -9,7 +9,7 @@ export interface Capture {
 }
 
 /** A capture and the literal that ends it, as they follow each other from one end of a label. */
-export interface Step {
+export interface CaptureStep {
   readonly type: CaptureType
   readonly literal: string
   /** How many of the literal's first characters the capture could hold as well. */
@@ -17,9 +17,9 @@ export interface Step {
 }
 
 /** One side of a label pattern, read from its end towards the pivot. The right side is written mirrored. */
-export interface Side {
+export interface PatternHalf {
   readonly literal: string
-  readonly steps: readonly Step[]
+  readonly steps: readonly CaptureStep[]
 }
 
 /**
@@ -30,15 +30,15 @@ export interface Side {
 export interface LabelPattern {
   /** As written but for the captures' names: equal texts match the same labels. */
   readonly shape: string
-  readonly left: Side
+  readonly left: PatternHalf
   readonly pivot: CaptureType
-  readonly right: Side
+  readonly right: PatternHalf
   /** Compared as text: the more specific label is the smaller. Labels of one rank tie. */
   readonly rank: string
 }
 
 /** True where a capture of this type can hold the character. */
-export function holds(type: CaptureType, code: number): boolean {
+export function accepts(type: CaptureType, code: number): boolean {
   if (code >= 48 && code <= 57) return true
   if (type === 'int') return false
   return type === 'any' || (code >= 97 && code <= 122)
@@ -47,12 +47,12 @@ export function holds(type: CaptureType, code: number): boolean {
 /** The index of the first character from `from` that the type can't hold, or `to`. */
 export function runEnd(type: CaptureType, text: string, from: number, to: number): number {
   let index = from
-  while (index < to && holds(type, text.charCodeAt(index))) index++
+  while (index < to && accepts(type, text.charCodeAt(index))) index++
   return index
 }
 
 /** True where the stretch is not empty and the type can hold each of its characters. */
-export function isHeld(type: CaptureType, text: string, from: number, to: number): boolean {
+export function matchesRun(type: CaptureType, text: string, from: number, to: number): boolean {
   return to > from && runEnd(type, text, from, to) === to
 }
 
@@ -73,8 +73,8 @@ export interface LabelParts {
 export function labelPattern({ literals, captures }: LabelParts): LabelPattern | number {
   const pivot = pivotOf(literals, captures)
   if (pivot.index === undefined) return pivot.brokenAt
-  const left: Step[] = captures.slice(0, pivot.index).map((type, index) => step(type, literals[index + 1] ?? ''))
-  const right: Step[] = []
+  const left: CaptureStep[] = captures.slice(0, pivot.index).map((type, index) => step(type, literals[index + 1] ?? ''))
+  const right: CaptureStep[] = []
   for (let index = captures.length - 1; index > pivot.index; index--) {
     right.push(step(captures[index] ?? 'any', mirror(literals[index] ?? '')))
   }
@@ -87,7 +87,7 @@ export function labelPattern({ literals, captures }: LabelParts): LabelPattern |
   }
 }
 
-function step(type: CaptureType, literal: string): Step {
+function step(type: CaptureType, literal: string): CaptureStep {
   return { type, literal, overlap: runEnd(type, literal, 0, literal.length) }
 }
 
@@ -117,13 +117,13 @@ function rankOf(literals: readonly string[], captures: readonly CaptureType[]): 
 export function matchesLabel({ left, pivot, right }: LabelPattern, label: string): boolean {
   const from = sideEnd(left, label)
   if (from < 0) return false
-  if (right.literal === '' && right.steps.length === 0) return isHeld(pivot, label, from, label.length)
+  if (right.literal === '' && right.steps.length === 0) return matchesRun(pivot, label, from, label.length)
   const rest = sideEnd(right, mirror(label))
-  return rest >= 0 && isHeld(pivot, label, from, label.length - rest)
+  return rest >= 0 && matchesRun(pivot, label, from, label.length - rest)
 }
 
 /** Where the side's last literal ends in the text, or -1 where the text is not as the side says. */
-function sideEnd({ literal, steps }: Side, text: string): number {
+function sideEnd({ literal, steps }: PatternHalf, text: string): number {
   if (!text.startsWith(literal)) return -1
   let at = literal.length
   for (const { type, literal, overlap } of steps) {
@@ -144,7 +144,7 @@ export function readCaptures(pattern: LabelPattern, label: string, into: string[
   for (let index = fromRight.length - 1; index >= 0; index--) into.push(mirror(fromRight[index] ?? ''))
 }
 
-function readSide({ literal, steps }: Side, text: string, into: string[]): number {
+function readSide({ literal, steps }: PatternHalf, text: string, into: string[]): number {
   let at = literal.length
   for (const { type, literal, overlap } of steps) {
     const end = runEnd(type, text, at, text.length) - overlap

@@ -1,11 +1,17 @@
-import { isIP } from 'node:net'
 import type { Expanded } from '../document/expansion.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
-import { canonicalIpv6, maxLabelLength, maxNameLength, toAsciiName } from '../host-name.js'
-import { readCaptures, type LabelPattern } from './label-pattern.js'
-import { KnownParts, type CaptureShape } from './known-parts.js'
+import { addressVersion, canonicalIpv6, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
+import { readCaptures, type Capture, type LabelPattern } from './label-pattern.js'
 import { Malformed } from './malformed.js'
-import { findPort } from './port.js'
+import { findPort } from './port-template.js'
+
+/** What captures a pattern has and where. */
+export interface CaptureShape {
+  /** In the order in which they are written. */
+  readonly captures: readonly Capture[]
+  /** The labels that hold them, in that order; `at` counts labels from the right. */
+  readonly reads: readonly { readonly at: number; readonly label: LabelPattern }[]
+}
 
 /** What hosts a rule is for. */
 export interface Pattern {
@@ -16,30 +22,28 @@ export interface Pattern {
   readonly isWildcard: boolean
   readonly port: number | undefined
   readonly shape: CaptureShape
-  /** Equal for patterns that match the same hosts at the same port. */
-  readonly key: string
 }
 
 const noCaptures: CaptureShape = { captures: [], reads: [] }
 
-/** The pattern that the text is. Throws Malformed. `known` keeps what patterns of one map have in common. */
-export function parsePattern(source: Expanded, known = new KnownParts()): Pattern {
+/** The pattern that the text is. Throws Malformed. */
+export function parsePattern(source: Expanded): Pattern {
   const { text } = source
   if (text === '') throw new Malformed('expected a pattern, found nothing')
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
   if (text.startsWith('[')) return ipv6Pattern(source)
-  if (isIP(text) === 6) throw new Malformed(`an IPv6 address stands in brackets: "[${source.written}]"`)
+  if (addressVersion(text) === 6) throw new Malformed(`an IPv6 address stands in brackets: "[${source.written}]"`)
   const colon = findPort(text)
   const port = colon < 0 ? undefined : parsePort(source, colon + 1)
   const host = colon < 0 ? text : text.slice(0, colon)
-  return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port, known)
+  return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port)
 }
 
 function ipv6Pattern(source: Expanded): Pattern {
   const { text } = source
   const close = text.indexOf(']')
   const address = text.slice(1, close)
-  if (close < 0 || isIP(address) !== 6 || address.includes('%')) {
+  if (close < 0 || addressVersion(address) !== 6 || address.includes('%')) {
     throw new Malformed('expected an IPv6 address in brackets, like "[2001:db8::1]" or "[2001:db8::1]:9092"')
   }
   if (close + 1 < text.length && text[close + 1] !== ':') {
@@ -47,7 +51,7 @@ function ipv6Pattern(source: Expanded): Pattern {
   }
   const port = close + 1 < text.length ? parsePort(source, close + 2) : undefined
   const canonical = canonicalIpv6(address)
-  return pattern('ipv6', [canonical], false, port, noCaptures)
+  return { kind: 'ipv6', labels: [canonical], isWildcard: false, port, shape: noCaptures }
 }
 
 function parsePort(source: Expanded, from: number): number {
@@ -58,52 +62,60 @@ function parsePort(source: Expanded, from: number): number {
   throw new Malformed(`expected a port from 1 to 65535, found ${found}`, from)
 }
 
-function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownParts): Pattern {
+function hostPattern(source: Expanded, host: string, port: number | undefined): Pattern {
+  const isWildcard = host === '*' || host.startsWith('*.')
+  const name = isWildcard ? host.slice(2) : host
+  if (plainName.test(name)) return plainPattern(name, isWildcard, port)
   const labels: (string | LabelPattern)[] = []
   const reads: { index: number; read: CaptureLabel }[] = []
-  let isWildcard = false
-  let from = 0
-  for (let end = 0; end <= host.length; end++) {
-    if (end < host.length && host[end] !== '.') continue
-    if (end === 1 && host.startsWith('*')) isWildcard = true
-    else {
-      const label = parseLabel(source, from, end, known)
-      if (typeof label !== 'string') reads.push({ index: labels.length, read: label })
-      labels.push(typeof label === 'string' ? label : label.pattern)
-    }
+  let from = isWildcard ? 2 : 0
+  while (from <= host.length && host !== '*') {
+    const dot = host.indexOf('.', from)
+    const end = dot < 0 ? host.length : dot
+    const label = parseLabel(source, from, end)
+    if (typeof label !== 'string') reads.push({ index: labels.length, read: label })
+    labels.push(typeof label === 'string' ? label : label.pattern)
     from = end + 1
   }
   labels.reverse()
   checkLength(labels)
-  const shape = known.shape(reads.map(({ index, read }) => ({ at: labels.length - 1 - index, read })))
-  return pattern(kindOf(labels, isWildcard), labels, isWildcard, port, shape)
+  const captures = reads.flatMap(({ read }) => read.captures)
+  checkNames(captures)
+  const at = (index: number) => labels.length - 1 - index
+  const shape = { captures, reads: reads.map(({ index, read }) => ({ at: at(index), label: read.pattern })) }
+  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, shape }
 }
 
-function pattern(
-  kind: Pattern['kind'],
-  labels: Pattern['labels'],
-  isWildcard: boolean,
-  port: number | undefined,
-  shape: CaptureShape,
-): Pattern {
-  let key = isWildcard ? '*' : ''
-  for (let index = labels.length - 1; index >= 0; index--) {
-    const label = labels[index] ?? ''
-    key += `${key === '' ? '' : '.'}${typeof label === 'string' ? label : label.shape}`
+function plainPattern(name: string, isWildcard: boolean, port: number | undefined): Pattern {
+  const labels = name.split('.').reverse()
+  checkLength(labels)
+  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, shape: noCaptures }
+}
+
+function checkNames(captures: readonly Capture[]): void {
+  const names = new Set<string>()
+  for (const { name, written } of captures) {
+    const lower = name.toLowerCase()
+    if (names.has(lower))
+      throw new Malformed(`two captures are called '${written ?? lower}': each has a name of its own`)
+    names.add(lower)
   }
-  // In brackets, as it is written: else an address's last group would pass for another one's port.
-  if (kind === 'ipv6') key = `[${key}]`
-  return { kind, labels, isWildcard, port, shape, key: port === undefined ? key : `${key}:${port}` }
 }
 
-function parseLabel(source: Expanded, from: number, to: number, known: KnownParts): string | CaptureLabel {
+/** Equal for patterns that match the same hosts at the same port. */
+export function patternKey({ kind, labels, isWildcard, port }: Pattern): string {
+  const texts = labels.map(label => (typeof label === 'string' ? label : label.shape)).reverse()
+  const key = (isWildcard ? ['*', ...texts] : texts).join('.')
+  // In brackets, as it is written: else an address's last group would pass for another one's port.
+  const host = kind === 'ipv6' ? `[${key}]` : key
+  return port === undefined ? host : `${host}:${port}`
+}
+
+function parseLabel(source: Expanded, from: number, to: number): string | CaptureLabel {
   const { text } = source
   if (from === to) throw new Malformed('a label is empty', from)
   if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' may stand only as the first label`, from)
-  const label = text.slice(from, to)
-  return label.includes('{')
-    ? known.label(label, () => parseCaptureLabel(source, from, to))
-    : literalLabel(source, from, to)
+  return text.slice(from, to).includes('{') ? parseCaptureLabel(source, from, to) : literalLabel(source, from, to)
 }
 
 function literalLabel(source: Expanded, from: number, to: number): string {
@@ -127,6 +139,7 @@ function checkLength(labels: Pattern['labels']): void {
 const wholeCaptures: ReadonlySet<string> = new Set(['{}', '{:int}', '{:word}'])
 
 function kindOf(labels: Pattern['labels'], isWildcard: boolean): 'name' | 'ipv4' {
+  if (typeof labels[0] === 'string' && !/^\d/.test(labels[0])) return 'name'
   const isNumber = (label: string | LabelPattern) => typeof label === 'string' && /^\d+$/.test(label)
   const isWhole = (label: string | LabelPattern) => typeof label !== 'string' && wholeCaptures.has(label.shape)
   const isInt = (label: string | LabelPattern) => typeof label !== 'string' && label.shape === '{:int}'

@@ -1,8 +1,23 @@
 import type { Expanded } from '../document/expansion.js'
 import type { Capture } from './label-pattern.js'
 import { Malformed } from './malformed.js'
-import { isPort } from './port.js'
 import { quoteText } from '../../text/quote-text.js'
+
+/** True for what a connection can be made to. */
+export const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
+
+/** Where the `:` before a port stands in `HOST:PORT`, braces passed over; -1 where there is none. */
+export function findPort(text: string): number {
+  if (!text.includes('{')) return text.indexOf(':')
+  let depth = 0
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index)
+    if (character === '{') depth++
+    else if (character === '}') depth--
+    else if (character === ':' && depth <= 0) return index
+  }
+  return -1
+}
 
 interface Term {
   readonly sign: 1 | -1
@@ -66,9 +81,13 @@ const advertisedPort = -1
 export type BoundPort =
   'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
 
+/** True where the target is asked for at the advertised port. */
+export const keepsPort = (template: PortTemplate | null): boolean =>
+  template === null || (template.length === 1 && template[0]?.value === 'port')
+
 /** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */
 export function bindPort(template: PortTemplate | null, captures: readonly Capture[], source: Expanded): BoundPort {
-  if (template === null || (template.length === 1 && template[0]?.value === 'port')) return 'keep'
+  if (template === null || keepsPort(template)) return 'keep'
   let sum = 0
   const add: number[] = []
   const subtract: number[] = []

@@ -1,6 +1,7 @@
 import { AllowList } from '../../../lib/address/allow-list.js'
 import { parseUpstream, type Upstream } from '../../../lib/transport/upstream.js'
 import { didYouMean } from '../../text/nearest.js'
+import { quoteText } from '../../text/quote-text.js'
 import { faultAt, type Report, type ScalarNode } from '../document/node.js'
 import type { RuleNode } from '../document/read-document.js'
 import type { Fallback, RuleSettings } from '../types.js'
@@ -53,7 +54,7 @@ function readList<Item, List>(
       items.push(parse(node.text.trim()))
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
-      report(faultAt(node, error.message))
+      report(() => faultAt(node, error.message))
     }
   }
   if (items.length < nodes.length) return null
@@ -66,6 +67,9 @@ function readFallback(node: ScalarNode, report: Report): Fallback | null {
   const word = node.text.trim().toLowerCase()
   const fallback = fallbacks.find(known => known === word)
   if (fallback !== undefined) return fallback
-  report(faultAt(node, `expected ${fallbacks.join(', ')}, found '${node.text}'${didYouMean(node.text, fallbacks)}`))
+  report(() => {
+    const hint = didYouMean(node.text, fallbacks)
+    return faultAt(node, `expected ${fallbacks.join(', ')}, found ${quoteText(node.text)}${hint}`)
+  })
   return null
 }

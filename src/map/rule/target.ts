@@ -1,13 +1,10 @@
-import { isIP } from 'node:net'
 import type { Expanded } from '../document/expansion.js'
-import { endsInNumber, isHostName } from '../host-name.js'
-import { bindHost, isConstant, parseHostTemplate, type HostTemplate } from './host-template.js'
-import type { KnownParts } from './known-parts.js'
+import { addressVersion, endsInNumber, isHostName } from '../host-name.js'
+import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
 import { Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'
-import { findPort } from './port.js'
-import { bindPort, parsePortTemplate, type BoundPort, type PortTemplate } from './port-template.js'
-import type { Table } from '../tables.js'
+import { bindPort, findPort, parsePortTemplate, type BoundPort, type PortTemplate } from './port-template.js'
+import type { Table } from '../types.js'
 
 /** One target as the map writes it. */
 export interface TargetTemplate {
@@ -19,8 +16,8 @@ export interface TargetTemplate {
 
 /** One target, its names found among a pattern's captures and the map's tables. */
 export interface BoundTarget {
-  /** A valid name or address, or a text that renderHost fills in. */
-  readonly host: string
+  /** A valid name or address, or what renderHost fills in. */
+  readonly host: BoundHost
   readonly port: BoundPort
   readonly written: string
 }
@@ -32,7 +29,7 @@ export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refu
   if (word === 'system' || word === 'refuse') return word
   if (text === '') throw new Malformed('expected a target, found nothing')
   if (text.includes('://')) throw new Malformed('expected NAME[:PORT], found a URL', text.indexOf('://'))
-  if (isIP(text) !== 0) return { kind: 'target', source, host: word, port: null }
+  if (addressVersion(text) !== 0) return { kind: 'target', source, host: word, port: null }
   if (text.startsWith('[')) return bracketTarget(source)
   const colon = findPort(text)
   const port = colon < 0 ? null : parsePortTemplate(source, colon + 1)
@@ -41,15 +38,18 @@ export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refu
   if (name === 'system' || name === 'refuse') {
     throw new Malformed(`'${name}' takes no port (a host of this name is '${name}.', with a final dot)`, colon)
   }
-  if (isIP(name) === 4) return { kind: 'target', source, host: name, port }
-  return { kind: 'target', source, host: parseHostTemplate(source, end), port }
+  if (addressVersion(name) === 4) return { kind: 'target', source, host: name, port }
+  const host = parseHostTemplate(source, end)
+  const problem = typeof host === 'string' ? targetProblem(host) : undefined
+  if (problem !== undefined) throw new Malformed(`the target ${problem}`)
+  return { kind: 'target', source, host, port }
 }
 
 function bracketTarget(source: Expanded): TargetTemplate {
   const { text } = source
   const close = text.indexOf(']')
   const address = text.slice(1, close)
-  if (close < 0 || isIP(address) !== 6) {
+  if (close < 0 || addressVersion(address) !== 6) {
     throw new Malformed('expected an IPv6 address in brackets, like "[2001:db8::1]" or "[2001:db8::1]:9092"')
   }
   if (close + 1 < text.length && text[close + 1] !== ':')
@@ -63,21 +63,16 @@ export function bindTarget(
   template: TargetTemplate,
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
-  known: KnownParts,
 ): BoundTarget {
   const { source } = template
-  const port = known.port(bindPort(template.port, pattern.shape.captures, source))
-  const { written } = source
-  if (typeof template.host === 'string') return { host: template.host, port, written }
-  const host = bindHost(template.host, pattern, tables, source, known.lookups)
-  const problem = isConstant(host) ? targetProblem(host) : undefined
-  if (problem !== undefined) throw new Malformed(`the target ${problem}`)
-  return { host, port, written }
+  const port = bindPort(template.port, pattern.shape.captures, source)
+  const host = typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source)
+  return { host, port, written: source.written }
 }
 
 /** Why nothing can be connected at this host, or undefined: it is an address, or a name with or without a final dot. */
 export function targetProblem(host: string): string | undefined {
-  if (isIP(host) !== 0) return undefined
+  if (addressVersion(host) !== 0) return undefined
   const name = host.endsWith('.') ? host.slice(0, -1) : host
   if (!isHostName(name))
     return 'is no valid host name: letters, digits, - and _ in labels of 1 to 63 characters, 253 in all'

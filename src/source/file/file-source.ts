@@ -1,142 +1,118 @@
 import { resolve } from 'node:path'
+import { toError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
-import { DirectoryWatch, type WatchDirectory } from './directory-watch.js'
 import { sourceError } from '../map-source.js'
-import { fileSignature, readMapFile, readMapFileSync } from './read-file.js'
-import { closedError, Timers, Turns, type Later } from '../timers.js'
-import { watchPlaces } from './watch-places.js'
+import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
+import { fileSignature, readMapFile, readMapFileSync, type MapFile } from './read-file.js'
+
+/** How often the file is looked at, by `stat` alone. */
+export interface FilePolling {
+  /** Between two looks at a file that has not changed. */
+  readonly pollMs: Milliseconds
+  /** Between two looks at a file that has changed. */
+  readonly settleMs: Milliseconds
+  /** How long a file may go on changing until that is a fault. */
+  readonly patienceMs: Milliseconds
+}
+
+/**
+ * Polled, not watched: a `stat` every 200 ms takes 0.02 % of a core and sees each kind of change on each file system, while
+ * watching needs inotify's limits, follows no symbolic links and misses what another host writes to a network file system.
+ */
+export const filePolling: FilePolling = { pollMs: 200, settleMs: 40, patienceMs: 5_000 }
 
 export interface FileSourceOptions {
   readonly now: () => Milliseconds
   readonly later: Later
-  /** The file was read again after a change; the text may be the one of before. */
-  readonly onText: (text: string) => void
-  /** The file can't be used any more, said once for each reason; a later `onText` says that it can again. */
+  readonly polling: FilePolling
+  /** The file was read again after a change; the text may be the same as before. Never rejects. */
+  readonly onText: (text: string) => Promise<unknown>
+  /** The file can't be used any more, reported once for each reason; a later `onText` says that it can again. */
   readonly onFailure: (error: Error) => void
-  readonly watch?: WatchDirectory
 }
 
 /**
- * Writers write in pieces, or truncate first: the file is read when so many looks in a row, this far apart, have found it
- * unchanged. Looks are counted, not time, as a busy process may find hardly any time between two of them.
+ * Writers write in pieces, or truncate first: the file is read when so many looks in a row have found it unchanged. Looks
+ * are counted, not time, as a busy process may find hardly any time between two of them.
  */
-const quietLooks = 3
-const lookMs = 40
-/** How long a file may change without a pause until that is a fault. */
-const patienceMs = 5_000
-/** The safety net under the watch: network file systems tell of no change that another host made. */
-const pollMs = 2_000
-/** The poll where nothing can be watched: with the quiet time still under half a second. */
-const blindPollMs = 200
-/** How often the watch is laid anew in a row while the path's symbolic links keep changing. */
-const maxArmings = 5
+const stableReads = 3
 
 /**
- * A map's file: read at the start, then whenever it changes, by whichever way (written in place, renamed over, a
- * symbolic link on its path swapped, removed and made again). Never holds the event loop open.
+ * A map's file: read at the start, then whenever it changes, by whichever way (written in place, renamed over, a symbolic
+ * link on its path swapped, removed and made again). Never holds the event loop open.
  */
 export class FileSource {
   readonly origin: string
-  readonly #path: string
+  readonly #file: MapFile
   readonly #options: FileSourceOptions
   readonly #timers: Timers
-  readonly #turns = new Turns()
-  readonly #watch: DirectoryWatch
-  #changes = 0
+  readonly #queue = new SerialQueue()
+  /** Of the file as it was read last; undefined until it was read at rest. */
   #signature: string | undefined
-  #saidFailure: string | undefined
-  #isFollowing = false
+  #reportedFailure: string | undefined
 
-  constructor(path: string, options: FileSourceOptions) {
+  /** `setBy` is the variable or option that names the path. */
+  constructor(path: string, setBy: string, options: FileSourceOptions) {
     this.origin = path
-    this.#path = resolve(path) // a later chdir must not lead to another file
+    this.#file = { path: resolve(path), origin: path, setBy } // a later chdir must not lead to another file
     this.#options = options
     this.#timers = new Timers(options.later)
-    this.#watch = new DirectoryWatch(() => this.#noteChange(), options.watch)
   }
 
   /** The file's text. Throws `ConfigError`. Blocks. */
   readSync(): string {
-    return readMapFileSync(this.#path, this.origin)
+    return readMapFileSync(this.#file)
   }
 
-  /** Follows the file from now on; what has changed since `readSync` is seen. */
+  /** Follows the file from now on. It is read once more: what `readSync` read may have been half written. */
   start(): void {
-    this.#noteChange()
-    this.#poll()
+    void this.#poll()
   }
 
   /** The file's text once it has come to rest. Rejects with `ConfigError`, or `ERR_SPLIT_DNS_CLOSED`. */
   read(): Promise<string> {
-    return this.#turns.take(() => this.#readSettled())
+    return this.#queue.run(() => this.#readSettled())
   }
 
-  /** Afterwards no timer or watcher is left and nothing calls back. Idempotent. */
+  /** Afterwards no timer is left and nothing calls back. Idempotent. */
   close(): void {
     this.#timers.close()
-    this.#watch.close()
   }
 
-  #noteChange(): void {
-    this.#changes += 1
-    if (!this.#isFollowing && !this.#timers.isClosed()) void this.#follow()
-  }
-
-  #poll(): void {
-    const delayMs = this.#watch.isBlind ? blindPollMs : pollMs
-    this.#timers.after(delayMs, () => {
-      void fileSignature(this.#path).then(signature => {
-        if (signature !== this.#signature && !this.#isFollowing) this.#noteChange()
-        this.#poll()
-      })
-    })
-  }
-
-  // Never rejects: the outcome goes to the callbacks.
-  async #follow(): Promise<void> {
-    this.#isFollowing = true
-    for (let seen = -1; seen !== this.#changes && !this.#timers.isClosed();) {
-      seen = this.#changes
-      await this.#arm()
-      const outcome = await this.#turns
-        .take(() => this.#readSettled())
-        .then(
-          text => () => this.#pass(text),
-          (error: unknown) => () => this.#fail(error),
-        )
-      if (this.#timers.isClosed()) break
-      outcome()
+  // Never rejects: every outcome goes to the callbacks.
+  async #poll(): Promise<void> {
+    while (!this.#timers.isClosed()) {
+      if ((await fileSignature(this.#file.path)) !== this.#signature) await this.#readAgain()
+      await this.#timers.pause(this.#options.polling.pollMs).catch(() => undefined)
     }
-    this.#isFollowing = false
   }
 
-  #pass(text: string): void {
-    this.#saidFailure = undefined
-    this.#options.onText(text)
-  }
-
-  #fail(error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error))
-    if (failure.message === this.#saidFailure) return
-    this.#saidFailure = failure.message
-    this.#options.onFailure(failure)
-  }
-
-  // Between the walk and the watch a link may be swapped unseen: walk again until nothing new is found.
-  async #arm(): Promise<void> {
-    for (let armings = 0; armings < maxArmings; armings += 1) {
-      if (!this.#watch.arm(await watchPlaces(this.#path))) return
+  async #readAgain(): Promise<void> {
+    let text: string
+    try {
+      text = await this.read()
+    } catch (error) {
+      if (!this.#timers.isClosed()) this.#reportFailure(toError(error))
+      return
     }
+    if (this.#timers.isClosed()) return
+    this.#reportedFailure = undefined
+    await this.#options.onText(text)
+  }
+
+  #reportFailure(error: Error): void {
+    if (error.message === this.#reportedFailure) return
+    this.#reportedFailure = error.message
+    this.#options.onFailure(error)
   }
 
   async #readSettled(): Promise<string> {
     const startedAtMs = this.#options.now()
     for (;;) {
       const signature = await this.#settle(startedAtMs)
-      const changes = this.#changes
-      const reading = readMapFile(this.#path, this.origin)
+      const reading = readMapFile(this.#file)
       await reading.catch(() => undefined)
-      if (changes !== this.#changes || (await fileSignature(this.#path)) !== signature) continue
+      if ((await fileSignature(this.#file.path)) !== signature) continue // changed while it was read
       this.#signature = signature
       return reading
     }
@@ -145,14 +121,14 @@ export class FileSource {
   // The file's signature, once it stays the same. A file that has vanished settles too: an editor's rename takes
   // it away for a moment only.
   async #settle(startedAtMs: Milliseconds): Promise<string> {
-    const { now } = this.#options
-    let signature = await fileSignature(this.#path)
-    for (let looks = 0; looks < quietLooks;) {
-      if (now() - startedAtMs > patienceMs) throw sourceError(this.origin, 'is being written without a pause')
-      const changes = this.#changes
-      await this.#timers.pause(lookMs)
-      const next = await fileSignature(this.#path)
-      looks = next === signature && changes === this.#changes ? looks + 1 : 0
+    const { now, polling } = this.#options
+    let signature = await fileSignature(this.#file.path)
+    let stable = 0
+    while (stable < stableReads) {
+      if (now() - startedAtMs > polling.patienceMs) throw sourceError(this.origin, 'is being written without a pause')
+      await this.#timers.pause(polling.settleMs)
+      const next = await fileSignature(this.#file.path)
+      stable = next === signature ? stable + 1 : 0
       signature = next
     }
     if (this.#timers.isClosed()) throw closedError()

@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type BigIntStats } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, type BigIntStats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { codeOf } from '../../../lib/thrown.js'
 import { ConfigError } from '../../errors.js'
-import { decodeMapText } from '../decode-text.js'
-import { errorCode, sourceError } from '../map-source.js'
+import { decodeMapText, sourceError } from '../map-source.js'
 
 /** Far above any map (a ConfigMap holds 1 MiB), and small enough to be read into memory without a thought. */
 export const maxFileBytes = 32 * 1024 * 1024
@@ -10,33 +11,45 @@ export const maxFileBytes = 32 * 1024 * 1024
 // O_NONBLOCK: opening a FIFO that nobody writes to would block for ever. Windows knows neither.
 const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
 
+/** A file with a map. */
+export interface MapFile {
+  /** Absolute. */
+  readonly path: string
+  /** The path as it was configured. */
+  readonly origin: string
+  /** The variable or option that names it. */
+  readonly setBy: string
+}
+
 /** The file's text, see `decodeMapText`. Throws `ConfigError` with one fault. Blocks: for the start only. */
-export function readMapFileSync(path: string, origin: string): string {
+export function readMapFileSync(mapFile: MapFile): string {
+  const { path, origin } = mapFile
   try {
     const descriptor = openSync(path, openFlags)
     try {
       refuseUnusable(fstatSync(descriptor, { bigint: true }), origin)
-      return decodeMapText(atMost(readFileSync(descriptor), origin))
+      return decodeMapText(atMost(readFileSync(descriptor), origin), origin)
     } finally {
       closeSync(descriptor)
     }
   } catch (error) {
-    throw asFault(error, origin)
+    throw asFault(error, mapFile)
   }
 }
 
 /** As `readMapFileSync`, without blocking. */
-export async function readMapFile(path: string, origin: string): Promise<string> {
+export async function readMapFile(mapFile: MapFile): Promise<string> {
+  const { path, origin } = mapFile
   try {
     const file = await open(path, openFlags)
     try {
       refuseUnusable(await file.stat({ bigint: true }), origin)
-      return decodeMapText(atMost(await file.readFile(), origin))
+      return decodeMapText(atMost(await file.readFile(), origin), origin)
     } finally {
       await file.close()
     }
   } catch (error) {
-    throw asFault(error, origin)
+    throw asFault(error, mapFile)
   }
 }
 
@@ -49,7 +62,7 @@ export async function fileSignature(path: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
     return [dev, ino, size, mtimeNs, ctimeNs].join(':')
   } catch (error) {
-    return errorCode(error) ?? 'unknown'
+    return codeOf(error) ?? 'unknown'
   }
 }
 
@@ -69,18 +82,20 @@ const tooLarge = (size: bigint | number, origin: string) =>
   sourceError(origin, `is too large: ${String(size)} bytes, at most ${maxFileBytes} are read`)
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
   ENOTDIR: 'no such file (a part of its path is not a directory)',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',
+  ERR_ACCESS_DENIED: "may not be read (Node's --permission: add --allow-fs-read for it)",
   EISDIR: 'is a directory, expected a file',
   ELOOP: 'is a symbolic link that leads to itself',
   ENXIO: 'is not a regular file',
 }
 
-function asFault(error: unknown, origin: string): ConfigError {
+function asFault(error: unknown, { path, origin, setBy }: MapFile): ConfigError {
   if (error instanceof ConfigError) return error
-  if (error instanceof TypeError && errorCode(error) === undefined) return sourceError(origin, error.message, error)
-  const code = errorCode(error) ?? 'unknown error'
-  return sourceError(origin, reasons[code] ?? `can't be read: ${code}`, error)
+  const code = codeOf(error) ?? 'unknown error'
+  if (code !== 'ENOENT') return sourceError(origin, reasons[code] ?? `can't be read: ${code}`)
+  const folder = dirname(path)
+  const missing = existsSync(folder) ? `no such file in ${folder}` : `no such file: the folder ${folder} does not exist`
+  return sourceError(origin, `${missing} (named by ${setBy})`)
 }

@@ -1,12 +1,11 @@
-import { decodeMapText } from '../decode-text.js'
 import type { HttpAnswer } from './http-get.js'
-import { sourceError } from '../map-source.js'
+import { decodeMapText, sourceError } from '../map-source.js'
 
 /** The copy's text. Throws `ConfigError` where the answer is no map: another status, HTML, binary, nothing. */
 export function checkCopy({ status, headers, body }: HttpAnswer, origin: string): string {
   if (status !== 200) throw sourceError(origin, `answered with status ${status}, expected 200`)
   if (/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '')) throw html(origin)
-  const text = decode(body, origin)
+  const text = decodeMapText(body, origin)
   if (text.trimStart().startsWith('<')) throw html(origin)
   return text
 }
@@ -35,11 +34,3 @@ export function redirectTarget({ status, headers }: HttpAnswer, from: URL, origi
 }
 
 const html = (origin: string) => sourceError(origin, 'answered with a web page, expected a map (is it a log-in page?)')
-
-function decode(body: Uint8Array, origin: string): string {
-  try {
-    return decodeMapText(body)
-  } catch (error) {
-    throw sourceError(origin, error instanceof Error ? error.message : String(error), error)
-  }
-}

@@ -30,3 +30,28 @@ export function pollDelayMs({ pollMs, failures, hasCopy, retryAfterMs, random }:
     : Math.min(firstRetryMs * doublings, slowestFirstRetryMs)
   return Math.max(backoffMs * (0.5 + 0.5 * random), (retryAfterMs ?? 0) * (1 + 0.1 * random))
 }
+
+/** The longest wait that a server's `Retry-After` can ask for. */
+const longestRetryAfterMs = 3_600_000
+
+/**
+ * How long an answer asks clients to wait (RFC 9110 section 10.2.3): seconds or a date, at most an hour; undefined where
+ * it says nothing that can be read. A date counts from the answer's own `Date`, as clocks differ. Pure.
+ */
+export function retryAfterMs(
+  retryAfter: string | undefined,
+  date: string | undefined,
+  nowEpochMs: number,
+): Milliseconds | undefined {
+  const text = retryAfter?.trim() ?? ''
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs)
+  const until = httpDate(text)
+  if (until === undefined) return undefined
+  return Math.min(Math.max(until - (httpDate(date ?? '') ?? nowEpochMs), 0), longestRetryAfterMs)
+}
+
+// Date.parse takes many things for a date; an HTTP date begins with a day's name.
+function httpDate(text: string): number | undefined {
+  const epochMs = /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(epochMs) ? undefined : epochMs
+}

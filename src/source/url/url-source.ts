@@ -1,12 +1,12 @@
+import { toError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { ConfigError } from '../../errors.js'
 import { checkCopy, entityTag, redirectTarget } from './http-answer.js'
 import type { TlsTrust } from './http-connect.js'
 import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts } from './http-get.js'
 import { sourceError } from '../map-source.js'
-import { pollDelayMs } from './poll-delay.js'
-import { retryAfterMs } from './retry-after.js'
-import { closedError, Timers, Turns, type Later } from '../timers.js'
+import { pollDelayMs, retryAfterMs } from './poll-delay.js'
+import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
 import { basicAuthorization, describeFailure, shownUrl } from './url-text.js'
 
 export interface UrlSourceOptions {
@@ -15,9 +15,9 @@ export interface UrlSourceOptions {
   /** The wall clock, in ms since the epoch, for the date of a `Retry-After`. */
   readonly nowEpochMs: () => number
   readonly random: () => number
-  /** The URL answered; the text may be the one of before. False: the text could not be used. */
-  readonly onText: (text: string) => boolean
-  /** An attempt failed; said for each. */
+  /** The URL answered; the text may be the same as before. False: the text could not be used. Never rejects. */
+  readonly onText: (text: string) => Promise<boolean>
+  /** An attempt failed; reported for each. */
   readonly onFailure: (error: Error) => void
   readonly timeouts?: HttpTimeouts
   readonly trust?: TlsTrust
@@ -45,7 +45,7 @@ export class UrlSource {
   readonly #headers: Readonly<Record<string, string>>
   readonly #options: UrlSourceOptions
   readonly #timers: Timers
-  readonly #turns = new Turns()
+  readonly #queue = new SerialQueue()
   /** What was read last. */
   #copy: Copy | undefined
   /** What is in force: only its tag may spare us a copy, or a broken one would stay for as long as its tag does. */
@@ -73,7 +73,7 @@ export class UrlSource {
 
   /** The text that the URL answers with now. Rejects with `ConfigError`, or `ERR_SPLIT_DNS_CLOSED`. */
   read(): Promise<string> {
-    return this.#turns.take(() => this.#ask())
+    return this.#queue.run(() => this.#ask())
   }
 
   /** The text is in force. If it is the one that was read last, its entity tag is sent from now on. */
@@ -87,21 +87,26 @@ export class UrlSource {
     this.#abort?.(closedError())
   }
 
-  // Never rejects: the outcome goes to the callbacks.
+  // Never rejects: every outcome goes to the callbacks.
   async #poll(): Promise<void> {
-    const outcome = await this.read().then(
-      text => () => this.#pass(text),
-      (error: unknown) => () => this.#options.onFailure(error instanceof Error ? error : new Error(String(error))),
-    )
-    if (this.#timers.isClosed()) return
-    outcome()
     const { pollMs, random } = this.#options
-    const state = { pollMs, failures: this.#failures, hasCopy: this.#accepted !== undefined, random: random() }
-    this.#timers.after(pollDelayMs({ ...state, retryAfterMs: this.#retryAfterMs }), () => void this.#poll())
+    while (!this.#timers.isClosed()) {
+      await this.#readAgain()
+      const state = { pollMs, failures: this.#failures, hasCopy: this.#accepted !== undefined, random: random() }
+      const delayMs = pollDelayMs({ ...state, retryAfterMs: this.#retryAfterMs })
+      await this.#timers.pause(delayMs).catch(() => undefined)
+    }
   }
 
-  #pass(text: string): void {
-    if (!this.#options.onText(text)) this.#failures += 1
+  async #readAgain(): Promise<void> {
+    let text: string
+    try {
+      text = await this.read()
+    } catch (error) {
+      if (!this.#timers.isClosed()) this.#options.onFailure(toError(error))
+      return
+    }
+    if (!this.#timers.isClosed() && !(await this.#options.onText(text))) this.#failures += 1
   }
 
   async #ask(): Promise<string> {
@@ -114,7 +119,7 @@ export class UrlSource {
     } catch (error) {
       this.#failures += 1
       if (this.#timers.isClosed()) throw closedError()
-      throw error instanceof ConfigError ? error : this.#fault(describeFailure(error), error)
+      throw error instanceof ConfigError ? error : this.#fault(describeFailure(error))
     } finally {
       this.#abort = undefined
     }
@@ -154,8 +159,8 @@ export class UrlSource {
     })
   }
 
-  #fault(message: string, cause?: unknown): ConfigError {
-    return sourceError(this.origin, message, cause)
+  #fault(message: string): ConfigError {
+    return sourceError(this.origin, message)
   }
 }
 

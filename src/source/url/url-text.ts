@@ -1,4 +1,4 @@
-import { errorCode } from '../map-source.js'
+import { codeOf, isError } from '../../../lib/thrown.js'
 
 /** The URL as errors and logs show it: without credentials, and without the query, which often is one. */
 export function shownUrl({ origin, pathname, search }: URL): string {
@@ -18,10 +18,11 @@ export function describeFailure(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!isError(error)) return String(error)
   if (error.message !== '') return error.message
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ')
-  return errorCode(error) ?? error.name
+  const parts: unknown = 'errors' in error ? error.errors : undefined
+  if (Array.isArray(parts) && parts.length > 0) return parts.map(messageOf).join('; ')
+  return codeOf(error) ?? error.name
 }
 
 function decodePart(part: string): string {

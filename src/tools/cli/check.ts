@@ -1,29 +1,40 @@
 import { performance } from 'node:perf_hooks'
 import { readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
-import type { Compilation } from '../../map/compilation.js'
+import type { Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
+import { RuleTable } from '../../map/match/rule-table.js'
 import { reviewMap } from '../../map/review/review.js'
-import type { Command, Run } from './command.js'
+import { decodeMapText } from '../../source/map-source.js'
+import type { MapSource } from '../../source/map-source.js'
+import { nothingInForce } from '../nothing-in-force.js'
+import { UsageError, type Command, type Run } from './command.js'
 import { MapCapture } from './map/map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
 import { readMap } from '../explain/read-map.js'
 import { styleFor, type Style } from './terminal/style.js'
 
-const help = `kafka-split-dns check [--map-file FILE] [--json]
+const help = `kafka-split-dns check [FILE] [--require-map] [--json]
 
-Reads the map as a service here would and tells every fault with its file, line and column. Exit code 0: it can be
-used, warnings or not. 1: it cannot.
+Reads the map as a service here would, and reports every fault with its file, line and column, and what has no effect.
+Exit code 0: it can be used, warnings or not. 1: it can't.
 
+  FILE               the map's file, as --map-file names it; - reads it from standard input
+  --require-map      no rule in force is a fault: for CI, where a map that nobody reads must not pass
+  --json             one JSON object: { ok, rules, sources, faults, warnings }
 ${mapOptionsHelp}
-  --json             one JSON object: { ok, rules, sources, faults, warnings }`
+
+  kafka-split-dns check map.yaml
+  kafka-split-dns check map.yaml --profile kafka-1 --require-map
+  helm template . | yq '.data["map.yaml"]' | kafka-split-dns check -`
 
 export const check: Command = {
   name: 'check',
-  synopsis: 'check [--map-file FILE]',
-  summary: 'tells every fault of the map, and what in it has no effect',
+  synopsis: 'check [FILE]',
+  summary: 'reports every fault of the map, and what in it has no effect',
   help,
-  options: { ...mapOptions, json: { type: 'boolean' } },
+  takesNames: true,
+  options: { ...mapOptions, json: { type: 'boolean' }, 'require-map': { type: 'boolean' } },
   run: runCheck,
 }
 
@@ -36,22 +47,39 @@ interface Findings {
   readonly warnings: readonly Fault[]
 }
 
-async function runCheck(run: Run): Promise<number> {
+async function runCheck(args: Run): Promise<number> {
+  const run = withFile(args)
   const capture = new MapCapture()
   const findings = await examine(run, capture)
   if (run.values['json'] === true) run.streams.stdout.write(`${JSON.stringify(findings)}\n`)
-  else run.streams.stdout.write(inWords(findings, capture, styleFor(run.streams.stdout, run.env)))
+  else run.streams.stdout.write(formatFindings(findings, capture, styleFor(run.streams.stdout, run.env)))
   return findings.ok ? 0 : 1
+}
+
+/** The file that stands alone is the one that `--map-file` names. Throws `UsageError`. */
+function withFile(run: Run): Run {
+  const [file, ...others] = run.positionals
+  if (file === undefined) return run
+  if (others.length > 0) throw new UsageError(`expected one FILE, found also '${others.join("', '")}'`)
+  if (run.values['map-file'] !== undefined) throw new UsageError('expected FILE or --map-file, found both')
+  return { ...run, values: { ...run.values, 'map-file': file } }
 }
 
 async function examine(run: Run, capture: MapCapture): Promise<Findings> {
   try {
-    const read = readSettings(mapInputs(run), run.env)
-    const compilation = read.settings.disable ? undefined : await compileAll(read, run, capture)
-    const faults = compilation?.faults ?? []
-    const warnings = [...read.warnings, ...(compilation === undefined ? [] : warningsOf(compilation, read))]
+    const isStandardInput = standardInput.includes(run.values['map-file'])
+    const inputs = isStandardInput ? { ...mapInputs(run), map: undefined, mapFile: undefined } : mapInputs(run)
+    const read = readSettings(inputs, run.env)
+    if (read.settings.disable) return { ok: true, rules: 0, sources: [], faults: [], warnings: read.warnings }
+    if (isStandardInput) capture.sources = [await readSource(run)]
+    else await captureSources(read, capture)
+    const compilation = readMap(capture.sources, read, run.env)
+    const nothing = nothingIn(compilation, capture)
+    const isRequired = run.values['require-map'] === true
+    const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
+    const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
     const sources = capture.sources.map(({ origin }) => origin)
-    return { ok: faults.length === 0, rules: compilation?.rules.length ?? 0, sources, faults, warnings }
+    return { ok: faults.length === 0, rules: compilation.rules.length, sources, faults, warnings }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const sources = capture.sources.map(({ origin }) => origin)
@@ -65,30 +93,53 @@ function warningsOf(compilation: Compilation, { settings }: ReadSettings): reado
   return [...warnings, ...overridden, ...(faults.length === 0 ? reviewMap(compilation, settings.profile) : [])]
 }
 
-/** Everything that compiling tells of the sources, as they are now. Throws `ConfigError` where one can't be read. */
-async function compileAll(read: ReadSettings, { env }: Run, capture: MapCapture): Promise<Compilation> {
+/** Faults explain by themselves why no rule is in force. */
+function nothingIn(compilation: Compilation, { sources }: MapCapture): readonly Fault[] {
+  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources)
+  return message === undefined ? [] : [{ message, origin: sources[0]?.origin ?? 'environment' }]
+}
+
+const standardInput: readonly unknown[] = ['-', '/dev/stdin']
+
+/** What comes after so much is cut off: the map's own limit reports it. */
+const mostOctets = 2 * 1024 * 1024
+
+async function readSource({ streams: { stdin } }: Run): Promise<MapSource> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stdin) {
+    const octets = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    chunks.push(octets)
+    size += octets.length
+    if (size > mostOctets) break
+  }
+  const origin = 'standard input'
+  return { kind: 'file', origin, text: decodeMapText(Buffer.concat(chunks), origin) }
+}
+
+/** Reads the sources as they are now. Throws `ConfigError` where one can't be read. */
+async function captureSources(read: ReadSettings, capture: MapCapture): Promise<void> {
   const keeper = capture.open(read.settings, read.origins, {
     now: () => performance.now(),
-    // No fault may stop it: they are told together below.
-    compile: () => ({ map: new CompiledTable([], read.settings.unmapped), warnings: [] }),
+    // No fault may stop it: they are reported together.
+    compile: () => ({ map: new CompiledTable(new RuleTable(), read.settings.unmapped), warnings: [] }),
   })
   try {
     await capture.ready()
   } finally {
     keeper.close()
   }
-  return readMap(capture.sources, read, env)
 }
 
 /** A map that says one thing wrong everywhere would else fill the screen; `--json` tells all. */
 const mostShown = 100
 
-function inWords({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {
+function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {
   const where = sources.length === 0 ? 'no map is set' : sources.join(', ')
   const found = [
-    ...(ok ? [sources.length === 0 ? 'nothing is mapped' : `${many(rules, 'rule')} in force`] : []),
-    ...(faults.length === 0 ? [] : [many(faults.length, 'fault')]),
-    ...(warnings.length === 0 ? [] : [many(warnings.length, 'warning')]),
+    ...(ok ? [rules === 0 ? 'nothing is mapped' : `${pluralise(rules, 'rule')} in force`] : []),
+    ...(faults.length === 0 ? [] : [pluralise(faults.length, 'fault')]),
+    ...(warnings.length === 0 ? [] : [pluralise(warnings.length, 'warning')]),
   ]
   return [
     ...shown(faults, 'faults', fault => capture.report(fault)),
@@ -103,4 +154,4 @@ function shown(faults: readonly Fault[], what: string, report: (fault: Fault) =>
   return faults.length > mostShown ? [...lines, `and ${faults.length - mostShown} more ${what}`] : lines
 }
 
-const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+const pluralise = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

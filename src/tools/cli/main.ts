@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Environment } from '../../config/settings.js'
 import { didYouMean } from '../../text/nearest.js'
+import { packageVersion } from '../package-version.js'
 import { check } from './check.js'
 import { UsageError, type Command, type Run } from './command.js'
 import { doctor } from './doctor/doctor.js'
@@ -18,13 +19,17 @@ const usage = [
   '',
   ...commands.map(({ synopsis, summary }) => `  ${synopsis.padEnd(40)} ${summary}`),
   '',
-  'Every command reads the same KAFKA_SPLIT_DNS_* variables as the library. COMMAND --help tells more.',
+  '  help COMMAND                             its flags, and examples',
+  '  --version                                the version of this package',
+  '',
+  'Every command reads the same KAFKA_SPLIT_DNS_* variables as the library.',
   '',
 ].join('\n')
 
 /** As shells give it for what Ctrl-C has ended: 128 and the signal's number. */
 export const interruptedCode = 130
 
+const versionWords: readonly (string | undefined)[] = ['--version', '-V', 'version']
 const helpWords: readonly (string | undefined)[] = ['--help', '-h', 'help']
 
 /**
@@ -37,9 +42,16 @@ export async function main(
   streams: Streams,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  const [name, ...rest] = argv
+  const [first, second, ...others] = argv
+  // `help COMMAND` is `COMMAND --help`.
+  const isHelp = helpWords.includes(first) && second !== undefined
+  const [name, ...rest] = isHelp ? [second, '--help', ...others] : argv
   if (helpWords.includes(name)) {
     streams.stdout.write(usage)
+    return 0
+  }
+  if (versionWords.includes(name)) {
+    streams.stdout.write(`${packageVersion()}\n`)
     return 0
   }
   const command = commands.find(candidate => candidate.name === name)

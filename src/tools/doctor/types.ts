@@ -1,8 +1,8 @@
 import type { Milliseconds } from '../../../lib/units.js'
 import type { Explanation } from '../explain/explanation.js'
 
-/** The steps of reaching a broker, in their order. */
-export const steps = ['map', 'dns', 'tcp', 'tls', 'kafka', 'sasl', 'metadata'] as const
+/** The steps of reaching a server, in their order; the last but one is for bootstrap servers, the last for brokers. */
+export const steps = ['map', 'dns', 'tcp', 'tls', 'kafka', 'sasl', 'metadata', 'identity'] as const
 export type Step = (typeof steps)[number]
 
 export type Verdict = 'ok' | 'warn' | 'fail'
@@ -12,7 +12,20 @@ export interface Advice {
   /** What was found, one word for each kind: stable, for machines. */
   readonly kind: AdviceKind
   readonly severity: 'note' | 'warn' | 'fail'
+  /** All of it in one line: who, cause, remedy. */
   readonly text: string
+  /** What was found, the same for all brokers that share it. */
+  readonly cause: string
+  /** What to do about it; empty where there is nothing to do. */
+  readonly remedy: string
+  /** Lines to paste into a map, an environment or a client. */
+  readonly paste: readonly string[]
+}
+
+/** Advice that does not yet say whom it is about. */
+export interface Finding extends Pick<Advice, 'kind' | 'severity' | 'cause'> {
+  readonly remedy?: string
+  readonly paste?: readonly string[]
 }
 
 export type AdviceKind =
@@ -39,6 +52,9 @@ export type AdviceKind =
   | 'sasl-refused'
   | 'sasl-needed'
   | 'metadata-refused'
+  | 'wrong-broker'
+  | 'shared-endpoint'
+  | 'not-verified'
   | 'bootstrap-only'
   | 'zone-less-rule'
   | 'zone-mismatch'
@@ -78,10 +94,20 @@ export interface Probe {
   readonly saslMs: Milliseconds | null
   readonly tlsVersion: string | null
   readonly certificate: Certificate | null
+  /**
+   * Whether the broker is the one that its name stands for: it was asked for the configuration of its own id, which every
+   * other broker refuses. null: not reached, or not asked.
+   */
+  readonly identity: Identity | null
+  /** The id of the broker that answered in its place, where it was found out. */
+  readonly answeredBy: number | null
   /** null: every step that was asked for went well. */
   readonly failedStep: Step | null
   readonly error: { readonly code: string; readonly message: string } | null
 }
+
+/** `unknown`: it gave no answer, as without the ACL DESCRIBE_CONFIGS on the cluster. */
+export type Identity = 'verified' | 'wrong' | 'unknown'
 
 /** A probe that was judged. */
 export interface Judged extends Probe {
@@ -103,11 +129,21 @@ export interface ClusterMetadata {
   readonly brokers: readonly ListedBroker[]
 }
 
+/** What made the diagnosis. */
+export interface Versions {
+  readonly 'kafka-split-dns': string
+  readonly kafkajs: string
+  readonly node: string
+}
+
 /** Everything the doctor found. Its JSON is this very object. */
 export interface Diagnosis {
   readonly ok: boolean
   /** ISO 8601. */
   readonly at: string
+  readonly versions: Versions
+  /** The name of the machine that it ran on. */
+  readonly hostname: string
   readonly security: 'plaintext' | 'ssl' | 'sasl_plaintext' | 'sasl_ssl'
   /** What kafkajs gives DNS, connect and TLS together. */
   readonly connectionTimeoutMs: Milliseconds

@@ -4,11 +4,11 @@ import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
 import { isSplitDnsError } from '../../errors.js'
-import type { Compilation, PlacedRule } from '../../map/compilation.js'
+import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
 import { whyBefore } from '../../map/match/precedence.js'
-import type { Action, Decision, Fallback, Route, RuleName } from '../../map/types.js'
+import type { Action, Fallback, Route, RuleName } from '../../map/types.js'
 import type { QueryPayload } from '../../observe/events.js'
 import type { SplitDns } from '../../split-dns.js'
 
@@ -53,6 +53,8 @@ export interface Explanation {
   readonly action: Action | null
   readonly rule: ExplainedRule | null
   readonly candidates: readonly ExplainedCandidate[]
+  /** Profiles that nobody here chose, and that have a rule for the name. Looked for where no rule in force matches. */
+  readonly unchosenProfiles: readonly string[]
   readonly captures: Readonly<Record<string, string>>
   readonly targets: readonly ExplainedTarget[]
   readonly nameservers: readonly string[] | null
@@ -69,6 +71,9 @@ export interface Explanation {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** What is used of a `SplitDns`, of this package or of another copy of it. */
+export type ExplainedSplitDns = Pick<SplitDns, 'route' | 'resolve' | 'on'>
+
 /** An explanation under way. */
 interface Listening {
   names: readonly string[]
@@ -79,6 +84,7 @@ const nothing = {
   action: null,
   rule: null,
   candidates: [],
+  unchosenProfiles: [],
   captures: {},
   targets: [],
   nameservers: null,
@@ -92,27 +98,32 @@ const nothing = {
   durationMs: 0,
 } as const
 
-/** Explains names by the map given, and resolves them by the `SplitDns` that is made of the same. */
+/** A map as it was compiled, which tells more of a name than its route. */
+export interface ExplainedMap {
+  readonly settings: Settings
+  readonly compilation: Compilation
+  /** By a profile that nobody here chose the map that would be in force with it. */
+  readonly withProfile?: () => ReadonlyMap<string, Compilation>
+}
+
+/** Explains names by the map of a `SplitDns`, and resolves them by it. */
 export class Explainer {
-  readonly #splitDns: SplitDns
-  readonly #settings: Settings
-  readonly #table: CompiledTable
-  readonly #rules: ReadonlyMap<RuleName, PlacedRule>
+  readonly #splitDns: ExplainedSplitDns
+  readonly #map: MapReader | undefined
   readonly #now: () => Milliseconds
   readonly #listening = new Set<Listening>()
 
-  constructor(splitDns: SplitDns, settings: Settings, { rules }: Compilation, now: () => Milliseconds) {
+  /** `map` is what the `SplitDns` was made of; without it no reasons are known, nor what the rule's settings are. */
+  constructor(splitDns: ExplainedSplitDns, now: () => Milliseconds, map?: ExplainedMap) {
     this.#splitDns = splitDns
-    this.#settings = settings
     this.#now = now
-    this.#table = new CompiledTable(rules, settings.unmapped)
-    this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
+    this.#map = map && new MapReader(map)
     splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
   }
 
   /** Never rejects: what fails stands in `error`. */
   async explain({ host, port }: HostAndPort): Promise<Explanation> {
-    const candidates = this.#candidates(host, port)
+    const candidates = this.#map?.candidates(host, port) ?? []
     const asked = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = asked
     const listening: Listening = { names: [], queries: [] }
@@ -120,7 +131,7 @@ export class Explainer {
     const startedAtMs = this.#now()
     const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
     try {
-      explained = { ...asked, ...this.#decided(this.#table.decide(host, port)) }
+      explained = { ...asked, ...(this.#map?.decide(host, port) ?? routeOf(this.#splitDns.route(host, port))) }
       listening.names = explained.targets.map(target => target.host)
       const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
       return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
@@ -139,8 +150,24 @@ export class Explainer {
       if (isOwn || this.#listening.size === 1) queries.push(query)
     }
   }
+}
 
-  #candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {
+/** Reads more than routes off a map. */
+class MapReader {
+  readonly #settings: Settings
+  readonly #table: CompiledTable
+  readonly #rules: ReadonlyMap<RuleName, PlacedRule>
+  readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
+  #unchosen: ReadonlyMap<string, CompiledTable> | undefined
+
+  constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
+    this.#withProfile = withProfile
+    this.#settings = settings
+    this.#table = new CompiledTable(table, settings.unmapped)
+    this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
+  }
+
+  candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {
     const all = this.#table.candidates(host, port)
     const decided = all.find(({ outcome }) => outcome === 'chosen' || outcome === 'failed')
     const first = decided && this.#rules.get(decided.rule)
@@ -161,12 +188,23 @@ export class Explainer {
     return { ...name, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
   }
 
-  #decided({ route, settings, targetTexts }: Decision) {
-    const { host, action, rule, captures, targets } = route
+  /** Profiles that nobody here chose, and that would lead the name somewhere. */
+  #profilesFor(host: string, port: number | undefined): readonly string[] {
+    this.#unchosen ??= new Map(
+      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
+    )
+    return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
+  }
+
+  /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
+  decide(host: string, port: number | undefined) {
+    const { route, settings, targetTexts } = this.#table.decide(host, port)
+    const { action, rule, captures, targets } = route
     return {
-      host,
+      host: route.host,
       action,
       rule: rule === null ? null : this.#placed(rule),
+      unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
       captures,
       targets: targets.map((target, index) => ({
         host: target.host,
@@ -179,6 +217,26 @@ export class Explainer {
       fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,
     }
   }
+}
+
+function hasRule(table: CompiledTable, host: string, port: number | undefined): boolean {
+  try {
+    return table.decide(host, port).route.rule !== null
+  } catch {
+    // A rule that gives no usable target is one all the same.
+    return true
+  }
+}
+
+/** What the route alone says. */
+function routeOf({ host, action, rule, captures, targets }: Route) {
+  const written = targets.map(target => ({
+    host: target.host,
+    port: target.port ?? null,
+    zone: target.zone ?? null,
+    written: target.host,
+  }))
+  return { host, action, rule, captures, targets: written, nameservers: null, allow: null, fallback: null }
 }
 
 const effects: Readonly<Record<Fallback, (targets: string, host: string) => string>> = {

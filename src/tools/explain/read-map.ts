@@ -1,6 +1,6 @@
 import { compileSettings } from '../../config/compile-settings.js'
 import type { Environment, ReadSettings } from '../../config/settings.js'
-import { compileSources, type Compilation } from '../../map/compilation.js'
+import { compileSources, type Compilation } from '../../map/compile.js'
 import type { MapSource } from '../../source/map-source.js'
 
 /** All that compiling the sources reports, as a service with these settings would compile them. */

@@ -1,8 +1,8 @@
 import type { Resolve } from '../../connect/resolve.js'
 import type { ReadSettings } from '../../config/settings.js'
 import { formatFault, type Fault } from '../../errors.js'
-import type { PlacedRule } from '../../map/compilation.js'
-import type { Table } from '../../map/tables.js'
+import type { PlacedRule } from '../../map/compile.js'
+import type { Table } from '../../map/types.js'
 
 /** The origin of faults in names that were given on the command line. */
 export const commandLine = 'the command line'

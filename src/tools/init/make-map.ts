@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { formatFault } from '../../errors.js'
-import { compileSources, type Compilation } from '../../map/compilation.js'
+import { compileSources, type Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
 import { reviewMap } from '../../map/review/review.js'
 import { BadInput } from './bad-input.js'
@@ -73,7 +73,7 @@ function commandOf({ servers, endpoints, zones, basePort }: CommandParts): strin
 /** Compiles the map as a service would. Throws `BadInput` for an endpoint that a rule of the map matches itself. */
 function verify(text: string, endpoints: readonly string[]): CompiledTable {
   const compilation = compileMade(text)
-  const table = new CompiledTable(compilation.rules, 'system')
+  const table = new CompiledTable(compilation.table, 'system')
   for (const name of endpoints) {
     const rule = isIP(name) === 0 ? table.candidates(name)[0]?.rule : undefined
     if (rule === undefined) continue

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Address } from '../../../lib/address/address.js'
 import { AnswerCache } from '../../../lib/cache/answer-cache.js'
-import type { Good } from '../../../lib/cache/entry.js'
+import type { PositiveEntry } from '../../../lib/cache/entry.js'
 
 const options = { cacheMax: 100, minTtl: 0, maxTtl: 3_600, negativeTtl: 5, stale: 60 }
 const owner = {}
@@ -18,7 +18,7 @@ const makeCache = () => new AnswerCache<string, never, object>(options)
 
 t.test('a key is found by its owner alone', async t => {
   const cache = makeCache()
-  cache.storeAnswer(cache.place('a', owner), positive([v4], 10, 0), 0)
+  cache.storeAnswer(cache.slot('a', owner), positive([v4], 10, 0), 0)
   t.ok(cache.get('a', owner)?.good)
   t.equal(cache.get('a', {}), undefined)
 })
@@ -30,7 +30,7 @@ t.test('addresses are IPv4 first, each once', async t => {
     [v6, v6],
     [second, v4, second],
   ].map(addresses => ({ addresses, ttl: 10, receivedAtMs: 0 }))
-  const good = cache.storeAnswer(cache.place('a', owner), { parts, missing: undefined, steps: [] }, 0)
+  const good = cache.storeAnswer(cache.slot('a', owner), { parts, missing: undefined, steps: [] }, 0)
   t.strictSame(good.addresses, [second, v4, v6])
 })
 
@@ -41,7 +41,7 @@ t.test('the part that ends first ends the whole, NODATA not counted', async t =>
     { addresses: [v6], ttl: 25, receivedAtMs: 10_000 },
     { addresses: [], ttl: 1, receivedAtMs: 0 },
   ]
-  const good = cache.storeAnswer(cache.place('a', owner), { parts, missing: undefined, steps: [] }, 10_000)
+  const good = cache.storeAnswer(cache.slot('a', owner), { parts, missing: undefined, steps: [] }, 10_000)
   t.equal(good.expiresAtMs, 30_000)
 })
 
@@ -49,29 +49,29 @@ t.test(
   'expireAll leaves old answers for the worst case, drops what is held against names, and turns late ones away',
   async t => {
     const cache = makeCache()
-    const place = cache.place('a', owner)
-    const bad = cache.place('b', owner)
-    cache.storeAnswer(place, positive([v4], 10, 0), 0)
+    const slot = cache.slot('a', owner)
+    const bad = cache.slot('b', owner)
+    cache.storeAnswer(slot, positive([v4], 10, 0), 0)
     cache.storeFailure(bad, 'why', 0)
     cache.expireAll(5_000)
     t.equal(cache.get('a', owner)?.good?.expiresAtMs, 5_000)
-    t.ok(cache.lastResort(place, 64_999))
-    t.equal(cache.lastResort(place, 65_000), undefined)
-    t.equal(cache.remembered(bad, 1), undefined)
-    cache.storeAnswer(place, positive([v4], 10, 5_000), 5_000)
-    cache.storeNegative(place, 5, 'why', 5_000)
-    cache.storeFailure(place, 'why', 5_000)
+    t.ok(cache.staleAnswer(slot, 64_999))
+    t.equal(cache.staleAnswer(slot, 65_000), undefined)
+    t.equal(cache.knownFailure(bad, 1), undefined)
+    cache.storeAnswer(slot, positive([v4], 10, 5_000), 5_000)
+    cache.storeNegative(slot, 5, 'why', 5_000)
+    cache.storeFailure(slot, 'why', 5_000)
     t.strictSame([cache.get('a', owner)?.good?.expiresAtMs, cache.get('a', owner)?.bad], [5_000, undefined])
-    cache.storeAnswer(cache.place('a', owner), positive([v4], 10, 5_000), 5_000)
+    cache.storeAnswer(cache.slot('a', owner), positive([v4], 10, 5_000), 5_000)
     t.equal(cache.get('a', owner)?.good?.expiresAtMs, 15_000)
   },
 )
 
 t.test('a family that is missing is taken over from before, for no longer than it may be stale', async t => {
   const cache = makeCache()
-  const place = cache.place('a', owner)
-  cache.storeAnswer(place, positive([v4, v6], 10, 0), 0)
-  const kept = (nowMs: number) => cache.storeAnswer(place, positive([v6], 100, nowMs, 4), nowMs).addresses.length
+  const slot = cache.slot('a', owner)
+  cache.storeAnswer(slot, positive([v4, v6], 10, 0), 0)
+  const kept = (nowMs: number) => cache.storeAnswer(slot, positive([v6], 100, nowMs, 4), nowMs).addresses.length
   t.strictSame([20_000, 50_000, 69_999, 70_000].map(kept), [2, 2, 2, 1])
 })
 
@@ -107,19 +107,19 @@ function runHistory(t: Test, seed: number): void {
   for (let step = 0; step < 200; step++) {
     const key = `k${random(3)}`
     const model = models.get(key) ?? nothing()
-    const place = cache.place(key, owner)
+    const slot = cache.slot(key, owner)
     models.set(key, model)
     const note = `${seed}/${step}`
     switch (random(7)) {
       case 0: {
         const [ttl, last] = [random(4) * 10, 1 + random(250)]
-        cache.storeAnswer(place, positive([{ address: `192.0.2.${last}`, family: 4 }], ttl, nowMs), nowMs)
-        models.set(key, ttl === 0 ? nothing() : { address: `192.0.2.${last}`, endsMs: nowMs + ttl * 1_000 })
+        cache.storeAnswer(slot, positive([{ address: `192.0.2.${last}`, family: 4 }], ttl, nowMs), nowMs)
+        models.set(key, { address: `192.0.2.${last}`, endsMs: nowMs + ttl * 1_000 })
         break
       }
       case 1: {
         const ttl = random(9)
-        cache.storeNegative(place, ttl, note, nowMs)
+        cache.storeNegative(slot, ttl, note, nowMs)
         const untilMs = nowMs + Math.min(ttl, 5) * 1_000
         models.set(key, { endsMs: 0, ...(ttl > 0 && { against: { kind: 'negative', note, untilMs, failures: 0 } }) })
         break
@@ -128,12 +128,12 @@ function runHistory(t: Test, seed: number): void {
         const { against } = model
         const failures = against !== undefined && nowMs < against.untilMs + 60_000 ? against.failures + 1 : 1
         const forMs = [1_000, 2_000, 4_000][failures - 1] ?? 5_000
-        t.equal(cache.storeFailure(place, note, nowMs), forMs, note)
+        t.equal(cache.storeFailure(slot, note, nowMs), forMs, note)
         model.against = { kind: 'failure', note, untilMs: nowMs + forMs, failures }
         break
       }
       case 3:
-        cache.postponeRefresh(place, nowMs)
+        cache.postponeRefresh(slot, nowMs)
         break
       case 4:
         if (random(10) > 0) break
@@ -157,12 +157,12 @@ function compare(
   nowMs: number,
   note: string,
 ): void {
-  const isFresh = (good: Good | undefined) => good !== undefined && nowMs < good.expiresAtMs
+  const isFresh = (good: PositiveEntry | undefined) => good !== undefined && nowMs < good.expiresAtMs
   for (const [key, model] of models) {
-    const place = cache.place(key, owner)
+    const slot = cache.slot(key, owner)
     const good = cache.get(key, owner)?.good
-    const bad = cache.remembered(place, nowMs)
-    const actual = [isFresh(good), cache.lastResort(place, nowMs)?.addresses[0]?.address, bad?.kind, bad?.note]
+    const bad = cache.knownFailure(slot, nowMs)
+    const actual = [isFresh(good), cache.staleAnswer(slot, nowMs)?.addresses[0]?.address, bad?.kind, bad?.report]
     const against = model.against !== undefined && nowMs < model.against.untilMs ? model.against : undefined
     const mayServe = model.address !== undefined && nowMs < model.endsMs + 60_000
     const expected = [nowMs < model.endsMs, mayServe ? model.address : undefined, against?.kind, against?.note]

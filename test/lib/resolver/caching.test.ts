@@ -108,7 +108,7 @@ for (const { name, reply, keptMs, negativeTtl = 5 } of negativeCases) {
 }
 
 t.test('a negative answer ends what was known', async t => {
-  const { ask, clock } = makeFixture(t, { script: inTurn(good(10), nothing('NXDOMAIN', 1), said('SERVFAIL')) })
+  const { ask, clock } = makeFixture(t, { script: inTurn(good(10), nothing('NXDOMAIN', 1), said('RCODE9')) })
   const briefs = []
   for (const ms of [0, 11_000, 2_000]) {
     await clock.advance(ms)
@@ -120,7 +120,7 @@ t.test('a negative answer ends what was known', async t => {
 })
 
 t.test('a failure is remembered for 1 s, then 2, 4, 5 and 5', async t => {
-  const { ask, clock, transport } = makeFixture(t, { script: () => said('SERVFAIL') })
+  const { ask, clock, transport } = makeFixture(t, { script: () => said('RCODE9') })
   let asked = 0
   for (const keptMs of [1_000, 2_000, 4_000, 5_000, 5_000]) {
     ask(host, { family })
@@ -128,14 +128,14 @@ t.test('a failure is remembered for 1 s, then 2, 4, 5 and 5', async t => {
     t.equal(transport.asked.length, ++asked)
     const pending = ask(host, { family, fresh: true })
     await clock.advance(1)
-    t.match(pending.error, { code: 'EAI_AGAIN', attempts: [{ outcome: 'SERVFAIL' }] })
+    t.match(pending.error, { code: 'EAI_AGAIN', attempts: [{ outcome: 'RCODE9' }] })
     t.equal(transport.asked.length, asked)
   }
 })
 
 t.test('an answer ends the row of failures, and so does a minute', async t => {
   const { ask, clock, transport } = makeFixture(t, {
-    script: inTurn(said('SERVFAIL'), said('SERVFAIL'), good(0), said('SERVFAIL'), said('SERVFAIL'), said('SERVFAIL')),
+    script: inTurn(said('RCODE9'), said('RCODE9'), good(0), said('RCODE9'), said('RCODE9'), said('RCODE9')),
   })
   for (const ms of [0, 1_001, 2_001, 1, 1_001, 63_000, 1_001]) {
     await clock.advance(ms)
@@ -173,7 +173,7 @@ t.test('an entry used in its last tenth is refreshed in the background, by one q
 })
 
 t.test('a refresh that fails changes nothing, asks no fallback and waits a while', async t => {
-  const { peek, ask, clock, transport, systemCalls } = makeFixture(t, { script: inTurn(good(100), said('SERVFAIL')) })
+  const { peek, ask, clock, transport, systemCalls } = makeFixture(t, { script: inTurn(good(100), said('RCODE9')) })
   ask(host, { family, fallback: 'system' })
   await clock.advance(90_001)
   for (let count = 0; count < 9; count++) {
@@ -264,9 +264,12 @@ t.test('when all waiters have left, the query goes on for the cache and keeps no
   ask(host, { family, signal: controller.signal })
   ask(host, { family, signal: controller.signal })
   await clock.advance(50)
-  t.equal(clock.timers.held, 2, "the deadline and the script's timer")
+  // The process is held by a real timer; the clock has the script's and the look-up's.
+  const held = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const before = held()
   controller.abort()
-  t.equal(clock.timers.held, 1)
+  t.equal(held(), before - 1)
+  t.equal(clock.timers.held, 1, "the script's timer")
   await clock.advance(50)
   t.ok(peek(host, { family }))
 })

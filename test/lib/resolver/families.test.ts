@@ -169,7 +169,7 @@ t.test('a family that fails keeps its old addresses, for a short time each', asy
 t.test('IPv4 that failed beside a good AAAA is asked for again soon, AAAA beside a good A is not', async t => {
   for (const refused of ['A', 'AAAA'] as const) {
     const { ask, clock, transport, peek } = makeFixture(t, {
-      script: ({ question }) => (question.type === refused ? said('REFUSED') : question.type === 'A' ? A : AAAA),
+      script: ({ question }) => (question.type === refused ? said('RCODE9') : question.type === 'A' ? A : AAAA),
     })
     ask('b0.x.example')
     await clock.advance(6_000)

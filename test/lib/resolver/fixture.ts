@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import type { Address } from '../../../lib/address/address.js'
 import type { ResolverOptions } from '../../../lib/resolver/options.js'
@@ -31,6 +31,8 @@ export interface Fixture {
   /** What is there without waiting. */
   readonly peek: (name: string, options?: Partial<ResolveOptions>) => Answer | undefined
   readonly writeFile: (name: 'hosts' | 'resolv.conf', text: string) => void
+  /** Puts a directory in the file's place, which can't be read, whoever runs the test. */
+  readonly replaceFile: (name: 'hosts' | 'resolv.conf') => void
 }
 
 /** A look-up under way. `brief` is `dns 192.0.2.1`, `ENOTFOUND`, or undefined while it waits. */
@@ -90,6 +92,10 @@ export function makeFixture(t: Test, setup: Setup): Fixture {
     ask: (name, options = {}) => start(resolver, clock, name, { family: 0, fallback: 'none', ...options }),
     peek: (name, options = {}) => resolver.peek(name, { family: 0, fallback: 'none', ...options }),
     writeFile: (name, text) => writeFileSync(join(directory, name), text),
+    replaceFile: name => {
+      rmSync(join(directory, name))
+      mkdirSync(join(directory, name))
+    },
   }
 }
 

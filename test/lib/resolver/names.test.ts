@@ -32,8 +32,29 @@ const candidates: { name: string; host: string; search?: string[]; names: string
   { name: 'one dot too', host: 'b0.ns', names: ['b0.ns.ns.svc.test', 'b0.ns.svc.test', 'b0.ns'] },
   {
     name: 'two dots are tried as they are first',
+    host: 'b0.x.example',
+    names: ['b0.x.example', 'b0.x.example.ns.svc.test', 'b0.x.example.svc.test'],
+  },
+  {
+    name: 'a last label that a suffix begins with makes a name relative',
     host: 'b0.ns.svc',
-    names: ['b0.ns.svc', 'b0.ns.svc.ns.svc.test', 'b0.ns.svc.svc.test'],
+    names: ['b0.ns.svc.ns.svc.test', 'b0.ns.svc.svc.test', 'b0.ns.svc'],
+  },
+  {
+    name: 'the suffix that completes such a name comes first',
+    host: 'kafka.tenant.svc',
+    search: ['ns.svc.cluster.test', 'svc.cluster.test', 'cluster.test'],
+    names: [
+      'kafka.tenant.svc.cluster.test',
+      'kafka.tenant.svc.ns.svc.cluster.test',
+      'kafka.tenant.svc.svc.cluster.test',
+      'kafka.tenant.svc',
+    ],
+  },
+  {
+    name: 'a last label that a suffix only begins like is of no account',
+    host: 'b0.ns.sv',
+    names: ['b0.ns.sv', 'b0.ns.sv.ns.svc.test', 'b0.ns.sv.svc.test'],
   },
   { name: 'a final dot is absolute', host: 'b0.', names: ['b0'] },
   { name: 'a final dot after two dots too', host: 'b0.x.example.', names: ['b0.x.example'] },

@@ -36,17 +36,24 @@ const searchCases: Case[] = [
   },
   {
     name: 'two dots are tried as they are first, whatever ndots says',
-    host: 'b0.ns.svc',
-    names: { 'b0.ns.svc': address },
+    host: 'b0.ns.x',
+    names: { 'b0.ns.x': address },
     brief: 'dns 192.0.2.1',
-    asked: ['b0.ns.svc'],
+    asked: ['b0.ns.x'],
   },
   {
     name: 'and with the suffixes then',
-    host: 'b0.ns.svc',
-    names: { 'b0.ns.svc.svc.test': address },
+    host: 'b0.ns.x',
+    names: { 'b0.ns.x.svc.test': address },
     brief: 'dns 192.0.2.1',
-    asked: ['b0.ns.svc', 'b0.ns.svc.ns.svc.test', 'b0.ns.svc.svc.test'],
+    asked: ['b0.ns.x', 'b0.ns.x.ns.svc.test', 'b0.ns.x.svc.test'],
+  },
+  {
+    name: 'a last label that a suffix begins with: the suffixes come first',
+    host: 'b0.ns.svc',
+    names: { 'b0.ns.svc.svc.test': address, 'b0.ns.svc': () => 'silence' },
+    brief: 'dns 192.0.2.1',
+    asked: ['b0.ns.svc.ns.svc.test', 'b0.ns.svc.svc.test'],
   },
   {
     name: 'a final dot is absolute',
@@ -74,14 +81,14 @@ const searchCases: Case[] = [
     host: 'b0',
     names: { 'b0.svc.test': () => said('SERVFAIL') },
     brief: 'EAI_AGAIN',
-    asked: ['b0.ns.svc.test', 'b0.svc.test'],
+    asked: ['b0.ns.svc.test', 'b0.svc.test', 'b0'],
   },
   {
-    name: "after a failure no other suffix's answer is taken",
-    host: 'b0.ns.svc',
-    names: { 'b0.ns.svc': () => said('SERVFAIL'), 'b0.ns.svc.svc.test': address },
-    brief: 'EAI_AGAIN',
-    asked: ['b0.ns.svc'],
+    name: 'a failure does not end the walk where another candidate answers',
+    host: 'b0.ns.x',
+    names: { 'b0.ns.x': () => said('SERVFAIL'), 'b0.ns.x.svc.test': address },
+    brief: 'dns 192.0.2.1',
+    asked: ['b0.ns.x', 'b0.ns.x.ns.svc.test', 'b0.ns.x.svc.test'],
   },
 ]
 
@@ -94,10 +101,7 @@ for (const { name, host, names, brief, asked } of searchCases) {
     const pending = ask(host, { family: 4 })
     await clock.advance(0)
     t.equal(pending.brief, brief)
-    t.strictSame(
-      transport.asked.map(({ question }) => question.name),
-      asked,
-    )
+    t.strictSame([...new Set(transport.asked.map(({ question }) => question.name))], asked)
   })
 }
 
@@ -200,10 +204,8 @@ for (const { name, host, names, brief, asked } of chainCases) {
     const pending = ask(host, { family: 4 })
     await clock.advance(0)
     t.equal(pending.brief, brief)
-    t.strictSame(
-      transport.asked.map(({ question }) => question.name),
-      asked,
-    )
+    // A server that says SERVFAIL is asked twice: the second time without EDNS.
+    t.strictSame([...new Set(transport.asked.map(({ question }) => question.name))], asked)
   })
 }
 

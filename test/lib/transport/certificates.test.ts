@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { parseUpstream } from '../../../lib/transport/upstream.js'
 import { makeCertificate } from '../../servers/certificate.js'
 import { ask, certificate, goodHandler, goodResponse, openServer, openTransport } from './fixture.js'
 
@@ -107,6 +108,16 @@ for (const kind of ['tls', 'https'] as const) {
     await t.rejects(ask(openTransport(t), upstream), { name: 'TransportError', message: 'server' })
   })
 }
+
+t.test('tls: the certificate of a server at an address may hold a name that is given with it', async t => {
+  const shown = makeCertificate(['DNS:dns.example'])
+  const server = await openServer(t, goodHandler, { tls: shown })
+  const transport = openTransport(t, { tls: { ca: shown.cert } })
+  const upstream = server.upstream('tls')
+  t.same(await ask(transport, parseUpstream(`${upstream.label}#dns.example`)), goodResponse)
+  const reason = 'its certificate is for DNS:dns.example, not for other.example'
+  await t.rejects(ask(transport, parseUpstream(`${upstream.label}#other.example`)), { code: 'ECERT', reason })
+})
 
 t.test('bad certificates to trust are an error of each exchange, not a throw', async t => {
   const server = await openServer(t)

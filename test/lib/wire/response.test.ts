@@ -54,6 +54,7 @@ t.test("OPT's upper bits are part of the rcode", async t => {
   t.equal(parse({ additionals: [opt({ version: 1 })] }).rcode, 'NOERROR', 'a version is none')
 })
 
+const soa = (rdata: Buffer) => record(encodeName('example'), 6, 1, 60, rdata)
 const kept: readonly { name: string; parts: ResponseParts; match: object }[] = [
   {
     name: 'an unknown type in the answer',
@@ -111,6 +112,31 @@ const kept: readonly { name: string; parts: ResponseParts; match: object }[] = [
     parts: { answers: ['b0.kafka.example. 1 IN CNAME a\\.b.example.'] },
     match: { answers: [{ target: 'a\\.b.example' }] },
   },
+  {
+    name: 'an OPT record with an owner',
+    parts: { answers: [a], additionals: [record(encodeName('x'), 41, 1232, 0x01000000, Buffer.alloc(0))] },
+    match: { rcode: 'NOERROR', answers: [{ address: '192.0.2.1' }] },
+  },
+  {
+    name: 'an OPT record beside another',
+    parts: { answers: [a], additionals: [opt({ extendedRcode: 1 }), opt()] },
+    match: { rcode: 'RCODE16', answers: [{ address: '192.0.2.1' }] },
+  },
+  {
+    name: 'an octet after the end',
+    parts: { answers: [a], trailing: Buffer.alloc(1) },
+    match: { answers: [{ address: '192.0.2.1' }] },
+  },
+  {
+    name: 'an octet after the end of a negative answer',
+    parts: { authorities: ['example. 9 IN SOA ns.example. h.example. 1 2 3 4 5'], trailing: Buffer.alloc(1) },
+    match: { answers: [], negativeTtl: 5 },
+  },
+  {
+    name: 'a broken SOA behind an answer',
+    parts: { answers: [a], authorities: [soa(Buffer.alloc(3))] },
+    match: { answers: [{ address: '192.0.2.1' }], negativeTtl: undefined },
+  },
 ]
 for (const { name, parts, match } of kept) {
   t.test(`${name} does no harm`, async t => {
@@ -118,7 +144,6 @@ for (const { name, parts, match } of kept) {
   })
 }
 
-const soa = (rdata: Buffer) => record(encodeName('example'), 6, 1, 60, rdata)
 const refused: readonly { name: string; parts: ResponseParts }[] = [
   { name: 'an A record of 5 octets', parts: { answers: [record(pointer, 1, 1, 1, Buffer.alloc(5))] } },
   { name: 'an A record of none', parts: { answers: [record(pointer, 1, 1, 1, Buffer.alloc(0))] } },
@@ -138,12 +163,6 @@ const refused: readonly { name: string; parts: ResponseParts }[] = [
     name: 'an SOA with surplus octets',
     parts: { authorities: [soa(Buffer.concat([Buffer.alloc(2), Buffer.alloc(21)]))] },
   },
-  {
-    name: 'an OPT record with an owner',
-    parts: { additionals: [record(encodeName('x'), 41, 1232, 0, Buffer.alloc(0))] },
-  },
-  { name: 'an OPT record beside another', parts: { additionals: [opt(), opt()] } },
-  { name: 'an octet after the end', parts: { answers: [a], trailing: Buffer.alloc(1) } },
   { name: 'a record more than 1,000', parts: { answers: Array.from({ length: 1001 }, () => rr(a)) } },
 ]
 for (const { name, parts } of refused) {
@@ -156,22 +175,36 @@ t.test('1,000 records are read', async t => {
   t.equal(parse({ answers: Array.from({ length: 1000 }, () => rr(a)) }).answers.length, 1000)
 })
 
-for (const [section, at] of [
-  ['questions', 4],
-  ['answers', 6],
-  ['authorities', 8],
-  ['additionals', 10],
+for (const [section, at, isRefused] of [
+  ['questions', 4, true],
+  ['answers', 6, true],
+  ['authorities', 8, false],
+  ['additionals', 10, false],
 ] as const) {
-  t.test(`65,535 ${section} of which nothing is there are refused`, async t => {
+  t.test(`65,535 ${section} of which nothing is there ${isRefused ? 'are refused' : 'cost no answer'}`, async t => {
     const packet = Buffer.from(compressed)
     packet.writeUInt16BE(0xffff, at)
-    t.throws(() => parseResponse(packet, expected), { name: 'WireError' })
+    if (isRefused) t.throws(() => parseResponse(packet, expected), { name: 'WireError' })
+    else t.match(parseResponse(packet, expected).answers, [{ address: '192.0.2.1' }])
   })
 }
 
-t.test('a packet cut anywhere is refused', async t => {
-  const whole = respond(query, { answers: [a], authorities: ['example. 9 IN SOA ns.example. h.example. 1 2 3 4 5'] })
+const authorities = ['example. 9 IN SOA ns.example. h.example. 1 2 3 4 5']
+
+t.test('a packet cut before the end of its answers is refused, later it costs no answer', async t => {
+  const whole = respond(query, { answers: [a], authorities })
+  const answersEnd = respond(query, { answers: [a] }).length - opt().length
   for (let length = 0; length < whole.length; length++) {
+    const cut = whole.subarray(0, length)
+    if (length < answersEnd) t.throws(() => parseResponse(cut, expected), { name: 'WireError' }, `${length} octets`)
+    else t.match(parseResponse(cut, expected).answers, [{ address: '192.0.2.1' }], `${length} octets`)
+  }
+})
+
+t.test('a negative answer cut before the end of its authority section is refused', async t => {
+  const whole = respond(query, { rcode: 'NXDOMAIN', authorities })
+  const authorityEnd = whole.length - opt().length
+  for (let length = 0; length < authorityEnd; length++) {
     t.throws(() => parseResponse(whole.subarray(0, length), expected), { name: 'WireError' }, `${length} octets`)
   }
 })

@@ -118,6 +118,7 @@ t.test('given up by the client, the address that is being tried has failed and t
       if (address === '127.0.0.3') setImmediate(resolve)
     })
   })
+  context.age(1000)
   socket.end()
   t.ok(socket.destroyed)
   t.notOk(isFailed(context, '127.0.0.2', port))

@@ -359,7 +359,7 @@ t.test('what is written and ended before it is connected arrives', async t => {
 })
 
 t.test(
-  'a client that gives up by end() alone makes no connection, and what it waited for counts as failed',
+  'a client that gives up by end() and unref(), as kafkajs does, makes no connection, and what it waited for counts as failed',
   async t => {
     const port = await blackHole(t, '127.0.0.5')
     const { accepted } = await listen(t, '127.0.0.6', port)
@@ -367,6 +367,7 @@ t.test(
     let connects = 0
     const socket = net.connect(9092, host, () => void (connects += 1))
     await new Promise(done => socket.once('connectionAttempt', done))
+    context.age(1000)
     socket.end().unref()
     t.equal(await fateOf(socket), 'close')
     t.equal(connects, 0)
@@ -375,6 +376,37 @@ t.test(
     t.equal(accepted.length, 0)
   },
 )
+
+t.test('end() on a connecting socket is a half-close, as without a map', async t => {
+  const server = net.createServer({ allowHalfOpen: true }, socket => {
+    socket.resume().once('end', () => socket.end('bye'))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as net.AddressInfo
+  const context = hook(t, { rules: rules(port) })
+  context.resolver.answers('vpce.example', { addresses: ['127.0.0.1'] })
+  const socket = keep(t, net.connect(9092, host)).end()
+  const seen: string[] = []
+  for (const event of ['connect', 'end']) socket.once(event, () => seen.push(event))
+  socket.setEncoding('utf8').on('data', text => seen.push(String(text)))
+  await new Promise(done => socket.once('close', done))
+  t.same(seen, ['connect', 'bye', 'end'])
+  t.match(context.events.connect, [{ outcome: 'connected' }])
+})
+
+t.test('a TLS connect whose signal is aborted already fails by that alone', async t => {
+  const { port } = await listen(t)
+  hook(t, {
+    rules: [...rules(port), { match: '192.0.2.9', to: `127.0.0.1:${port}` }, { match: 'no.example', to: 'refuse' }],
+  })
+  for (const name of [host, '192.0.2.9', 'no.example']) {
+    // Node takes a signal, though its types do not say so.
+    const options: net.NetConnectOpts = { host: name, port: 9092, signal: AbortSignal.abort() }
+    const socket = keep(t, tls.connect(options))
+    t.match(await fateOf(socket), { code: 'ABORT_ERR' }, name)
+  }
+})
 
 t.test("a client's own end() is called, and is there again afterwards", async t => {
   const { port } = await listen(t)

@@ -1,9 +1,12 @@
 import dns from 'node:dns'
+import { readFileSync } from 'node:fs'
 import net from 'node:net'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../lib/address/allow-list.js'
-import { isOwnSocket } from '../../../lib/transport/own-socket.js'
+import { isOwnSocket, ownSocket } from '../../../lib/transport/own-socket.js'
 import { createFactory } from '../../../src/connect/socket-factory.js'
+import { projectFolder } from '../../project.js'
 import { answer, fakeContext, fakeMap, notFound, silent, type ContextOptions } from './fixtures/fakes.js'
 import { blackHole, deadPort, fateOf, listen } from './fixtures/servers.js'
 
@@ -418,7 +421,7 @@ t.test('before the first map is in force', async t => {
     const socket = dial(port)
     socket.end()
     context.setMap(fakeMap([{ match: host, to: 'vpce.example' }]))
-    t.equal(await fate(socket), 'close')
+    t.match(await failure(socket), { code: 'ECONNABORTED' })
     await new Promise(resolve => setImmediate(resolve))
     t.equal(connects() + accepted.length, 0)
   })
@@ -489,10 +492,11 @@ t.test('kafkajs gives up by end() alone', async t => {
     )
     const socket = dial(port)
     await new Promise(resolve => setImmediate(resolve))
+    context.age(1000)
     socket.end()
     socket.unref()
     give?.()
-    t.equal(await fate(socket), 'close')
+    t.equal(await fate(socket), 'close', 'its own timer has reported it: no second error')
     await new Promise(resolve => setImmediate(resolve))
     t.equal(connects() + accepted.length, 0)
     t.match(context.events.connect, [{ outcome: 'ended', address: null }])
@@ -503,11 +507,42 @@ t.test('kafkajs gives up by end() alone', async t => {
     const { context, dial } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
     context.resolver.cache('vpce.example', '127.0.0.7')
     const socket = dial(port)
-    socket.once('connectionAttempt', () => setImmediate(() => socket.end()))
+    socket.once('connectionAttempt', () =>
+      setImmediate(() => {
+        context.age(1000)
+        socket.end()
+      }),
+    )
     t.equal(await fate(socket), 'close')
     t.ok(socket.destroyed)
     t.ok(context.health.haveAllFailed([{ address: '127.0.0.7', family: 4 }], port))
     t.match(context.events.connect, [{ outcome: 'ended', address: '127.0.0.7' }])
+  })
+
+  t.test('just after it began, it hears so by an error, and the address is as good as before', async t => {
+    const port = await blackHole(t, '127.0.0.7')
+    const { context, dial, connects } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
+    context.resolver.cache('vpce.example', '127.0.0.7')
+    const socket = dial(port)
+    socket.once('connectionAttempt', () => setImmediate(() => socket.end()))
+    const error = await failure(socket)
+    t.match(error, { code: 'ECONNABORTED', syscall: 'connect' })
+    t.match(
+      error.message,
+      /^connect ECONNABORTED b0\.kafka\.example:\d+ \(kafka-split-dns: .*the client ended it after \d+ ms/,
+    )
+    t.equal(context.health.failedAtMs('127.0.0.7', port), undefined)
+    t.match(context.events.connect, [{ outcome: 'ended', error: null, tried: [{ outcome: 'given up soon' }] }])
+    t.equal(connects(), 0)
+  })
+
+  t.test('where nobody listens for errors there is none', async t => {
+    const { port } = await listen(t)
+    const context = fakeContext({ rules: [{ match: host, to: '127.0.0.1' }] })
+    const socket = createFactory(context)({ host, port, onConnect: () => t.fail() })
+    socket.end()
+    t.ok(socket.destroyed)
+    await new Promise(resolve => socket.once('close', resolve))
   })
 
   t.test('a half-close by another way than end() makes no zombie either', async t => {
@@ -575,4 +610,10 @@ t.test('each connect carries the mark by which hooks know it as one of this pack
   dial(9092, host, { ssl: true })
   dial(port, '127.0.0.1', { ssl: true })
   t.strictSame(marks, [true, true, true, true])
+})
+
+t.test('the mark is the one that docs/connecting.md names', async t => {
+  const [mark] = Object.getOwnPropertySymbols(ownSocket)
+  const page = readFileSync(join(projectFolder, 'docs', 'connecting.md'), 'utf8')
+  t.match(page, `Symbol.for('${mark?.description}')`)
 })

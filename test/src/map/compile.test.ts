@@ -109,8 +109,8 @@ t.test('two rules of one pattern and port in one source are a fault that names t
   const twice =
     'rules:\n- match: "{a}.x"\n  to: t\n- match: ["b.x", "{b}.X."]\n  to: t\n- match: "{a}.x:1"\n  to: t\n- match: "${X}.x"\n  to: t\n'
   t.match(yamlFaults(twice, { env: { X: '{c}' } }), [
-    { message: /'\{b\}\.X\.' stands twice: the first is at line 2/, line: 4 },
-    { message: /'\$\{X\}\.x' stands twice: the first is at line 2/, line: 8 },
+    { message: /'\{b\}\.X\.' stands twice: the first is at map.yaml:2/, line: 4 },
+    { message: /'\$\{X\}\.x' stands twice: the first is at map.yaml:2/, line: 8 },
   ])
   t.match(
     yamlFaults('rules: [{ match: a.x, to: t }]\nprofiles: { p: [{ match: a.x, to: t }] }\n', { profiles: ['p'] }),
@@ -239,7 +239,7 @@ t.test('a map object is read like the document, its faults tell the path', async
       { message: /^profile: unknown key 'profile' \(did you mean 'profiles'/, origin: 'map' },
       { message: /^rules\[0\]\.match\[1\]: pattern '7\.5'/ },
       { message: /^rules\[0\]\.to\.z\[0\]: rule/ },
-      { message: /^rules\[1\]\.match: .*stands twice: the first is at rules\[0\]\.match\[0\]/ },
+      { message: /^rules\[1\]\.match: .*stands twice: the first is at map rule 1/ },
     ],
   )
 })
@@ -302,7 +302,7 @@ t.test('a map of parseMap keeps lines and columns, also in parts', async t => {
   const again = { ...parsed, rules: [...(parsed.rules ?? []), { match: 'b.x', to: 't' }] }
   t.match(
     faultsOf(() => compileMap([{ kind: 'inline', origin: 'map', map: again }], settings())),
-    [{ message: /stands twice: the first is at line 4/ }],
+    [{ message: /stands twice: the first is at team.yaml:4/ }],
   )
   const { map } = compileMap([{ kind: 'inline', origin: 'map', map: parsed }], settings())
   t.equal(map.decide('a.x').route.rule?.origin, 'team.yaml')

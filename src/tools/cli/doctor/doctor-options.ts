@@ -43,6 +43,8 @@ export interface ConnectionSettings {
 }
 
 export interface DoctorSettings extends ConnectionSettings {
+  /** What `--config` exports; empty without it. */
+  readonly config: Partial<KafkaConfig>
   readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
 }
 
@@ -54,7 +56,7 @@ const defaultPatienceMs: Milliseconds = 5000
 export async function readDoctorSettings(run: Run): Promise<DoctorSettings> {
   const config = await readConfig(run)
   const bootstrap = parseBrokers(await listBrokers(run, config))
-  return { bootstrap, ...(await readConnection(run, config)) }
+  return { config, bootstrap, ...(await readConnection(run, config)) }
 }
 
 /** What `--config` names; empty without it. Throws `UsageError`. */
@@ -104,9 +106,11 @@ function readMs(run: Run, name: 'timeout' | 'connection-timeout'): Milliseconds 
 
 async function listBrokers(run: Run, config: Partial<KafkaConfig>): Promise<readonly string[]> {
   const flag = textOf(run, 'brokers')
-  if (flag !== undefined) return flag.split(',')
+  if (flag !== undefined || run.positionals.length > 0) {
+    return [...(flag === undefined ? [] : [flag]), ...run.positionals].flatMap(list => list.split(','))
+  }
   const brokers = await brokersOf(config)
-  if (brokers === undefined) throw new UsageError('expected --brokers HOST:PORT,... or --config FILE')
+  if (brokers === undefined) throw new UsageError('expected HOST:PORT... or --config FILE')
   return brokers
 }
 

@@ -1,22 +1,54 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { groupAdvice } from '../../doctor/advice/group-advice.js'
 import { addressText, brokerTable } from '../../doctor/table.js'
-import { steps, type Advice, type ClusterMetadata, type Diagnosis, type Probe, type Step } from '../../doctor/types.js'
-import { printable, type Style } from '../terminal/style.js'
+import { describeInForce, describeMachine, headline } from '../../doctor/summary.js'
+import { visibleTexts } from '../../visible-texts.js'
+import {
+  steps,
+  type Advice,
+  type ClusterMetadata,
+  type Diagnosis,
+  type Judged,
+  type Probe,
+  type Step,
+} from '../../doctor/types.js'
+import type { Style } from '../terminal/style.js'
 import { wrapText } from '../../../text/wrap-text.js'
 
+/** How many characters a line of prose may have, and one of a table, which may be endless. */
+export interface Widths {
+  readonly prose: number
+  readonly table: number
+}
+
 /** A bootstrap server's steps, one a line, as far as it came. */
-export function stepLines(probe: Probe, isTls: boolean, hasSasl: boolean, style: Style): string {
+export function stepLines(raw: Probe, isTls: boolean, hasSasl: boolean, style: Style): string {
+  const probe = visibleTexts(raw)
   const { host, port, failedStep, error } = probe
-  const lines = [style.bold(printable(`bootstrap ${hostPort(host, port)}`))]
-  const asked = steps.filter(step => (step !== 'tls' || isTls) && (step !== 'sasl' || hasSasl))
-  for (const step of asked) {
+  const lines = [style.bold(`bootstrap ${hostPort(host, port)}`)]
+  const taken = steps.filter(step => step !== 'identity' && (step !== 'tls' || isTls) && (step !== 'sasl' || hasSasl))
+  for (const step of taken) {
     if (step === failedStep) {
-      lines.push(stepLine(step, style.red('fail'), `${error?.code ?? ''} ${error?.message ?? ''}`))
+      lines.push(stepLine(step, style.red('fail'), failureText(step, error)))
       break
     }
-    lines.push(stepLine(step, style.green('ok  '), told(step, probe)))
+    // Reached without a rule is no fault of the connection, but nothing to be sure of either.
+    const isMapped = step !== 'map' || probe.explanation.rule !== null
+    lines.push(stepLine(step, isMapped ? style.green('ok  ') : style.yellow('none'), resultOf(step, probe)))
   }
   return `${lines.join('\n')}\n`
+}
+
+const note = / \(kafka-split-dns: (.*)\)$/s
+
+/** The map's part stands in the lines above; what DNS answered stands nowhere else. */
+function failureText(step: Step, error: Probe['error']): string {
+  if (error === null) return ''
+  const { code, message } = error
+  const found = note.exec(message)?.[1]
+  if (step === 'dns' && found !== undefined) return `${code}: ${found}`
+  const text = message.replace(note, '').replace(/^kafka-split-dns: /, '')
+  return text.includes(code) || code === 'CLOSED' ? text : `${text} (${code})`
 }
 
 const titles: Readonly<Record<Step, string>> = {
@@ -27,20 +59,22 @@ const titles: Readonly<Record<Step, string>> = {
   kafka: 'Kafka',
   sasl: 'SASL',
   metadata: 'metadata',
+  identity: 'identity',
 }
 
-const stepLine = (step: Step, mark: string, text: string) =>
-  `  ${titles[step].padEnd(9)} ${mark} ${printable(text)}`.trimEnd()
+const stepLine = (step: Step, mark: string, text: string) => `  ${titles[step].padEnd(9)} ${mark} ${text}`.trimEnd()
 
 const inMs = (time: number | null) => `in ${Math.round(time ?? 0)} ms`
 
-function told(step: Step, probe: Probe): string {
+function resultOf(step: Step, probe: Probe): string {
   const { explanation, dnsMs, tcpMs, tlsMs, kafkaMs, saslMs, tlsVersion, certificate } = probe
   const { rule, targets, addresses, source } = explanation
   switch (step) {
     case 'map': {
       const to = targets.map(target => hostPort(target.host, target.port)).join(' | ')
-      return rule === null ? 'no rule matches: as it is' : `rule '${rule.match}' -> ${to === '' ? 'system' : to}`
+      return rule === null
+        ? 'no rule matches: resolved as it is'
+        : `rule '${rule.match}' -> ${to === '' ? 'system' : to}`
     }
     case 'dns':
       return `${addresses.map(({ address }) => address).join(', ')} (${source ?? ''}) ${inMs(dnsMs)}`
@@ -55,30 +89,34 @@ function told(step: Step, probe: Probe): string {
     case 'sasl':
       return inMs(saslMs)
     case 'metadata':
+    case 'identity':
       return ''
   }
 }
 
 /** What the metadata listed, in one line. */
-export function metadataLine({ brokers, clusterId }: ClusterMetadata): string {
+export function metadataLine(metadata: ClusterMetadata): string {
+  const { brokers, clusterId } = visibleTexts(metadata)
   const count = `${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`
-  return printable(`\n${count} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`)
+  return `\n${count} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`
 }
 
 /** The brokers as a table, then what to do, then the verdict. */
-export function diagnosisText(diagnosis: Diagnosis, width: number, style: Style): string {
+export function diagnosisText(raw: Diagnosis, widths: Widths, style: Style): string {
+  const diagnosis = visibleTexts(raw)
   const { bootstrap, brokers, ok } = diagnosis
-  const found = [...bootstrap, ...brokers].flatMap(judged => judged.advice)
-  const advice = adviceLines([...found, ...diagnosis.advice], width, style)
-  const table = brokerTable(brokers, width, (line, judged) => {
-    const shown = printable(line)
-    if (judged === null) return style.bold(shown)
-    return judged.verdict === 'ok' ? shown : paintFor(judged.verdict, style)(shown)
+  const advice = adviceLines([...bootstrap, ...brokers], diagnosis.advice, widths.prose, style)
+  const table = brokerTable(brokers, widths.table, (line, judged) => {
+    if (judged === null) return style.bold(line)
+    return judged.verdict === 'ok' ? line : paintFor(judged.verdict, style)(line)
   })
   return [
-    ...(brokers.length === 0 ? [] : [...table, '']),
-    ...(advice.length === 0 ? [] : [...(brokers.length === 0 ? [''] : []), ...advice, '']),
-    `${ok ? style.green('ok') : style.red('not ok')} ${summary(diagnosis)}`,
+    ...(brokers.length === 0 ? [] : table),
+    ...(advice.length === 0 ? [] : ['', ...advice]),
+    '',
+    `${ok ? style.green('ok') : style.red('not ok')} ${headline(diagnosis)}`,
+    style.dim(describeInForce(diagnosis)),
+    style.dim(describeMachine(diagnosis)),
     '',
   ].join('\n')
 }
@@ -86,25 +124,20 @@ export function diagnosisText(diagnosis: Diagnosis, width: number, style: Style)
 const paintFor = (severity: Advice['severity'], style: Style) =>
   severity === 'fail' ? style.red : severity === 'warn' ? style.yellow : style.dim
 
-/** The same text for several brokers is no help; each thing stands once, with the brokers' own names in it. */
-export function adviceLines(advice: readonly Advice[], width: number, style: Style): readonly string[] {
-  const texts = new Map(advice.map(each => [each.text, each]))
-  return [...texts.values()]
-    .toSorted((a, b) => rank(a) - rank(b))
-    .map(({ severity, text }) => {
-      const indent = ' '.repeat(6)
-      const body = wrapText(printable(text), Math.max(30, width - indent.length), indent)
-      return `${paintFor(severity, style)(severity.padEnd(5))} ${body}`
-    })
+const indent = ' '.repeat(6)
+
+/** Each thing once, with all whom it concerns; the lines to paste whole. */
+export function adviceLines(
+  probes: readonly Judged[],
+  general: readonly Advice[],
+  width: number,
+  style: Style,
+): readonly string[] {
+  return groupAdvice(probes, general).flatMap(({ severity, sentence, remedy, paste }) => [
+    `${paintFor(severity, style)(severity.padEnd(5))} ${wrapped(sentence, width)}`,
+    ...(remedy === '' ? [] : [indent + wrapped(remedy, width)]),
+    ...paste.map(line => `${indent}  ${style.bold(line)}`),
+  ])
 }
 
-const rank = ({ severity }: Advice) => ['fail', 'warn', 'note'].indexOf(severity)
-
-function summary({ bootstrap, brokers, rules, security }: Diagnosis): string {
-  const good = brokers.filter(({ verdict }) => verdict !== 'fail').length
-  const count =
-    brokers.length === 0 ? 'no bootstrap server answered' : `${good} of ${brokers.length} brokers can be used`
-  const bad = bootstrap.filter(({ verdict }) => verdict === 'fail').length
-  const servers = bad > 0 && brokers.length > 0 ? `, ${bad} of ${bootstrap.length} bootstrap servers cannot` : ''
-  return `${count}${servers} (${security}, ${rules} ${rules === 1 ? 'rule' : 'rules'} in force)`
-}
+const wrapped = (text: string, width: number) => wrapText(text, Math.max(30, width - indent.length), indent)

@@ -1,26 +1,28 @@
-import { writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
-import { Explainer } from '../../explain/explanation.js'
 import type { Command, Run } from '../command.js'
 import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
-import { diagnosisText, metadataLine, stepLines } from './doctor-text.js'
-import { openMapForCommand } from '../map/open-map.js'
+import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-text.js'
+import { writeOutput } from '../terminal/output-file.js'
 import { mapOptionsHelp } from '../map/map-options.js'
+import { openDoctorMap } from './doctor-map.js'
+import { packageVersion } from '../../package-version.js'
 import { Progress } from '../terminal/progress.js'
 import { styleFor } from '../terminal/style.js'
 
-const help = `kafka-split-dns doctor --brokers HOST:PORT,... [OPTIONS]
+const help = `kafka-split-dns doctor HOST:PORT... [OPTIONS]
 
-Bootstraps as a service here would, reaches every broker that the cluster advertises, and says for each fault what to
-do about it. Exit code 1: a broker, or a bootstrap server, can't be used.
+Bootstraps as a service here would, reaches every broker that the cluster advertises, asks each whether it is the one
+that its name stands for, and says for each fault what to do about it. Exit code 1: a broker, or a bootstrap server,
+can't be used.
 
-  --brokers LIST     the bootstrap servers, HOST:PORT,...
-  --config FILE      a module that exports the service's KafkaConfig: brokers, ssl, and any sasl
+  HOST:PORT...       the bootstrap servers; --brokers HOST:PORT,... is the same
+  --config FILE      a module that exports the service's KafkaConfig: brokers, ssl, any sasl, and its
+                     socketFactory, whose map is then the one in force
   --tls              TLS; --ca, --cert, --key and --servername imply it
   --ca FILE          the authority that signed the brokers' certificates, PEM
   --cert FILE        the client's certificate, PEM, with --key FILE
@@ -31,16 +33,20 @@ do about it. Exit code 1: a broker, or a bootstrap server, can't be used.
   --connection-timeout MS
                      the client's connectionTimeout, which the measured times are held against (kafkajs: 1000)
   --html FILE        writes a page with a picture, to attach to a ticket
-  --wide             the wide table, whatever the terminal's width
-  --json             one JSON object; docs/cli.md tells its shape
+  --wide             the table with all columns, and no name shortened, as in a pipe
+  --json             one JSON object; docs/cli.md lists its keys
+${mapOptionsHelp}
 
-${mapOptionsHelp}`
+  kafka-split-dns doctor bootstrap.kafka.example:9092
+  kafka-split-dns doctor bootstrap.kafka.example:9094 --tls --ca ca.pem --html doctor.html
+  kafka-split-dns doctor --config dist/kafka-config.js`
 
 export const doctor: Command = {
   name: 'doctor',
-  synopsis: 'doctor --brokers HOST:PORT,...',
+  synopsis: 'doctor HOST:PORT...',
   summary: 'reaches every broker, and says for each fault what to do',
   help,
+  takesNames: true,
   options: doctorOptions,
   run: runDoctor,
 }
@@ -50,37 +56,40 @@ async function runDoctor(run: Run): Promise<number> {
   const settings = await readDoctorSettings(run)
   const diagnosis = await examine(run, settings)
   if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
-  else streams.stdout.write(diagnosisText(diagnosis, widthOf(run), styleFor(streams.stdout, env)))
+  else streams.stdout.write(diagnosisText(diagnosis, widthsOf(run), styleFor(streams.stdout, env)))
   // Last, so that a file that can't be written takes nothing away.
-  if (typeof values['html'] === 'string') await writeFile(values['html'], diagnosisPage(diagnosis))
+  if (typeof values['html'] === 'string') writeOutput(values['html'], diagnosisPage(diagnosis), { overwrite: true })
   return diagnosis.ok ? 0 : 1
 }
 
-const widest = 200
+/** How wide prose is where no terminal says so. */
+const proseWidth = 100
 
-function widthOf({ streams, values }: Run): number {
-  return values['wide'] === true ? widest : Math.max(40, streams.stdout.columns ?? 80)
+/** A table that is piped is read by a program or in a file, where lines have no end. */
+function widthsOf({ streams: { stdout }, values }: Run): Widths {
+  const width = Math.max(40, stdout.columns ?? proseWidth)
+  return { prose: width, table: stdout.isTTY !== true || values['wide'] === true ? Infinity : width }
 }
 
 async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
-  const makeBroker = await loadKafkajs()
-  const { splitDns, read, compilation, sources } = await openMapForCommand(run)
+  const kafkajs = await loadKafkajs()
+  const map = await openDoctorMap(run, settings.config)
   const progress = new Progress(run.streams.stderr)
   try {
-    const explainer = new Explainer(splitDns, read.settings, compilation, now)
     const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = settings
-    const prober = new Prober(splitDns, explainer, makeBroker, { ssl, sasl, clientId, secrets, timeoutMs }, now)
+    const how = { ssl, sasl, clientId, secrets, timeoutMs }
+    const prober = new Prober(map.connector, map.explain, kafkajs.makeBroker, how, now)
     const options = {
       ...settings,
-      compilation,
-      mapOrigins: sources.map(({ origin }) => origin),
-      zone: read.settings.zone,
+      ...map.facts,
+      mapOrigins: map.origins,
+      versions: { 'kafka-split-dns': packageVersion(), kafkajs: kafkajs.version, node: process.version },
       ...describeSecurity(settings),
     }
     return await diagnose(prober, options, listener(run, options, progress))
   } finally {
     progress.clear()
-    await splitDns.close()
+    await map.close()
   }
 }
 

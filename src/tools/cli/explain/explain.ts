@@ -8,13 +8,17 @@ import { openMapForCommand } from '../map/open-map.js'
 import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { styleFor } from '../terminal/style.js'
 
-const help = `kafka-split-dns explain HOST[:PORT]... [--json]
+const help = `kafka-split-dns explain HOST[:PORT]... [--verbose] [--json]
 
-Tells for each name which rule decides and why, where it leads, and what that resolves to now; nothing is dialled. With
-- the names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
+Says in one line where each name leads: target, addresses, TTL and the place of the rule; nothing is dialled. With - the
+names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
 
+  --verbose          every rule whose pattern matches and why it decided or not, captures, each step and query
+  --json             one JSON object a line, a line a name; docs/cli.md lists its keys
 ${mapOptionsHelp}
-  --json             one JSON object a line, a line a name; docs/cli.md tells its shape`
+
+  kafka-split-dns explain b1.kafka.example:9092
+  kafka-split-dns explain b1.kafka.example:9092 --verbose --map '*.kafka.example=vpce.example'`
 
 export const explain: Command = {
   name: 'explain',
@@ -22,7 +26,7 @@ export const explain: Command = {
   summary: 'tells which rule decides for a name, and where it leads',
   help,
   takesNames: true,
-  options: { ...mapOptions, json: { type: 'boolean' } },
+  options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },
   run: runExplain,
 }
 
@@ -36,16 +40,22 @@ async function runExplain(run: Run): Promise<number> {
   let exitCode = 0
   for await (const explanation of explainAll(asked, run)) {
     if (explanation.error !== null) exitCode = 1
-    streams.stdout.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style))
+    streams.stdout.write(
+      isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style, run.values['verbose'] === true),
+    )
     if (run.signal.aborted || streams.stdout.isGone === true) break
   }
   return exitCode
 }
 
 async function* explainAll(asked: readonly (HostAndPort | '-')[], run: Run): AsyncGenerator<Explanation> {
-  const { splitDns, read, compilation } = await openMapForCommand(run)
+  const { splitDns, read, compilation, withProfile } = await openMapForCommand(run)
   try {
-    const explainer = new Explainer(splitDns, read.settings, compilation, () => performance.now())
+    const explainer = new Explainer(splitDns, () => performance.now(), {
+      settings: read.settings,
+      compilation,
+      withProfile,
+    })
     for (const one of asked) {
       if (one !== '-') yield await explainer.explain(one)
       else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)

@@ -1,13 +1,16 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { visibleTexts } from '../../visible-texts.js'
 import type { Explanation } from '../../explain/explanation.js'
 import { describeRule } from '../../../map/match/rule.js'
-import { printable, type Style } from '../terminal/style.js'
+import type { Style } from '../terminal/style.js'
 
-/** The explanation as lines for people, an empty one last. */
-export function explanationText(explanation: Explanation, style: Style): string {
-  const { host, port, error } = explanation
+/** The answer in one line; `isVerbose` adds how it came about, and an empty line last. */
+export function explanationText(raw: Explanation, style: Style, isVerbose: boolean): string {
+  const explanation = visibleTexts(raw)
+  if (!isVerbose) return `${answerLine(explanation, style)}\n`
+  const { error } = explanation
   const lines = [
-    style.bold(printable(hostPort(host, port))),
+    answerLine(explanation, style),
     ...decisionLines(explanation),
     ...targetLines(explanation),
     ...pathLines(explanation),
@@ -16,19 +19,64 @@ export function explanationText(explanation: Explanation, style: Style): string 
   return `${lines.join('\n')}\n\n`
 }
 
-const row = (name: string, text: string, paint = (line: string) => line) =>
-  `  ${name.padEnd(10)} ${paint(printable(text))}`
+/** `b1.kafka.example:9092 -> vpce.example:9092 -> 10.0.0.7  TTL 30 s  map.yaml:4`. */
+function answerLine(explanation: Explanation, style: Style): string {
+  const { host, port, targets, addresses, ttl, source, rule, error } = explanation
+  // A target that is an address is no news as its own answer.
+  const isResolved = source !== null && source !== 'literal'
+  const way = [
+    style.bold(hostPort(host, port)),
+    ...(targets.length === 0 ? [] : [targets.map(target => hostPort(target.host, target.port)).join(' | ')]),
+    ...(addresses.length === 0 || !isResolved ? [] : [addresses.map(({ address }) => address).join(', ')]),
+  ].join(' -> ')
+  const facts = [
+    error === null ? way : `${way}  ${style.red(failureOf(error))}`,
+    ...(ttl === null || ttl === 0 || !isResolved ? [] : [`TTL ${ttl} s`]),
+    ...(rule === null ? [withoutRule(explanation)] : [rule.place]),
+  ]
+  return facts.filter(fact => fact !== '').join('  ')
+}
 
-function decisionLines({ rule, action, candidates, captures }: Explanation): readonly string[] {
+/** The reason in this package's own words, where there are any, without what the line says already. */
+function failureOf({ code, message }: NonNullable<Explanation['error']>): string {
+  const own = / \(kafka-split-dns: (.*)\)$/s.exec(message)?.[1] ?? message.replace(/^kafka-split-dns: /, '')
+  const reason = own.replace(/^\S+ -> .*? by rule '.*?' \([^)]*\); /s, '')
+  return reason.includes(code) ? reason : `${code} ${reason}`
+}
+
+/** Why no rule decided, and which one nearly did. */
+function withoutRule({ error, candidates, unchosenProfiles }: Explanation): string {
+  const near = candidates.find(({ outcome }) => outcome === 'port')
+  const reasons = [
+    // The error says it itself.
+    ...(error?.code.startsWith('ERR_') === true ? [] : ['no rule matches']),
+    ...(near === undefined ? [] : [`${describeRule(near.rule)}: ${near.reason}`]),
+    ...unchosenProfiles.map(name => `profile '${name}' has a rule for it and is not chosen`),
+  ]
+  return reasons.join('; ')
+}
+
+const row = (name: string, text: string, paint = (line: string) => line) => `  ${name.padEnd(10)} ${paint(text)}`
+
+function decisionLines(explanation: Explanation): readonly string[] {
+  const { rule, action, candidates, unchosenProfiles, captures } = explanation
   const others = candidates.filter(({ outcome }) => outcome !== 'chosen')
   const read = Object.entries(captures).map(([name, value]) => `${name}=${value}`)
   return [
-    row('rule', rule === null ? 'no rule matches' : describeRule(rule)),
+    row('rule', rule === null ? decidedWithoutRule(explanation) : describeRule(rule)),
     ...(action === null || action === 'map' ? [] : [row('action', action)]),
-    ...others.map(({ rule, reason }) => row('not', `${describeRule(rule)}: ${reason}`)),
+    ...others.map(({ rule, outcome, reason }) =>
+      row(outcome === 'gave way' || outcome === 'failed' ? outcome : 'not', `${describeRule(rule)}: ${reason}`),
+    ),
+    ...unchosenProfiles.map(name => row('not', `profile '${name}' has a rule for it and is not chosen`)),
     ...(read.length === 0 ? [] : [row('captures', read.join(', '))]),
   ]
 }
+
+const decidedWithoutRule = ({ action, candidates }: Explanation) =>
+  action === null && candidates.some(({ outcome }) => outcome === 'gave way' || outcome === 'failed')
+    ? 'a rule matches, but none gives a usable target'
+    : 'no rule matches'
 
 function targetLines({ targets, fallback, nameservers, allow }: Explanation): readonly string[] {
   return [

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { readSettings, type Environment } from '../../../config/settings.js'
-import { factsOf, type FactSources } from '../../doctor/diagnose.js'
+import { factsOf, mapFacts, type FactSources } from '../../doctor/advice/read-facts.js'
 import { judge } from '../../doctor/advice/judge.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
@@ -54,15 +54,21 @@ async function bootstrap(
 ): Promise<ClusterMetadata | undefined> {
   const env = withoutMap(run.env)
   const inputs = { map: parseMap(text, { format: 'yaml', env: {} }) }
-  const makeBroker = await loadKafkajs('--connect')
+  const { makeBroker } = await loadKafkajs('--connect')
   const splitDns = new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, env)
   try {
     const read = readSettings(inputs, env)
     const compilation = readMap([{ kind: 'inline', origin: 'option map', map: inputs.map }], read, env)
-    const explainer = new Explainer(splitDns, read.settings, compilation, now)
+    const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
     const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = connection
-    const prober = new Prober(splitDns, explainer, makeBroker, { ssl, sasl, clientId, secrets, timeoutMs }, now)
-    const facts = { ...connection, compilation, zone: read.settings.zone, ...describeSecurity(connection) }
+    const prober = new Prober(
+      splitDns,
+      at => explainer.explain(at),
+      makeBroker,
+      { ssl, sasl, clientId, secrets, timeoutMs },
+      now,
+    )
+    const facts = { ...connection, ...mapFacts(compilation, read.settings.zone, []), ...describeSecurity(connection) }
     return await askInTurn(run, prober, servers, facts)
   } finally {
     await splitDns.close()
@@ -86,7 +92,7 @@ async function askInTurn(
     const facts = factsOf(sources, [probe])
     stderr.write(stepLines(probe, facts.isTls, facts.hasSasl, style))
     if (metadata !== null) return metadata
-    const advice = adviceLines(judge(probe, facts).advice, widthOf(stderr), style)
+    const advice = adviceLines([judge(probe, facts)], [], widthOf(stderr), style)
     stderr.write(`${advice.join('\n')}\n`)
   }
   return undefined

@@ -22,6 +22,10 @@ export class MapCapture {
     return this.#sources
   }
 
+  set sources(sources: readonly MapSource[]) {
+    this.#sources = sources
+  }
+
   /** In place of `openMap`. */
   readonly open: typeof openMap = (settings, origins, options) => {
     const { compile, onReloadError } = options
@@ -31,9 +35,9 @@ export class MapCapture {
         this.#sources = sources
         return compile(sources, ...rest)
       },
-      onReloadError: failure => {
-        onReloadError?.(failure)
-        this.#fail(failure.error)
+      onReloadError: error => {
+        onReloadError?.(error)
+        this.#fail(error)
       },
     })
     this.#keeper = keeper

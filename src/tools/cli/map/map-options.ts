@@ -1,4 +1,4 @@
-import type { OptionInputs } from '../../../config/option-table.js'
+import type { OptionInputs } from '../../../config/option-inputs.js'
 import type { Run } from '../command.js'
 
 /** The flags of every command that say which map is meant; they win over the variables. */

@@ -1,7 +1,7 @@
 import { compileSettings } from '../../../config/compile-settings.js'
 import { readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
-import { compileSources, type Compilation } from '../../../map/compilation.js'
+import { compileSources, type CompileSettings, type Compilation } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { SplitDns } from '../../../split-dns.js'
@@ -19,6 +19,8 @@ export interface CommandMap {
   readonly compilation: Compilation
   /** What it was compiled from, nearest first; empty where no map is set. */
   readonly sources: readonly MapSource[]
+  /** The maps that would be in force if one profile more were chosen, by its name. */
+  readonly withProfile: () => ReadonlyMap<string, Compilation>
 }
 
 interface MapForCommandOptions {
@@ -47,19 +49,38 @@ export async function openMapForCommand(run: Run, options: MapForCommandOptions 
       capture.open(values, origins, {
         ...keeperOptions,
         // One compilation serves the connects and what the command prints.
-        compile: sources => {
-          const compiled = compileSources(sources, settings)
+        compile: (sources, isComplete) => {
+          const compiled = compileSources(sources, { ...settings, isPartial: !isComplete })
           if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
           compilation = compiled
-          return { map: new CompiledTable(compiled.rules, values.unmapped, warn), warnings: compiled.warnings }
+          return { map: new CompiledTable(compiled.table, values.unmapped, warn), warnings: compiled.warnings }
         },
       }),
     )
     await capture.ready()
     if (compilation === undefined) throw new Error('no map came into force')
-    return { splitDns, read, compilation, sources: capture.sources }
+    const [inForce, { sources }] = [compilation, capture]
+    const withProfile = () => compileUnchosen(inForce, sources, settings)
+    return { splitDns, read, compilation, sources, withProfile }
   } catch (error) {
     await splitDns?.close()
     throw capture.withLines(error)
   }
+}
+
+/** So many profiles are tried; a map with more is a platform's, whose tenants know theirs. */
+const mostProfiles = 50
+
+function compileUnchosen(
+  { documents }: Compilation,
+  sources: readonly MapSource[],
+  settings: CompileSettings,
+): ReadonlyMap<string, Compilation> {
+  const names = new Set(documents.flatMap(({ profiles }) => [...profiles.keys()]))
+  const unchosen = [...names].filter(name => !settings.profiles.includes(name)).slice(0, mostProfiles)
+  // What these warn of concerns nobody here.
+  const quiet = { ...settings, warn: () => undefined }
+  return new Map(
+    unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
+  )
 }

@@ -1,107 +1,146 @@
-import { isIP } from 'node:net'
-import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Facts } from './facts.js'
 import { isPrivate } from './private-address.js'
-import type { Advice, Probe } from '../types.js'
+import { pasteRule } from './paste-rule.js'
+import type { Finding, Probe } from '../types.js'
 import { brokerZone, endpointZone, isZoned, zoneOf, zonesDiffer } from './zones.js'
 
 /** What the map and DNS made of the broker. */
-export function adviseMap(probe: Probe, facts: Facts): readonly Advice[] {
-  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe), zoneAdvice(probe, facts)]
+export function adviseMap(probe: Probe, facts: Facts): readonly Finding[] {
+  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe, facts), zoneAdvice(probe, facts)]
     .flat()
-    .filter(advice => advice !== undefined)
+    .filter(finding => finding !== undefined)
 }
 
-function ruleAdvice(probe: Probe, facts: Facts): Advice | undefined {
-  const { explanation, host, port, failedStep } = probe
-  const broker = hostPort(host, port)
+function ruleAdvice(probe: Probe, facts: Facts): Finding | undefined {
+  const { explanation, host } = probe
   const { error, action, rule } = explanation
   if (action === 'refuse' || error?.code === 'ERR_SPLIT_DNS_REFUSED') {
     const why =
-      rule === null ? 'no rule matches it and KAFKA_SPLIT_DNS_UNMAPPED is refuse' : `rule '${rule.match}' says so`
-    return { kind: 'rule-refuses', severity: 'fail', text: `${broker} is refused: ${why}. ${addRule(host)}` }
+      rule === null ? 'no rule matches, and KAFKA_SPLIT_DNS_UNMAPPED is refuse' : `rule '${rule.match}' says so`
+    const finding = { kind: 'rule-refuses', severity: 'fail', cause: `refused: ${why}.` } as const
+    return { ...finding, ...addRule(host, facts) }
   }
   if (error?.code.startsWith('ERR_SPLIT_DNS_') === true && error.code !== 'ERR_SPLIT_DNS_ADDRESS_REFUSED') {
-    const text = `A rule matches ${broker} but gives no usable target: ${error.message}. Add the missing key to the table, or a rule without it.`
-    return { kind: 'rule-without-target', severity: 'fail', text }
+    return {
+      kind: 'rule-without-target',
+      severity: 'fail',
+      cause: `a rule matches, but gives no usable target: ${error.message}.`,
+      remedy: 'Add the missing key to the table, or a rule without it.',
+    }
   }
-  if (rule !== null || facts.rules === 0) return undefined
+  return rule === null && facts.rules > 0 ? unmapped(probe, facts) : undefined
+}
+
+function unmapped({ explanation, host, failedStep }: Probe, facts: Facts): Finding {
   const near = explanation.candidates.find(({ outcome }) => outcome === 'port')
   const almost = near === undefined ? '' : ` Rule '${near.rule.match}' does not hold: ${near.reason}.`
-  const reached = failedStep === null ? 'it was reached as it would be without a map' : 'it was tried as without a map'
-  const text = `No rule matches ${broker}, so ${reached}.${almost} ${addRule(host)}`
-  return { kind: 'no-rule', severity: failedStep === null ? 'warn' : 'fail', text }
+  const result =
+    failedStep === null
+      ? 'so it was reached as it would be without a map'
+      : failedStep === 'dns'
+        ? 'and DNS as it is here does not know the name'
+        : 'so it was tried as without a map'
+  return {
+    kind: 'no-rule',
+    severity: failedStep === null ? 'warn' : 'fail',
+    cause: `no rule matches, ${result}.${almost}`,
+    ...addRule(host, facts),
+  }
 }
 
-function addRule(host: string): string {
-  const pattern = host.includes('.') && isIP(host) === 0 ? `*${host.slice(host.indexOf('.'))}` : host
-  return `If it should lead to the endpoint, add a rule like: match "${pattern}".`
-}
+const addRule = (host: string, facts: Facts) => ({
+  remedy: 'If it should lead to the endpoint, add a rule like this one:',
+  paste: pasteRule(host, facts),
+})
 
-function lookupAdvice({ explanation, failedStep }: Probe): Advice | undefined {
+function lookupAdvice({ explanation, failedStep }: Probe): Finding | undefined {
   const { error, targets, action } = explanation
   if (failedStep !== 'dns' || error === null || action !== 'map') return undefined
-  const names = targets.map(({ host }) => host).join(', ')
   if (error.code === 'ENOTFOUND') {
+    const hosts = targets.map(({ host }) => host)
     return {
       kind: 'target-not-found',
       severity: 'fail',
-      text: notFound(
-        names,
-        targets.map(({ host }) => host),
-      ),
+      cause: "the rule's target does not exist in DNS.",
+      remedy: `Check its spelling against the endpoint's own DNS names, and that the private zone is attached to this network.${zoneHint(hosts)}`,
     }
   }
   if (error.code === 'ERR_SPLIT_DNS_ADDRESS_REFUSED') {
-    const text = `${names} resolves, but to addresses that may not be used: ${error.message}. If they are right, name their network in "allow".`
-    return { kind: 'address-refused', severity: 'fail', text }
+    return {
+      kind: 'address-refused',
+      severity: 'fail',
+      cause: `the target resolves, but to an address that may not be used: ${withoutPrefix(error.message)}.`,
+      remedy: 'If the address is right, allow its network: in KAFKA_SPLIT_DNS_ALLOW, or in "allow" of the rule.',
+    }
   }
-  const text = `No nameserver gave an answer for ${names} in time: ${error.message}. Check that this host reaches the nameservers (UDP and TCP port 53), or name others in KAFKA_SPLIT_DNS_NAMESERVERS or in the rule.`
-  return { kind: 'nameserver-silent', severity: 'fail', text }
+  return {
+    kind: 'nameserver-silent',
+    severity: 'fail',
+    cause: `no nameserver gave an answer for the target in time: ${withoutPrefix(error.message)}.`,
+    remedy:
+      'Check that this host reaches the nameservers (UDP and TCP port 53), or name others in KAFKA_SPLIT_DNS_NAMESERVERS or in the rule.',
+  }
 }
 
-function notFound(names: string, hosts: readonly string[]): string {
-  const text = `The rule's target ${names} does not exist in DNS. Check its spelling against the endpoint's own DNS names, and that the private zone is attached to this network.`
-  const hasZoneId = hosts.some(host => /[a-z]{3,5}\d-az\d/.test(host))
-  // The names of AWS's zonal endpoints carry the zone's name, while brokers' names carry its ID.
-  return hasZoneId
-    ? `${text} On AWS a zonal endpoint's name carries the zone's name (us-east-1a), not its ID (use1-az1): put a table between them.`
-    : text
-}
+/** The name of the package says nothing in its own command. */
+const withoutPrefix = (message: string) => message.replace(/^kafka-split-dns: /, '').replace(/\.$/, '')
 
-function addressAdvice({ explanation, address }: Probe): Advice | undefined {
+/** The names of AWS's zonal endpoints carry the zone's name, while brokers' names carry its ID. */
+const zoneHint = (hosts: readonly string[]) =>
+  hosts.some(host => /[a-z]{3,5}\d-az\d/.test(host))
+    ? " On AWS a zonal endpoint's name carries the zone's name (us-east-1a), not its ID (use1-az1): put a table between them."
+    : ''
+
+function addressAdvice({ explanation, address }: Probe, { hasSettings }: Facts): Finding | undefined {
   const { action, allow, addresses } = explanation
-  if (action !== 'map' || allow !== null) return undefined
+  if (action !== 'map' || allow !== null || !hasSettings) return undefined
   const open = addresses.map(each => each.address).filter(each => !isPrivate(each))
   if (open.length === 0 || (address !== null && isPrivate(address))) return undefined
-  const names = [...new Set(addresses.map(({ target }) => target))].join(', ')
-  const text = `${names} resolves to the public address ${open.join(', ')}. A private endpoint's name gives private addresses: is its private DNS switched on, and is this network one that it is attached to? KAFKA_SPLIT_DNS_ALLOW refuses such addresses.`
-  return { kind: 'public-address', severity: 'warn', text }
+  return {
+    kind: 'public-address',
+    severity: 'warn',
+    cause: `the target resolves to the public address ${open.join(', ')}, while a private endpoint's name gives private ones.`,
+    remedy:
+      "Is the endpoint's private DNS switched on, and is this network one that it is attached to? KAFKA_SPLIT_DNS_ALLOW refuses such addresses.",
+  }
 }
 
-function zoneAdvice(probe: Probe, facts: Facts): readonly (Advice | undefined)[] {
+function zoneAdvice(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
   if (probe.role !== 'broker' || probe.explanation.action !== 'map') return []
   return [zoneLess(probe, facts), zoneMismatch(probe, facts)]
 }
 
-function zoneLess(probe: Probe, facts: Facts): Advice | undefined {
+function zoneLess(probe: Probe, facts: Facts): Finding | undefined {
   const { host, explanation } = probe
   const { rule, candidates } = explanation
   const gaveWay = candidates.find(({ outcome }) => outcome === 'gave way')
   const match = rule?.match ?? ''
   if (gaveWay !== undefined) {
-    const text = `${host} fell to rule '${match}', because rule '${gaveWay.rule.match}' gave way: ${gaveWay.reason}. It resolves, but perhaps to an endpoint in another zone: add the key.`
-    return { kind: 'zone-less-rule', severity: 'warn', text }
+    return {
+      kind: 'zone-less-rule',
+      severity: 'warn',
+      cause: `it fell to rule '${match}', because rule '${gaveWay.rule.match}' gave way: ${gaveWay.reason}. It resolves, but perhaps to an endpoint in another zone.`,
+      remedy: 'Add the key to the table.',
+    }
   }
   const zone = zoneOf(host, facts.zones)
   if (zone === undefined || isZoned(probe, facts.zones)) return undefined
-  const text = `${host} carries the zone ${zone}, but rule '${match}' does not look at it, so it may lead to an endpoint in another zone. If there is an endpoint for each zone, capture the zone: {zone} in the pattern, and {zone} or a table in the target.`
-  return { kind: 'zone-less-rule', severity: 'warn', text }
+  return {
+    kind: 'zone-less-rule',
+    severity: 'warn',
+    cause: `the name carries the zone ${zone}, but rule '${match}' does not look at it, so it may lead to an endpoint in another zone.`,
+    remedy:
+      'If there is an endpoint for each zone, capture the zone: {zone} in the pattern, and {zone} or a table in the target.',
+  }
 }
 
-function zoneMismatch(probe: Probe, facts: Facts): Advice | undefined {
+function zoneMismatch(probe: Probe, facts: Facts): Finding | undefined {
   const [own, endpoint] = [brokerZone(probe, facts.zones), endpointZone(probe, facts.zones)]
   if (own === undefined || endpoint === undefined || !zonesDiffer(own, endpoint, facts.zones)) return undefined
-  const text = `${probe.host} is in zone ${own}, but its endpoint is in zone ${endpoint}. Where the load balancer does not balance across zones such a broker is not reached, and elsewhere the traffic between zones is paid for. Zone IDs (use1-az1) and names (us-east-1a) pair differently in each AWS account: check the table.`
-  return { kind: 'zone-mismatch', severity: 'warn', text }
+  return {
+    kind: 'zone-mismatch',
+    severity: 'warn',
+    cause: `the broker is in zone ${own}, but its endpoint is in zone ${endpoint}. Where the load balancer does not balance across zones such a broker is not reached, and elsewhere the traffic between zones is paid for.`,
+    remedy: 'Check the table: zone IDs (use1-az1) and names (us-east-1a) pair differently in each AWS account.',
+  }
 }

@@ -2,12 +2,16 @@ import { hostPort } from '../../../../lib/address/host-port.js'
 import { escape } from './escape.js'
 import { picture } from './picture.js'
 import { style } from './page-style.js'
+import { groupAdvice } from '../advice/group-advice.js'
+import { describeInForce, describeMachine, headline } from '../summary.js'
 import { addressText, verdictText } from '../table.js'
+import { visibleTexts } from '../../visible-texts.js'
 import type { Advice, Diagnosis, Judged } from '../types.js'
 
 /** The diagnosis as one page that needs nothing from elsewhere and runs no script. */
-export function diagnosisPage(diagnosis: Diagnosis): string {
-  const { ok, bootstrap, brokers, at } = diagnosis
+export function diagnosisPage(raw: Diagnosis): string {
+  const diagnosis = visibleTexts(raw)
+  const { ok, bootstrap, brokers } = diagnosis
   const probes = [...bootstrap, ...brokers]
   return `<!doctype html>
 <html lang="en">
@@ -21,8 +25,8 @@ export function diagnosisPage(diagnosis: Diagnosis): string {
 </head>
 <body>
 <h1>Can every broker be reached?</h1>
-<p class="verdict ${ok ? 'ok' : 'fail'}">${escape(sentence(diagnosis))}</p>
-<p class="facts">${escape(factsOf(diagnosis))}</p>
+<p class="verdict ${ok ? 'ok' : 'fail'}">${escape(headline(diagnosis))}</p>
+<p class="facts">${escape(factsOf(diagnosis))}<br>${escape(describeMachine(diagnosis))}</p>
 <figure>${picture(diagnosis)}</figure>
 ${adviceSection(probes, diagnosis.advice)}
 <h2>Servers</h2>
@@ -32,38 +36,27 @@ ${adviceSection(probes, diagnosis.advice)}
 ${probes.map(row).join('\n')}
 </tbody>
 </table></div>
-<footer>Made by kafka-split-dns doctor at <time>${escape(at)}</time></footer>
 </body>
 </html>
 `
 }
 
-function sentence({ brokers, bootstrap }: Diagnosis): string {
-  const bad = brokers.filter(({ verdict }) => verdict === 'fail').length
-  if (brokers.length === 0) return `No. None of ${bootstrap.length} bootstrap servers answered.`
-  if (bad > 0) return `No. ${bad} of ${brokers.length} brokers cannot be used.`
-  const servers = bootstrap.filter(({ verdict }) => verdict === 'fail').length
-  return servers > 0
-    ? `${servers} of ${bootstrap.length} bootstrap servers cannot be used.`
-    : `Yes, all ${brokers.length}.`
-}
-
-function factsOf({ clusterId, security, rules, mapOrigins, connectionTimeoutMs }: Diagnosis): string {
-  const map = rules === 0 ? 'no map in force' : `${rules} rules in force from ${mapOrigins.join(', ')}`
-  const cluster = clusterId === null ? '' : `cluster ${clusterId}, `
-  return `${cluster}${security}, ${map}, connectionTimeout ${connectionTimeoutMs} ms`
-}
-
-const severities: readonly Advice['severity'][] = ['fail', 'warn', 'note']
-
 function adviceSection(probes: readonly Judged[], general: readonly Advice[]): string {
-  // Told once, however many brokers it stands with.
-  const texts = new Map([...general, ...probes.flatMap(({ advice }) => advice)].map(each => [each.text, each]))
-  if (texts.size === 0) return ''
-  const sorted = [...texts.values()].toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
-  const items = sorted.map(({ severity, text }) => `<li class="${severity}"><b>${severity}</b> ${escape(text)}</li>`)
+  const shared = groupAdvice(probes, general)
+  if (shared.length === 0) return ''
+  const items = shared.map(({ severity, sentence, remedy, paste }) =>
+    [
+      `<li class="${severity}"><b>${severity}</b> ${escape(sentence)}`,
+      ...(remedy === '' ? [] : [`<p>${escape(remedy)}</p>`]),
+      ...(paste.length === 0 ? [] : [`<pre>${escape(paste.join('\n'))}</pre>`]),
+      '</li>',
+    ].join('\n'),
+  )
   return `<h2>What to do</h2>\n<ul class="advice">\n${items.join('\n')}\n</ul>`
 }
+
+const factsOf = (diagnosis: Diagnosis) =>
+  `${diagnosis.clusterId === null ? '' : `Cluster ${diagnosis.clusterId}, `}${describeInForce(diagnosis)}`
 
 const heads = [
   'id',

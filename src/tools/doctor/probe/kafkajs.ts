@@ -1,7 +1,7 @@
 import type { KafkaConfig } from 'kafkajs'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
-import type { ClusterMetadata } from '../types.js'
+import type { ClusterMetadata, Identity } from '../types.js'
 
 /** What one connection is made with. */
 export interface ConnectionOptions {
@@ -21,11 +21,14 @@ export interface KafkaBroker {
   /** TCP, TLS, ApiVersions and SASL, in that order. */
   connect(): Promise<void>
   metadata(): Promise<ClusterMetadata>
+  /** Whether it is the broker of this id. Never rejects. */
+  identify(nodeId: number): Promise<Identity>
   disconnect(): Promise<void>
 }
 
 /** What is used of kafkajs 2.2's internals; its own describeCluster drops the racks. */
 interface Internals {
+  readonly version: string
   readonly ConnectionPool: new (options: object) => object
   readonly Broker: new (options: object) => InternalBroker
 }
@@ -33,6 +36,7 @@ interface Internals {
 interface InternalBroker {
   connect(): Promise<void>
   metadata(topics: readonly string[]): Promise<InternalMetadata>
+  describeConfigs(request: { readonly resources: readonly object[] }): Promise<unknown>
   disconnect(): Promise<void>
 }
 
@@ -47,10 +51,16 @@ interface InternalMetadata {
   }[]
 }
 
-/** Makes brokers with the kafkajs that is installed beside this package. Rejects with an error that says who needs it, and what to do. */
-export async function loadKafkajs(who = 'doctor'): Promise<(options: ConnectionOptions) => KafkaBroker> {
-  const { ConnectionPool, Broker } = await importInternals(who)
-  return options => {
+/** The kafkajs that is installed beside this package. */
+export interface Kafkajs {
+  readonly version: string
+  readonly makeBroker: (options: ConnectionOptions) => KafkaBroker
+}
+
+/** Rejects with an error that says who needs it, and what to do. */
+export async function loadKafkajs(who = 'doctor'): Promise<Kafkajs> {
+  const { ConnectionPool, Broker, version } = await importInternals(who)
+  const makeBroker = (options: ConnectionOptions): KafkaBroker => {
     const { onAnswer, timeoutMs, sasl, ...rest } = options
     const pool = new ConnectionPool({
       ...rest,
@@ -74,8 +84,26 @@ export async function loadKafkajs(who = 'doctor'): Promise<(options: ConnectionO
     return {
       connect: () => broker.connect(),
       metadata: async () => readMetadata(await broker.metadata([])),
+      identify: nodeId => identify(broker, nodeId),
       disconnect: () => broker.disconnect(),
     }
+  }
+  return { version, makeBroker }
+}
+
+/** Kafka's number for a resource that is a broker. */
+const brokerResource = 4
+
+/** A broker tells the configuration of no other broker: KafkaApis refuses that as an invalid request (42). */
+async function identify(broker: InternalBroker, nodeId: number): Promise<Identity> {
+  const resource = { type: brokerResource, name: String(nodeId), configNames: ['broker.id'] }
+  try {
+    await broker.describeConfigs({ resources: [resource] })
+    return 'verified'
+  } catch (error) {
+    return typeof error === 'object' && error !== null && Reflect.get(error, 'type') === 'INVALID_REQUEST'
+      ? 'wrong'
+      : 'unknown'
   }
 }
 
@@ -95,13 +123,19 @@ function ignore(): void {
 // Not literals: no type stands for these files, and a bundler must not look for an optional peer.
 const poolFile: string = 'kafkajs/src/network/connectionPool.js'
 const brokerFile: string = 'kafkajs/src/broker/index.js'
+const packageFile: string = 'kafkajs/package.json'
 
 async function importInternals(who: string): Promise<Internals> {
   try {
     const [pool, broker] = [(await import(poolFile)) as unknown, (await import(brokerFile)) as unknown]
     const [ConnectionPool, Broker] = [defaultOf(pool), defaultOf(broker)]
     if (typeof ConnectionPool !== 'function' || typeof Broker !== 'function') throw new Error('it has other internals')
-    return { ConnectionPool: ConnectionPool as Internals['ConnectionPool'], Broker: Broker as Internals['Broker'] }
+    const description = defaultOf((await import(packageFile, { with: { type: 'json' } })) as unknown)
+    return {
+      version: String(pick(description, 'version')),
+      ConnectionPool: ConnectionPool as Internals['ConnectionPool'],
+      Broker: Broker as Internals['Broker'],
+    }
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new Error(`${who} needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why ?? ''})`, {
@@ -110,8 +144,10 @@ async function importInternals(who: string): Promise<Internals> {
   }
 }
 
-const defaultOf = (module: unknown): unknown =>
-  typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+const pick = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
+const defaultOf = (module: unknown): unknown => pick(module, 'default')
 
 function readMetadata({ clusterId, controllerId, brokers }: InternalMetadata): ClusterMetadata {
   const listed = brokers.map(({ nodeId, host, port, rack }) => ({

@@ -2,10 +2,11 @@ import type { KafkaConfig } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { Tried } from '../../../connect/report/events.js'
-import type { Explainer, Explanation } from '../../explain/explanation.js'
-import type { SplitDns } from '../../../split-dns.js'
+import type { Explanation, HostAndPort } from '../../explain/explanation.js'
+import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { ConnectionOptions, KafkaBroker } from './kafkajs.js'
-import type { ClusterMetadata, Probe, Step } from '../types.js'
+import type { ClusterMetadata, Identity, Probe, Step } from '../types.js'
+import { describeFailure } from './describe-failure.js'
 import { watchSockets, type SocketStory } from './watched-socket.js'
 
 /** How brokers are reached. */
@@ -28,44 +29,67 @@ export interface Subject {
   readonly port: number
 }
 
+/** What leads to the brokers: a `SplitDns`, of this package or of another copy of it. */
+export interface Connector {
+  readonly socketFactory: SocketFactory
+  on(
+    event: 'connect',
+    listener: (payload: { host: string; port: number | undefined; tried: readonly Tried[] }) => void,
+  ): unknown
+}
+
+/** What a probe found, and for a bootstrap server what it said of the cluster. */
+interface Outcome {
+  readonly metadata: ClusterMetadata | null
+  readonly identity: Identity | null
+  readonly answeredBy: number | null
+  readonly error: unknown
+}
+
 type Stage = 'ApiVersions' | 'connected' | 'metadata'
 
 /** Reaches brokers as a service with this map would, one connection each, and tells how far it came. */
 export class Prober {
-  readonly #splitDns: SplitDns
-  readonly #explainer: Explainer
+  readonly #connector: Connector
+  readonly #explain: (at: HostAndPort) => Promise<Explanation>
   readonly #makeBroker: (options: ConnectionOptions) => KafkaBroker
   readonly #options: ReachOptions
   readonly #now: () => Milliseconds
   readonly #tried = new Map<string, readonly Tried[]>()
 
   constructor(
-    splitDns: SplitDns,
-    explainer: Explainer,
+    connector: Connector,
+    explain: (at: HostAndPort) => Promise<Explanation>,
     makeBroker: (options: ConnectionOptions) => KafkaBroker,
     options: ReachOptions,
     now: () => Milliseconds,
   ) {
-    this.#splitDns = splitDns
-    this.#explainer = explainer
+    this.#connector = connector
+    this.#explain = explain
     this.#makeBroker = makeBroker
     this.#options = options
     this.#now = now
-    splitDns.on('connect', ({ host, port, tried }) => this.#tried.set(`${host}:${port ?? ''}`, tried))
+    connector.on('connect', ({ host, port, tried }) => this.#tried.set(`${host}:${port ?? ''}`, tried))
   }
 
-  /** How far it came, and for a bootstrap server what it said of the cluster. Never rejects. */
-  async probe(subject: Subject): Promise<{ probe: Probe; metadata: ClusterMetadata | null }> {
-    const explanation = await this.#explainer.explain(subject)
+  /**
+   * How far it came, and for a bootstrap server what it said of the cluster. `listed` are the ids of all brokers, one of
+   * which may have answered in this one's place. Never rejects.
+   */
+  async probe(
+    subject: Subject,
+    listed: readonly number[] = [],
+  ): Promise<{ probe: Probe; metadata: ClusterMetadata | null }> {
+    const explanation = await this.#explain(subject)
     const asked = { ...nothing, ...subject, explanation }
     if (explanation.error !== null) {
       const failedStep = stepOfLookup(explanation)
       return { probe: { ...asked, failedStep, error: explanation.error }, metadata: null }
     }
     const startedAtMs = this.#now()
-    const { factory, story } = watchSockets(this.#splitDns.socketFactory, this.#now)
+    const { factory, story } = watchSockets(this.#connector.socketFactory, this.#now)
     const reached = new Map<Stage, Milliseconds>()
-    const { host, port, role } = subject
+    const { host, port } = subject
     const broker = this.#makeBroker({
       ...this.#options,
       host,
@@ -75,23 +99,40 @@ export class Prober {
         if (apiName === 'ApiVersions' && !reached.has(apiName)) reached.set(apiName, this.#now())
       },
     })
-    const outcome = await this.#reach(broker, role === 'bootstrap', reached)
+    const outcome = await this.#reach(broker, subject, listed, reached)
     await end(broker, story)
-    const error = outcome.error === null ? null : describeError(outcome.error, this.#options.secrets)
-    const failedStep = error === null ? null : this.#stepReached(story, reached)
-    const probe = { ...asked, ...this.#told(explanation, story, startedAtMs, reached, subject), failedStep, error }
-    return { probe, metadata: outcome.metadata }
+    const { metadata, identity, answeredBy } = outcome
+    const { failedStep, error } = this.#failure(outcome, story, reached)
+    const measured = this.#measure(explanation, story, startedAtMs, reached, subject)
+    return { probe: { ...asked, ...measured, identity, answeredBy, failedStep, error }, metadata }
   }
 
-  async #reach(broker: KafkaBroker, isBootstrap: boolean, reached: Map<Stage, Milliseconds>) {
+  async #reach(
+    broker: KafkaBroker,
+    { role, nodeId }: Subject,
+    listed: readonly number[],
+    reached: Map<Stage, Milliseconds>,
+  ): Promise<Outcome> {
+    const nothing = { metadata: null, identity: null, answeredBy: null, error: null }
     try {
       await broker.connect()
       reached.set('connected', this.#now())
-      const metadata = isBootstrap ? await broker.metadata() : null
-      return { metadata, error: null }
+      if (role === 'bootstrap') return { ...nothing, metadata: await broker.metadata() }
+      if (nodeId === null) return nothing
+      const identity = await broker.identify(nodeId)
+      return { ...nothing, identity, answeredBy: identity === 'wrong' ? await whoIs(broker, listed) : null }
     } catch (error) {
-      return { metadata: null, error }
+      return { ...nothing, error }
     }
+  }
+
+  #failure({ error, identity, answeredBy }: Outcome, story: SocketStory, reached: ReadonlyMap<Stage, Milliseconds>) {
+    if (error !== null) {
+      return { failedStep: this.#stepReached(story, reached), error: describeFailure(error, this.#options.secrets) }
+    }
+    if (identity !== 'wrong') return { failedStep: null, error: null }
+    const who = answeredBy === null ? 'another broker' : `broker ${answeredBy}`
+    return { failedStep: 'identity' as const, error: { code: 'WRONG_BROKER', message: `${who} answered` } }
   }
 
   #stepReached(story: SocketStory, reached: ReadonlyMap<Stage, Milliseconds>): Step {
@@ -101,7 +142,7 @@ export class Prober {
     return reached.has('connected') ? 'metadata' : 'sasl'
   }
 
-  #told(
+  #measure(
     explanation: Explanation,
     story: SocketStory,
     startedAtMs: Milliseconds,
@@ -144,6 +185,8 @@ const nothing = {
   saslMs: null,
   tlsVersion: null,
   certificate: null,
+  identity: null,
+  answeredBy: null,
 } as const
 
 function between(from: Milliseconds | undefined, to: Milliseconds | undefined): Milliseconds | null {
@@ -156,6 +199,19 @@ function stepOfLookup({ error }: Explanation): Step {
   return code.startsWith('ERR_SPLIT_DNS_') && code !== 'ERR_SPLIT_DNS_ADDRESS_REFUSED' ? 'map' : 'dns'
 }
 
+/** At most so many brokers are asked for, one after the other. */
+const mostIds = 100
+
+/** Which of these brokers it is; null where it can't be found out. */
+async function whoIs(broker: KafkaBroker, ids: readonly number[]): Promise<number | null> {
+  for (const id of ids.slice(0, mostIds)) {
+    const identity = await broker.identify(id)
+    if (identity === 'verified') return id
+    if (identity === 'unknown') return null
+  }
+  return null
+}
+
 /** kafkajs waits for answers when it disconnects; the diagnosis does not. */
 const graceMs: Milliseconds = 300
 
@@ -165,24 +221,4 @@ async function end(broker: KafkaBroker, { socket }: SocketStory): Promise<void> 
   await Promise.race([disconnected, delay(graceMs, undefined, controller).catch(() => undefined)])
   controller.abort()
   socket?.on('error', () => undefined).destroy()
-}
-
-/** The codes that kafkajs' own errors get here, which have none. */
-const kafkajsCodes: Readonly<Record<string, string>> = {
-  KafkaJSConnectionClosedError: 'CLOSED',
-  KafkaJSSASLAuthenticationError: 'SASL',
-  KafkaJSRequestTimeoutError: 'ETIMEDOUT',
-  KafkaJSLockTimeout: 'ETIMEDOUT',
-  KafkaJSTimeout: 'ETIMEDOUT',
-}
-
-function describeError(error: unknown, secrets: readonly string[]): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: 'failed for no reason given' }
-  const { name } = error
-  const message = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), error.message)
-  const type = 'type' in error && typeof error.type === 'string' ? error.type : undefined
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  if (message === 'Connection timeout') return { code: 'ETIMEDOUT', message }
-  if (message === 'Connection closed by the server') return { code: 'CLOSED', message }
-  return { code: code ?? type ?? kafkajsCodes[name] ?? name, message: message.replace(/^Connection error: /, '') }
 }

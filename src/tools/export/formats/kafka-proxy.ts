@@ -1,6 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decided } from '../names/decider.js'
 import { omissionAt, unsupportedRuleSettings } from '../view/dns-view.js'
@@ -115,13 +115,13 @@ function collectMappings(request: ExportRequest, omissions: Fault[], warnings: s
 const manyBrokers = 'it matches more brokers than a list can hold: give HOST:PORT of those to write on the command line'
 
 /** An open proxy makes listeners for all brokers, so a name left to the system needs none of its own. */
-const needsListener = ({ rule: { traits } }: PlacedRule, isClosed: boolean) =>
-  traits.action === 'map' || (isClosed && traits.action === 'system')
+const needsListener = ({ rule: { shared } }: PlacedRule, isClosed: boolean) =>
+  shared.action === 'map' || (isClosed && shared.action === 'system')
 
-function whyNotMapped({ pattern, rule: { traits } }: PlacedRule, isClosed: boolean, port: number | undefined) {
-  if (traits.action === 'refuse')
+function whyNotMapped({ pattern, rule: { shared } }: PlacedRule, isClosed: boolean, port: number | undefined) {
+  if (shared.action === 'refuse')
     return isClosed ? undefined : 'kafka-proxy connects to every broker that is not in its list'
-  if (traits.action === 'system' && !isClosed) return undefined
+  if (shared.action === 'system' && !isClosed) return undefined
   if (exactHost(pattern) === undefined) return manyBrokers
   if (pattern.port === undefined && port === undefined) return "it names no port: give the brokers' port with --port"
   return undefined

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { dnsView, type Answer } from '../view/dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'

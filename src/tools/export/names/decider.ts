@@ -1,6 +1,7 @@
 import { isSplitDnsError, type Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
+import { RuleTable } from '../../../map/match/rule-table.js'
 import { faultAt } from '../../../map/document/node.js'
 import { describeRule } from '../../../map/match/rule.js'
 import type { Pattern } from '../../../map/rule/pattern.js'
@@ -18,7 +19,7 @@ export type Decide = (host: string, port: number | undefined) => Decided | strin
 
 /** A decider by the rules in the request. */
 export function createDecider({ rules, read }: ExportRequest): Decide {
-  const table = new CompiledTable(rules, read.settings.unmapped)
+  const table = new CompiledTable(RuleTable.of(rules.map(({ rule }) => rule)), read.settings.unmapped)
   const placed = new Map<RuleName, PlacedRule>(rules.map(one => [one.rule.name, one]))
   return (host, port) => {
     try {

@@ -1,6 +1,6 @@
 import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
 import { omissionAt } from '../view/dns-view.js'
@@ -63,7 +63,7 @@ const mostAtOnce = 4
 
 /** Why a list of names can't hold the rule, or not all of it. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
-  const { action, targetSetsPort } = rule.traits
+  const { action, targetSetsPort } = rule.shared
   if (action === 'system' && pattern.port === undefined) return undefined
   if (pattern.kind !== 'name') return 'a client connects to an address without resolving a name'
   if (pattern.port !== undefined) return 'a list of names has no ports'
@@ -90,7 +90,7 @@ function collectNames(request: ExportRequest, decide: Decide): readonly AskedNam
   }
   for (const placed of request.rules) {
     const host = whyNotListed(placed) === undefined ? exactHost(placed.pattern) : undefined
-    if (host !== undefined && placed.rule.traits.action === 'map') add(host, undefined, placed)
+    if (host !== undefined && placed.rule.shared.action === 'map') add(host, undefined, placed)
   }
   for (const { host, port } of request.names) add(host, port)
   return [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

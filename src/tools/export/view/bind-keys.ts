@@ -1,5 +1,5 @@
 import type { TemplatePart } from '../../../map/rule/host-template.js'
-import type { Table } from '../../../map/tables.js'
+import type { Table } from '../../../map/types.js'
 import { hostExpression, isHostOf, joined, type HostPart, type HostPattern } from './host-pattern.js'
 import { Inexpressible } from './target-name.js'
 

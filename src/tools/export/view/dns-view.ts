@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
-import { templateParts } from '../../../map/rule/host-template.js'
+import type { PlacedRule } from '../../../map/compile.js'
+import { hostParts } from '../../../map/rule/host-template.js'
+import { patternKey } from '../../../map/rule/pattern.js'
 import { faultAt } from '../../../map/document/node.js'
 import { comparePatterns } from '../../../map/match/precedence.js'
 import type { RuleTargetEntry } from '../../../map/match/rule.js'
@@ -56,15 +57,15 @@ export function dnsView(rules: readonly PlacedRule[], options: ViewOptions = {})
 function groupByName(rules: readonly PlacedRule[], omissions: Fault[]): readonly [PlacedRule, ...PlacedRule[]][] {
   const groups = new Map<string, [PlacedRule, ...PlacedRule[]]>()
   for (const placed of rules) {
-    const { kind, key, port } = placed.pattern
-    if (kind !== 'name') {
+    const { pattern } = placed
+    if (pattern.kind !== 'name') {
       omissions.push(omissionAt(placed, 'a client connects to an address without asking DNS'))
       continue
     }
-    const name = port === undefined ? key : key.slice(0, -`:${port}`.length)
+    const name = patternKey({ ...pattern, port: undefined })
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [placed])
-    else if (port === undefined) group.unshift(placed)
+    else if (pattern.port === undefined) group.unshift(placed)
     else group.push(placed)
   }
   return [...groups.values()].sort(
@@ -76,7 +77,7 @@ const pass: Reply = { kind: 'pass' }
 const refused: Reply = { kind: 'none', why: 'the map refuses it' }
 
 function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { action } = placed.rule.traits
+  const { action } = placed.rule.shared
   try {
     if (placed.pattern.port !== undefined) throw new Inexpressible('DNS has no ports')
     if (action !== 'map') return [{ pattern, reply: action === 'system' ? pass : refused }]
@@ -89,10 +90,9 @@ function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], o
 }
 
 function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { traits, target, otherTargets } = placed.rule
-  const entries = [target, ...otherTargets].filter(entry => entry !== undefined)
-  if (traits.targetSetsPort.includes(true)) throw new Inexpressible('its target sets a port, and DNS has no ports')
-  const [first = [], ...others] = entries.map(({ host }): TargetTemplate => templateParts(host, traits.lookups))
+  const { shared, targets: entries } = placed.rule
+  if (shared.targetSetsPort.includes(true)) throw new Inexpressible('its target sets a port, and DNS has no ports')
+  const [first = [], ...others] = entries.map(({ host }): TargetTemplate => hostParts(host))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)
   for (const reason of [...unsupportedRuleSettings(placed, options), ...(addresses ? [] : unusedTargets(entries))])
@@ -102,7 +102,7 @@ function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], 
 
 /** All targets, where each is an address, because one answer holds several; else undefined. */
 function constantAddresses(entries: readonly RuleTargetEntry[]): readonly string[] | undefined {
-  const hosts = entries.map(({ host }) => host)
+  const hosts = entries.map(({ host }) => (typeof host === 'string' ? host : ''))
   return hosts.every(host => isIP(host) !== 0 && !host.includes('%')) ? [...new Set(hosts)] : undefined
 }
 
@@ -117,7 +117,7 @@ export function unsupportedRuleSettings(
   { rule }: PlacedRule,
   { isResolvedNow = false }: ViewOptions = {},
 ): readonly string[] {
-  const { allow, nameservers, fallback } = rule.traits.settings
+  const { allow, nameservers, fallback } = rule.shared.settings
   return [
     ...(allow === null || isResolvedNow ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
     ...(nameservers === null || isResolvedNow
@@ -129,11 +129,7 @@ export function unsupportedRuleSettings(
 
 const mayGiveWay = ({ rule, pattern }: PlacedRule): boolean =>
   pattern.port === undefined &&
-  [rule.target, ...rule.otherTargets].some(
-    entry =>
-      entry !== undefined &&
-      templateParts(entry.host, rule.traits.lookups).some(part => part.kind === 'read' && part.table !== null),
-  )
+  rule.targets.some(({ host }) => hostParts(host).some(part => part.kind === 'read' && part.table !== null))
 
 /** The fault for a part of the rule that can't be expressed. */
 export function omissionAt({ rule, node }: Pick<PlacedRule, 'rule' | 'node'>, reason: string): Fault {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { templateParts } from '../../../map/rule/host-template.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import { hostParts } from '../../../map/rule/host-template.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import type { MapNode } from '../../../map/document/node.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { oneLine, type ExportRequest } from '../format.js'
@@ -28,8 +28,7 @@ export function variablesOf(text: string): readonly string[] {
 }
 
 function tablesOf({ rule }: PlacedRule): readonly string[] {
-  const entries = [rule.target, ...rule.otherTargets].filter(entry => entry !== undefined)
-  const parts = entries.flatMap(({ host }) => templateParts(host, rule.traits.lookups))
+  const parts = rule.targets.flatMap(({ host }) => hostParts(host))
   return parts.flatMap(part => (part.kind === 'read' && part.table !== null ? [part.table.name.toLowerCase()] : []))
 }
 

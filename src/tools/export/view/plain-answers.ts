@@ -1,5 +1,5 @@
 import type { Fault } from '../../../errors.js'
-import type { PlacedRule } from '../../../map/compilation.js'
+import type { PlacedRule } from '../../../map/compile.js'
 import { targetProblem } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { omissionAt, type Answer } from './dns-view.js'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isHeld } from '../../../map/rule/label-pattern.js'
+import { matchesRun } from '../../../map/rule/label-pattern.js'
 import { targetProblem } from '../../../map/rule/target.js'
 import { joined, labelsOf, type HostPattern } from './host-pattern.js'
 
@@ -62,7 +62,7 @@ function absolute(target: HostPattern): HostPattern {
   return joined([...target.slice(0, -1), { kind: 'literal', text: last.text.slice(0, -1) }])
 }
 
-const digits = (text: string) => isHeld('int', text, 0, text.length)
+const digits = (text: string) => matchesRun('int', text, 0, text.length)
 
 /** True where the label is always a number. */
 const isNumber = (label: HostPattern) =>

@@ -98,16 +98,56 @@ t.test('without resolv.conf the local server is asked, as with glibc', async t =
   t.strictSame(transport.told, [`127.0.0.1 A ${host}`])
 })
 
-t.test('a file that can not be read is an empty one', async t => {
-  const { ask, clock } = makeFixture(t, {
+t.test('a file that can not be read is reported once, and is not taken for an empty one', async t => {
+  const warnings: string[] = []
+  const { ask, clock, transport } = makeFixture(t, {
     hostsPath: '/',
     resolvConfPath: '/',
     servers: 'resolv.conf',
     script: () => dns,
+    system: async () => [{ address: '192.0.2.7', family: 4 }],
+    onWarning: message => {
+      warnings.push(message)
+      throw new Error("a listener's fault")
+    },
   })
-  const pending = ask(host, { family: 4 })
+  for (const name of [host, 'b1.x.example']) {
+    const pending = ask(name, { family: 4 })
+    await clock.advance(2_000)
+    t.equal(pending.brief, 'system 192.0.2.7')
+  }
+  t.strictSame(transport.told, [])
+  t.strictSame(warnings, [
+    "/ can't be read (EISDIR): its names are left to DNS",
+    "/ can't be read (EISDIR): the system's resolver is asked in place of its servers",
+  ])
+})
+
+t.test('a file that can no longer be read stays in use as it was', async t => {
+  const warnings: string[] = []
+  const { ask, peek, clock, transport, replaceFile } = makeFixture(t, {
+    servers: 'resolv.conf',
+    resolvConf: 'nameserver 192.0.2.53',
+    hosts: '192.0.2.8 b1.x.example',
+    script: () => dns,
+    onWarning: message => warnings.push(message),
+  })
+  ask(host, { family: 4 })
   await clock.advance(0)
-  t.equal(pending.brief, 'dns 192.0.2.1')
+  replaceFile('hosts')
+  replaceFile('resolv.conf')
+  for (const name of ['b2.x.example', 'b3.x.example']) {
+    await clock.advance(2_000)
+    ask(name, { family: 4 })
+    await clock.advance(0)
+  }
+  t.match(warnings, [/hosts can't be read \(EISDIR\): what was read before stays in use$/, /resolv.conf can't be read/])
+  t.equal(warnings.length, 2)
+  t.equal(peek('b1.x.example')?.source, 'hosts')
+  t.strictSame(
+    transport.told,
+    [host, 'b2.x.example', 'b3.x.example'].map(name => `192.0.2.53 A ${name}`),
+  )
 })
 
 t.test('nothing is read, asked or timed before the first look-up, and nothing by peek', async t => {

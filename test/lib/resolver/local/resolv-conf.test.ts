@@ -3,7 +3,7 @@ import { localDomain, parseResolvConf } from '../../../../lib/resolver/local/res
 
 const local = ['udp://127.0.0.1:53']
 
-const cases: { name: string; text: string; nameservers?: string[]; search?: string[] }[] = [
+const cases: { name: string; text: string; nameservers?: string[]; search?: string[]; noAaaa?: boolean }[] = [
   { name: 'an empty file means the local server, as with glibc', text: '' },
   {
     name: 'servers stand in their order',
@@ -49,7 +49,7 @@ const cases: { name: string; text: string; nameservers?: string[]; search?: stri
   },
   { name: 'an empty search empties the list', text: 'search a.example\nsearch', search: [] },
   {
-    name: 'options and unknown lines are ignored',
+    name: 'other options and unknown lines are ignored',
     text: 'options ndots:5 timeout:1 rotate\nsortlist 192.0.2.0\nfamily inet6\nNameserver 192.0.2.1',
   },
   {
@@ -58,10 +58,22 @@ const cases: { name: string; text: string; nameservers?: string[]; search?: stri
     nameservers: ['udp://192.0.2.1:53'],
     search: ['a.example'],
   },
+  {
+    name: 'use-vc means TCP, wherever it is written',
+    text: 'options use-vc\nnameserver 192.0.2.1\nnameserver 2001:db8::53',
+    nameservers: ['tcp://192.0.2.1:53', 'tcp://[2001:db8::53]:53'],
+  },
+  {
+    name: 'use-vc holds for the local server too',
+    text: 'options ndots:5 use-vc',
+    nameservers: ['tcp://127.0.0.1:53'],
+  },
+  { name: 'no-aaaa is obeyed', text: 'options timeout:1 no-aaaa', noAaaa: true },
+  { name: 'an option in a comment is none', text: 'options ndots:5 # no-aaaa use-vc' },
   { name: 'binary rubbish is passed over', text: '\0\uFFFDnameserver\0 192.0.2.1\nsearch \0', search: [] },
 ]
 
-for (const { name, text, nameservers = local, search } of cases) {
+for (const { name, text, nameservers = local, search, noAaaa = false } of cases) {
   t.test(name, async t => {
     const parsed = parseResolvConf(text)
     t.strictSame(
@@ -69,6 +81,7 @@ for (const { name, text, nameservers = local, search } of cases) {
       nameservers,
     )
     t.strictSame(parsed.search, search)
+    t.equal(parsed.noAaaa, noAaaa)
   })
 }
 

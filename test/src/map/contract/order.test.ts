@@ -102,7 +102,7 @@ const twice: readonly [why: string, first: string, second: string][] = [
 for (const [why, first, second] of twice) {
   t.test(`a pattern stands twice in one source, ${why}`, async t => {
     const faults = yamlFaults(`rules:\n  - { match: "${first}", to: a }\n  - { match: "${second}", to: b }\n`)
-    t.match(faults, [{ message: /stands twice: the first is at line 2/, line: 3, column: 14 }])
+    t.match(faults, [{ message: /stands twice: the first is at map.yaml:2/, line: 3, column: 14 }])
     t.equal(faults.length, 1)
   })
 }

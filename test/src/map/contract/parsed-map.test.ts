@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ConfigError } from '../../../../src/errors.js'
 import { compileMap } from '../../../../src/map/compile.js'
-import type { SplitDnsMap } from '../../../../src/map/map-types.js'
+import type { SplitDnsMap } from '../../../../src/map/types.js'
 import { parseMap } from '../../../../src/map/parse.js'
 import { settings } from '../helpers.js'
 

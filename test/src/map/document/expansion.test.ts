@@ -7,7 +7,7 @@ function run(text: string, scope: Partial<ExpansionScope> = {}) {
   const faults: Fault[] = []
   const source = new SourceText('map.yaml', text)
   const all = { env: {}, readNamespace: () => undefined, isRemote: false, ...scope }
-  const expanded = expand({ kind: 'scalar', source, offset: 0, text }, all, fault => faults.push(fault))
+  const expanded = expand({ kind: 'scalar', source, offset: 0, text }, all, makeFault => faults.push(makeFault()))
   return { expanded, faults }
 }
 

@@ -52,7 +52,7 @@ const bad: readonly { name: string; text: string; at: string; message: RegExp }[
     name: 'a pattern that stands twice',
     text: 'a.x=t,A.x=u',
     at: '1:7',
-    message: /stands twice: the first is at line 1/,
+    message: /stands twice: the first is at KAFKA_SPLIT_DNS_MAP rule 1/,
   },
   { name: 'a text that is YAML', text: 'rules: []', at: '1:1', message: /expected PATTERN=TARGET/ },
 ]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compileSources } from '../../../../src/map/compilation.js'
+import { compileSources } from '../../../../src/map/compile.js'
 import { reviewMap } from '../../../../src/map/review/review.js'
 
 const review = (text: string, profiles: readonly string[] = []) => {

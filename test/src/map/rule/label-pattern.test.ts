@@ -1,7 +1,7 @@
 import t from 'tap'
 import fc from 'fast-check'
 import {
-  holds,
+  accepts,
   labelPattern,
   matchesLabel,
   readCaptures,
@@ -23,7 +23,7 @@ function readings({ literals, captures }: Parts, label: string): string[][] {
   if (type === undefined) return rest === '' ? [[]] : []
   const found: string[][] = []
   for (let length = 1; length <= rest.length; length++) {
-    if (!holds(type, rest.charCodeAt(length - 1))) break
+    if (!accepts(type, rest.charCodeAt(length - 1))) break
     const more = readings({ literals: literals.slice(1), captures: captures.slice(1) }, rest.slice(length))
     found.push(...more.map(values => [rest.slice(0, length), ...values]))
   }

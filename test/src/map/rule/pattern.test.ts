@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Expanded } from '../../../../src/map/document/expansion.js'
 import { Malformed } from '../../../../src/map/rule/malformed.js'
-import { parsePattern } from '../../../../src/map/rule/pattern.js'
+import { parsePattern, patternKey } from '../../../../src/map/rule/pattern.js'
 
 const good: readonly [text: string, key: string, kind?: string][] = [
   ['b0.example', 'b0.example'],
@@ -32,7 +32,7 @@ const good: readonly [text: string, key: string, kind?: string][] = [
 for (const [text, key, kind = 'name'] of good) {
   t.test(`'${text}' is a pattern of kind ${kind}`, async t => {
     const pattern = parsePattern(new Expanded(text))
-    t.match(pattern, { key, kind })
+    t.match({ key: patternKey(pattern), kind: pattern.kind }, { key, kind })
   })
 }
 

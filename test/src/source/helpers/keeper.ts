@@ -1,9 +1,9 @@
 import { readSettings } from '../../../../src/config/settings.js'
-import type { OptionInputs } from '../../../../src/config/option-table.js'
+import type { OptionInputs } from '../../../../src/config/option-inputs.js'
 import { ConfigError, type Fault } from '../../../../src/errors.js'
 import type { CompiledMap } from '../../../../src/map/types.js'
 import { openMap, type KeeperOptions, type MapKeeper } from '../../../../src/source/map-keeper.js'
-import type { ReloadFailure, ReloadReport } from '../../../../src/source/map-in-force.js'
+import type { FilePolling } from '../../../../src/source/file/file-source.js'
 import type { CompileMap, MapSource } from '../../../../src/source/map-source.js'
 import type { HttpTimeouts } from '../../../../src/source/url/http-get.js'
 
@@ -37,10 +37,13 @@ export const compile: CompileMap = sources => {
 /** So long that no test waits for one, on however slow a machine, and each of its own, so that they are known from polls. */
 export const longTimeouts: HttpTimeouts = { connectMs: 60_001, headersMs: 60_002, bodyMs: 60_003, totalMs: 60_004 }
 
+/** Twenty times as often as a service looks, so that no test waits long. Further apart than a tick of the file system's clock. */
+export const fastPolling: FilePolling = { pollMs: 10, settleMs: 10, patienceMs: 5_000 }
+
 export interface Watched {
   readonly keeper: MapKeeper
-  readonly reloads: ReloadReport[]
-  readonly failures: ReloadFailure[]
+  readonly reloads: CompiledMap[]
+  readonly failures: Error[]
   readonly warnings: Fault[]
   /** The texts in force. */
   readonly texts: () => readonly string[] | undefined
@@ -53,20 +56,21 @@ export function watchMap(inputs: OptionInputs, options: Partial<KeeperOptions> =
   const { settings, origins } = readSettings(inputs, {})
   const looks = new Set<() => void>()
   const look = () => [...looks].forEach(each => each())
-  const reloads: ReloadReport[] = []
-  const failures: ReloadFailure[] = []
+  const reloads: CompiledMap[] = []
+  const failures: Error[] = []
   const warnings: Fault[] = []
   const keeper = openMap(settings, origins, {
     compile,
     timeouts: longTimeouts,
+    filePolling: fastPolling,
     ...options,
-    onReload: report => {
-      reloads.push(report)
-      options.onReload?.(report)
+    onReload: map => {
+      reloads.push(map)
+      options.onReload?.(map)
       look()
     },
-    onReloadError: failure => {
-      failures.push(failure)
+    onReloadError: error => {
+      failures.push(error)
       look()
     },
     onWarning: warning => {
@@ -83,7 +87,7 @@ export function watchMap(inputs: OptionInputs, options: Partial<KeeperOptions> =
     until: isTrue =>
       new Promise(resolve => {
         // Ref'd: everything that is waited for is not.
-        const timer = setInterval(() => attempt(), 20)
+        const timer = setInterval(() => attempt(), 5)
         const attempt = () => {
           if (!isTrue(watched)) return
           clearInterval(timer)

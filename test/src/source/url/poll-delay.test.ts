@@ -1,5 +1,5 @@
 import t from 'tap'
-import { pollDelayMs } from '../../../../src/source/url/poll-delay.js'
+import { pollDelayMs, retryAfterMs } from '../../../../src/source/url/poll-delay.js'
 
 const cases: [
   name: string,
@@ -24,9 +24,36 @@ const cases: [
 ]
 for (const [name, pollS, failures, hasCopy, retryAfterS, shortestS, longestS] of cases) {
   t.test(name, async t => {
-    const retryAfterMs = retryAfterS === undefined ? undefined : retryAfterS * 1000
-    const state = { pollMs: pollS * 1000, failures, hasCopy, retryAfterMs }
+    const waitMs = retryAfterS === undefined ? undefined : retryAfterS * 1000
+    const state = { pollMs: pollS * 1000, failures, hasCopy, retryAfterMs: waitMs }
     t.equal(pollDelayMs({ ...state, random: 0 }) / 1000, shortestS)
     t.ok(Math.abs(pollDelayMs({ ...state, random: 1 }) / 1000 - longestS) < 1e-6)
   })
+}
+
+const nowEpochMs = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT')
+const retryAfters: [
+  name: string,
+  retryAfter: string | undefined,
+  date: string | undefined,
+  expected: number | undefined,
+][] = [
+  ['nothing', undefined, undefined, undefined],
+  ['nothing but blanks', ' ', undefined, undefined],
+  ['seconds', '120', undefined, 120_000],
+  ['seconds with blanks', ' 1 ', undefined, 1_000],
+  ['no second', '0', undefined, 0],
+  ['an hour at most', '3601', undefined, 3_600_000],
+  ['a number without end', '9'.repeat(400), undefined, 3_600_000],
+  ['a date', 'Wed, 21 Oct 2026 07:28:30 GMT', undefined, 30_000],
+  ["a date by the answer's own clock", 'Wed, 21 Oct 2026 09:00:30 GMT', 'Wed, 21 Oct 2026 09:00:00 GMT', 30_000],
+  ['a date that has passed', 'Wed, 21 Oct 2020 07:28:00 GMT', undefined, 0],
+  ['a date far off', 'Wed, 21 Oct 2099 07:28:00 GMT', undefined, 3_600_000],
+  ['a negative number', '-5', undefined, undefined],
+  ['a fraction', '1.5', undefined, undefined],
+  ['words', 'soon', undefined, undefined],
+  ['a day without a date', 'Wed, rubbish', undefined, undefined],
+]
+for (const [name, retryAfter, date, expected] of retryAfters) {
+  t.test(`Retry-After: ${name}`, async t => t.equal(retryAfterMs(retryAfter, date, nowEpochMs), expected))
 }

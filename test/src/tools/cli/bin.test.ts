@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { projectFolder } from '../../../project.js'
 import { deadPort } from '../../connect/fixtures/servers.js'
 import { runMain } from './fixtures/run-main.js'
 import { runBin, startBin } from './fixtures/run-bin.js'
@@ -30,8 +31,19 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   { name: 'a flag with a value too many', args: ['check', '--json=yes'], said: /--json takes no value/ },
   { name: 'a flag given twice', args: ['check', '--map', 'a=b', '--map', 'c=d'], said: /--map is given twice/ },
   {
-    name: 'an argument that check does not take',
-    args: ['check', 'map.yaml'],
+    name: 'two files for check',
+    args: ['check', 'a.yaml', 'b.yaml'],
+    said: /expected one FILE, found also 'b.yaml'/,
+  },
+  {
+    name: 'a file for check in two ways',
+    args: ['check', 'a.yaml', '--map-file', 'b.yaml'],
+    said: /expected FILE or --map-file, found both/,
+  },
+  { name: 'help for an unknown command', args: ['help', 'chekc'], said: /no such command: chekc/ },
+  {
+    name: 'an argument that export does not take',
+    args: ['init', 'map.yaml'],
     said: /expected no argument, found 'map.yaml'/,
   },
   { name: 'explain without a name', args: ['explain'], said: /expected HOST\[:PORT\]/ },
@@ -89,6 +101,79 @@ t.test('no command shows what there is, and exit code 2; --help exit code 0 on s
   }
 })
 
+t.test('help COMMAND is COMMAND --help, with an example', async t => {
+  for (const command of ['check', 'explain', 'doctor']) {
+    const [help, flag] = [await runMain(['help', command]), await runMain([command, '--help'])]
+    t.same(help, flag)
+    t.match(help.stdout, new RegExp(`\\n\\n {2}kafka-split-dns ${command} [^]*$`))
+    for (const line of help.stdout.split('\n')) t.ok(line.length <= 120, line)
+  }
+})
+
+t.test('--version is the version of the package', async t => {
+  const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }
+  for (const word of ['--version', '-V', 'version'])
+    t.same(await runMain([word]), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+t.test('check takes the file alone, and a map from standard input', async t => {
+  t.match(await runMain(['check', file('good.yaml')]), {
+    code: 0,
+    stdout: `ok ${file('good.yaml')}: 1 rule in force\n`,
+  })
+  for (const args of [
+    ['check', '-'],
+    ['check', '/dev/stdin'],
+    ['check', '--map-file', '-'],
+  ]) {
+    const stdin = 'rules:\n- match: "*.kafka.example"\n  too: 127.0.0.1\n'
+    const { code, stdout } = await runMain(args, { stdin, env: { KAFKA_SPLIT_DNS_MAP: 'a.test=b.test' } })
+    t.equal(code, 1)
+    t.match(stdout, /^standard input:3:3: .*\n {2}3 \| {3}too: 127\.0\.0\.1\n[^]*not usable standard input: /)
+  }
+  t.match(await runMain(['check', '-'], { stdin: 'rules: [{match: a.test, to: b.test}]' }), {
+    code: 0,
+    stdout: /^ok standard input: 1 rule/,
+  })
+  t.match(await runMain(['check', '-'], { stdin: '' }), { code: 1, stdout: /standard input: is empty/ })
+})
+
+const profiles = 'profiles:\n  kafka-1:\n  - match: "*.kafka-1.example"\n    to: 127.0.0.1\n'
+const nothings: { name: string; args: string[]; stdin?: string; said: RegExp }[] = [
+  { name: 'no map at all', args: [], said: /warning: no map is set: set KAFKA_SPLIT_DNS_MAP, / },
+  {
+    name: 'a profile that nobody chose',
+    args: ['-'],
+    stdin: profiles,
+    said: /warning: no rule is in force: rules are in profiles alone \('kafka-1'\), none of which KAFKA_SPLIT_DNS_PROFILE chooses/,
+  },
+  {
+    name: 'a map without rules',
+    args: ['-'],
+    stdin: 'version: 1',
+    said: /warning: no rule is in force: standard input has no rules/,
+  },
+  {
+    name: 'an empty list of rules',
+    args: ['-'],
+    stdin: 'rules: []',
+    said: /warning: no rule is in force: standard input has no rules/,
+  },
+]
+
+for (const { name, args, stdin = '', said } of nothings) {
+  t.test(`check warns of ${name}, which is a fault with --require-map`, async t => {
+    const loose = await runMain(['check', ...args], { stdin })
+    t.equal(loose.code, 0)
+    t.match(loose.stdout, said)
+    t.match(loose.stdout, /\nok .*: nothing is mapped, \d warnings?\n$/)
+    const strict = await runMain(['check', ...args, '--require-map'], { stdin })
+    t.equal(strict.code, 1)
+    t.match(strict.stdout, /not usable .*: 1 fault/)
+    t.equal((await runMain(['check', '--require-map', file('good.yaml')])).code, 0)
+  })
+}
+
 t.test('as processes, wrong usage and a map that is binary end with 2 and 1, and one line', async t => {
   const [usage, binary] = await Promise.all([
     runBin(['check', '--map-fil', 'x']),
@@ -113,19 +198,86 @@ t.test('check of a good map is exit code 0, and its JSON one object', async t =>
   t.match(JSON.parse(stdout), { ok: true, rules: 1, sources: [file('good.yaml')], faults: [] })
 })
 
-t.test('explain tells rule, place and addresses; exit code 1 where one name fails', async t => {
-  const map = ['--map-file', file('good.yaml')]
-  const good = await runMain(['explain', 'b0.kafka.example:9092', ...map])
-  t.equal(good.code, 0)
-  t.match(good.stdout, `'*.kafka.example' (${file('good.yaml')}:2)`)
-  t.match(good.stdout, /127\.0\.0\.1:9092 \(TTL/)
-  const bad = await runMain(['explain', 'b0.kafka.example:9092', 'x y', ...map])
-  t.equal(bad.code, 2)
-  const refused = await runMain(['explain', 'b0.kafka.example', 'other.example', ...map], {
-    env: { KAFKA_SPLIT_DNS_UNMAPPED: 'refuse' },
+t.test(
+  'explain answers in one line a name, and tells the rest with --verbose; exit code 1 where one fails',
+  async t => {
+    const map = ['--map-file', file('good.yaml')]
+    const good = await runMain(['explain', 'b0.kafka.example:9092', 'b1.kafka.example', ...map])
+    t.equal(good.code, 0)
+    t.equal(
+      good.stdout,
+      `b0.kafka.example:9092 -> 127.0.0.1:9092  ${file('good.yaml')}:2\n` +
+        `b1.kafka.example -> 127.0.0.1  ${file('good.yaml')}:2\n`,
+    )
+    const verbose = await runMain(['explain', 'b0.kafka.example:9092', '--verbose', ...map])
+    t.match(verbose.stdout, `rule       '*.kafka.example' (${file('good.yaml')}:2)`)
+    t.match(verbose.stdout, /captures {3}\*=b0\n[^]*step {7}[^]*127\.0\.0\.1:9092 \(TTL/)
+    const bad = await runMain(['explain', 'b0.kafka.example:9092', 'x y', ...map])
+    t.equal(bad.code, 2)
+    const refused = await runMain(['explain', 'b0.kafka.example', 'other.example', ...map], {
+      env: { KAFKA_SPLIT_DNS_UNMAPPED: 'refuse' },
+    })
+    t.equal(refused.code, 1)
+    t.match(refused.stdout, /other\.example {2}ERR_SPLIT_DNS_REFUSED no rule matches other\.example, and/)
+  },
+)
+
+const unmatched = `rules:
+- match: "*.kafka.example:9094"
+  to: 127.0.0.1
+${profiles}`
+
+const nearby: { name: string; asked: string; map: string; said: RegExp }[] = [
+  {
+    name: 'a rule for another port',
+    asked: 'localhost.kafka.example:9092',
+    map: unmatched,
+    said: /'\*\.kafka\.example:9094' \(.*near\.yaml:2\): the rule is for port 9094/,
+  },
+  {
+    name: 'a profile that is not chosen',
+    asked: 'b0.kafka-1.example:9092',
+    map: unmatched,
+    said: /profile 'kafka-1' has a rule for it and is not chosen/,
+  },
+]
+
+for (const { name, asked, map, said } of nearby) {
+  t.test(`explain names what nearly matched: ${name}`, async t => {
+    const near = join(t.testdir({ 'near.yaml': map }), 'near.yaml')
+    // No server is asked.
+    const env = { KAFKA_SPLIT_DNS_UNMAPPED: 'refuse' }
+    for (const flags of [[], ['--verbose']])
+      t.match((await runMain(['explain', asked, '--map-file', near, ...flags], { env })).stdout, said)
+    const { stdout: json } = await runMain(['explain', asked, '--map-file', near, '--json'], { env })
+    t.match(
+      JSON.parse(json),
+      name.startsWith('a profile') ? { unchosenProfiles: ['kafka-1'] } : { candidates: [{ outcome: 'port' }] },
+    )
   })
-  t.equal(refused.code, 1)
-  t.match(refused.stdout, /ERR_SPLIT_DNS_REFUSED/)
+}
+
+t.test('where every rule gives way explain says so, and not that none matches', async t => {
+  const map = 'tables: {az: {a: x.example}}\nrules:\n- match: "b.{z}.kafka.example"\n  to: "{az[z]}"\n'
+  const path = join(t.testdir({ 'map.yaml': map }), 'map.yaml')
+  for (const flags of [[], ['--verbose']]) {
+    const { code, stdout } = await runMain(['explain', 'b.q.kafka.example:9092', '--map-file', path, ...flags])
+    t.equal(code, 1)
+    t.match(stdout, /ERR_SPLIT_DNS_TARGET [^\n]*table 'az' has no key 'q'/)
+    t.notMatch(stdout, /no rule matches/)
+  }
+})
+
+t.test('text of strangers is shown, not obeyed', async t => {
+  const { stdout } = await runMain([
+    'explain',
+    'b\u202e0.kafka.example',
+    '--map',
+    '*.kafka.example=127.0.0.1',
+    '--verbose',
+  ])
+  t.notMatch(stdout, '\u202e')
+  t.match(stdout, '\\u202e')
 })
 
 t.test('what the library warns of is a line on standard error, once', async t => {

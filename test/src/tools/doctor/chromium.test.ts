@@ -29,7 +29,7 @@ const brokers = [
 const shown = diagnosis({
   ok: false,
   brokers,
-  advice: [{ kind: 'listener-differs', severity: 'note', text: 'A note.' }],
+  advice: [{ kind: 'listener-differs', severity: 'note', text: 'A note.', cause: 'A note.', remedy: '', paste: [] }],
 })
 
 /** Relative luminance of a CSS colour, WCAG 2. */

@@ -6,7 +6,7 @@ import { fill, type Captures } from '../../../../src/tools/init/name-shape.js'
 import type { Provider, Shape } from '../../../../src/tools/init/provider.js'
 import { families } from '../../../../src/tools/init/recognise.js'
 import { recognise } from '../../../../src/tools/init/recognise.js'
-import { compileSources } from '../../../../src/map/compilation.js'
+import { compileSources } from '../../../../src/map/compile.js'
 import { reviewMap } from '../../../../src/map/review/review.js'
 import { settings } from '../../map/helpers.js'
 

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { Diagnosis } from '../../../../../src/tools/doctor/types.js'
 import { deadPort, listen } from '../../../connect/fixtures/servers.js'
+import { moduleFile } from '../../../../project.js'
 import { binCommand, runBin, startBin } from '../fixtures/run-bin.js'
 import { runMain } from '../fixtures/run-main.js'
 
@@ -16,6 +18,8 @@ const folder = t.testdir({
   'function.mjs': 'export const config = async () => ({ brokers: ["localhost:1"], ssl: true })',
   'common.cjs':
     'module.exports = { kafkaConfig: { brokers: () => ["localhost:1"], sasl: { mechanism: "x", password: "hidden" } } }',
+  'factory.mjs': `import { createSocketFactory } from ${JSON.stringify(pathToFileURL(moduleFile('src/index')).href)}
+    export default { brokers: ['b.kafka.test:9092'], socketFactory: createSocketFactory({ map: '*.kafka.test=refuse' }) }`,
   'nothing.mjs': 'export const x = 1',
   'without-kafkajs.mjs': `import { register } from 'node:module'\nregister(new URL('./hooks.mjs', import.meta.url))`,
   'hooks.mjs': `export const resolve = (name, context, next) =>
@@ -26,7 +30,7 @@ const file = (name: string) => join(folder, name)
 const brokers = ['--brokers', 'b.kafka.test:9092']
 
 const badUsage: { name: string; args: string[]; said: RegExp }[] = [
-  { name: 'no brokers', args: [], said: /expected --brokers HOST:PORT,\.\.\. or --config FILE/ },
+  { name: 'no brokers', args: [], said: /expected HOST:PORT\.\.\. or --config FILE/ },
   { name: 'an empty list of brokers', args: ['--brokers', ''], said: /the list of brokers is empty/ },
   { name: 'a list of commas', args: ['--brokers', ' , ,'], said: /the list of brokers is empty/ },
   { name: 'a broker without a port', args: ['--brokers', 'b.test'], said: /'b\.test' has no port/ },
@@ -105,6 +109,22 @@ for (const [config, security] of [
   })
 }
 
+t.test('the map of the configuration’s own socket factory is examined, unless a flag names another', async t => {
+  const read = async (...args: string[]) =>
+    JSON.parse((await runMain(['doctor', '--config', file('factory.mjs'), '--json', ...args])).stdout) as Diagnosis
+  const own = await read()
+  t.match(own, { rules: 1, mapOrigins: ["the configuration's socketFactory"] })
+  t.match(own.bootstrap, [
+    {
+      failedStep: 'map',
+      explanation: { action: 'refuse', rule: { match: '*.kafka.test' } },
+      advice: [{ kind: 'rule-refuses' }],
+    },
+  ])
+  const named = await read('--map', 'b.kafka.test=refuse')
+  t.match(named, { mapOrigins: ['option map'], bootstrap: [{ explanation: { rule: { match: 'b.kafka.test' } } }] })
+})
+
 t.test('bootstrap servers that are named twice are asked once, and each that fails is told of', async t => {
   const [one, two] = [await deadPort(), await deadPort()]
   const list = `127.0.0.1:${one},127.0.0.1:${two}, 127.0.0.1:${one}`
@@ -124,8 +144,8 @@ t.test('a page that can’t be written is told of after the diagnosis', async t 
   const args = ['doctor', '--brokers', `127.0.0.1:${await deadPort()}`, '--html', join(folder, 'none', 'page.html')]
   const { code, stdout, stderr } = await runMain(args)
   t.equal(code, 1)
-  t.match(stdout, /refused the connection/)
-  t.match(stderr, /^kafka-split-dns doctor: ENOENT: .*page\.html'\n$/)
+  t.match(stdout, /the connection was refused/)
+  t.match(stderr, /^kafka-split-dns doctor: can't write .*page\.html: there is no such folder\n$/)
 })
 
 t.test('Ctrl-C in the middle ends it at once', async t => {
@@ -185,7 +205,7 @@ t.test('a password is asked for at a terminal, and shown to nobody', { skip: noS
   const { code, said } = await atTerminal(sasl, 'geheim\u007fm\r')
   t.equal(code, 1)
   t.match(said, /Password of alice: \r?\n/)
-  t.match(said, /is refused: rule/)
+  t.match(said, /is refused by rule/)
   t.notMatch(said, 'geheim')
 })
 

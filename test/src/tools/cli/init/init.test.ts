@@ -262,7 +262,7 @@ t.test('at a real terminal it asks, and goes on to the password', { skip: noScri
   ])
   t.equal(code, 1)
   t.match(said, /to: "127\.0\.0\.1"/)
-  t.match(said, /TCP {7}fail ECONNREFUSED[^]*not ok no bootstrap server told of its brokers/)
+  t.match(said, /TCP {7}fail connect ECONNREFUSED[^]*not ok no bootstrap server told of its brokers/)
   t.notMatch(said, 'geheim')
 })
 
@@ -287,7 +287,7 @@ t.test(
     )
     t.match(
       stderr,
-      /bootstrap b2[^]*TCP {7}fail ECONNREFUSED[^]*\nfail .*refused the connection: [^]*nothing listens at port/,
+      /bootstrap b2[^]*TCP {7}fail connect ECONNREFUSED[^]*\nfail .*the connection was refused: [^]*nothing listens at port/,
     )
     t.match(stderr, /\nnot ok no bootstrap server told of its brokers\n$/)
     t.match(readFileSync(file, 'utf8'), /match: "b\{n:int\}\.kafka\.test"/)

@@ -10,32 +10,39 @@ const cases: {
   name: string
   bootstrap: Judged[]
   brokers: Judged[]
-  rules?: number
+  nothing?: string
   kinds: AdviceKind[]
   said?: RegExp
 }[] = [
   { name: 'all is well', bootstrap: [bootstrap()], brokers: [judged()], kinds: [] },
-  { name: 'there is no map', bootstrap: [bootstrap()], brokers: [judged()], rules: 0, kinds: ['no-map'] },
+  {
+    name: 'there is no map',
+    bootstrap: [bootstrap()],
+    brokers: [judged()],
+    nothing: 'no map is set: set X',
+    kinds: ['no-map'],
+    said: /^No map is set: set X\. /,
+  },
   {
     name: 'the bootstrap server answers and a broker does not',
     bootstrap: [bootstrap()],
     brokers: [judged(), silentBroker(2), silentBroker(3)],
     kinds: ['bootstrap-only'],
-    said: /answers, but not brokers 2 \(b2\.kafka\.example\), 3 \(b3\.kafka\.example\) that it lists/,
+    said: /fails at the first topic whose leader is broker 2 or 3\./,
   },
   {
     name: 'no broker answers',
     bootstrap: [bootstrap()],
     brokers: [silentBroker(1)],
     kinds: ['bootstrap-only'],
-    said: /answers, but none of the brokers that it lists/,
+    said: /whose leader is any of them\./,
   },
   {
     name: 'many brokers fail, of which some are named',
     bootstrap: [bootstrap()],
     brokers: [judged(), ...[2, 3, 4, 5, 6, 7, 8].map(silentBroker)],
     kinds: ['bootstrap-only'],
-    said: /and 2 more/,
+    said: /2, 3, 4, 5, 6 or 2 more/,
   },
   { name: 'nothing answers', bootstrap: [silentBroker(0)], brokers: [], kinds: [] },
   {
@@ -60,9 +67,9 @@ const cases: {
   },
 ]
 
-for (const { name, bootstrap, brokers, rules = 1, kinds, said } of cases) {
+for (const { name, bootstrap, brokers, nothing = null, kinds, said } of cases) {
   t.test(name, async t => {
-    const found = adviseCluster(bootstrap, brokers, rules)
+    const found = adviseCluster(bootstrap, brokers, nothing)
     t.same(
       found.map(({ kind }) => kind),
       kinds,

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { dnsView } from '../../../../../src/tools/export/view/dns-view.js'
 import { isSplitDnsError } from '../../../../../src/errors.js'
-import { compileSources } from '../../../../../src/map/compilation.js'
+import { compileSources } from '../../../../../src/map/compile.js'
 import { CompiledTable } from '../../../../../src/map/match/compiled-table.js'
+import { RuleTable } from '../../../../../src/map/match/rule-table.js'
 import { hostFor, question, rules, tables } from '../../../map/contract/arbitraries.js'
 import { patternText, targetText, type RuleSpec } from '../../../map/contract/reference.js'
 import { settings, yamlSource } from '../../../map/helpers.js'
@@ -12,7 +13,7 @@ import { readView } from '../read-view.js'
 function compile(text: string) {
   const { rules, faults } = compileSources([yamlSource(text)], settings())
   if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join('; '))
-  return { view: dnsView(rules), table: new CompiledTable(rules, 'system') }
+  return { view: dnsView(rules), table: new CompiledTable(RuleTable.of(rules.map(({ rule }) => rule)), 'system') }
 }
 
 const view = (text: string) => compile(text).view

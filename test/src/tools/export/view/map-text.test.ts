@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { mapText, variablesOf } from '../../../../../src/tools/export/view/map-text.js'
 import { isSplitDnsError } from '../../../../../src/errors.js'
-import { compileSources, type CompileSettings, type MapSource } from '../../../../../src/map/compilation.js'
+import { compileSources, type CompileSettings, type MapSource } from '../../../../../src/map/compile.js'
 import { CompiledTable } from '../../../../../src/map/match/compiled-table.js'
+import { RuleTable } from '../../../../../src/map/match/rule-table.js'
 import { parseMap } from '../../../../../src/map/parse.js'
 import { hostFor, question, rules as randomRules, tables } from '../../../map/contract/arbitraries.js'
 import { patternText, targetText, type RuleSpec } from '../../../map/contract/reference.js'
@@ -18,7 +19,7 @@ function both(sources: readonly MapSource[], more: Partial<CompileSettings> = {}
   parseMap(text, { format: 'yaml', env: all.env })
   const again = compileSources([yamlSource(text)], { ...all, profiles: [] })
   if (again.faults.length > 0) throw new Error(`${again.faults.map(({ message }) => message).join('\n')}\n${text}`)
-  const table = (rules: typeof again.rules) => new CompiledTable(rules, 'system')
+  const table = (rules: typeof again.rules) => new CompiledTable(RuleTable.of(rules.map(({ rule }) => rule)), 'system')
   return { text, before: table(compilation.rules), after: table(again.rules) }
 }
 

@@ -3,20 +3,20 @@ import type { Upstream } from '../transport/upstream.js'
 import { listKey } from './ask/server-states.js'
 import type { ResolveOptions } from './types.js'
 
-/** The look-ups that may share answers: of the same servers, families and fallback. */
-export interface Partition {
+/** Look-ups that may share answers: those of the same servers, families and fallback. */
+export interface CacheNamespace {
   /** Undefined: those that resolv.conf names at the time. */
   readonly upstreams: readonly Upstream[] | undefined
   readonly family: 0 | Family
   readonly fallback: 'system' | 'none'
-  /** What its keys begin with. One partition has the empty prefix: a warm look-up then builds no key. */
+  /** What its keys begin with. One namespace has the empty prefix: a warm look-up then builds no key. */
   readonly prefix: string
 }
 
-type Table = (Partition | undefined)[]
+type Table = (CacheNamespace | undefined)[]
 
-/** Finds each look-up's partition, always the same object for the same options. */
-export class Partitions {
+/** Finds each look-up's namespace, always the same object for the same options. */
+export class CacheNamespaces {
   readonly #own: readonly Upstream[] | undefined
   readonly #ownTable: Table = []
   readonly #byList = new WeakMap<readonly Upstream[], Table>()
@@ -25,11 +25,11 @@ export class Partitions {
   #hasPlain = false
 
   /** `own`: the servers of look-ups that name none. */
-  constructor(own: Partition['upstreams']) {
+  constructor(own: CacheNamespace['upstreams']) {
     this.#own = own
   }
 
-  of({ upstreams, family, fallback }: ResolveOptions): Partition {
+  of({ upstreams, family, fallback }: ResolveOptions): CacheNamespace {
     const table = upstreams === undefined ? this.#ownTable : this.#tableOf(upstreams)
     const index = fallback === 'system' ? family : family + 1
     return (table[index] ??= this.#make(upstreams, family, fallback))
@@ -46,7 +46,11 @@ export class Partitions {
     return table
   }
 
-  #make(upstreams: Partition['upstreams'], family: Partition['family'], fallback: Partition['fallback']): Partition {
+  #make(
+    upstreams: CacheNamespace['upstreams'],
+    family: CacheNamespace['family'],
+    fallback: CacheNamespace['fallback'],
+  ): CacheNamespace {
     const isPlain = upstreams === undefined && !this.#hasPlain
     if (isPlain) this.#hasPlain = true
     return { upstreams: upstreams ?? this.#own, family, fallback, prefix: isPlain ? '' : `${++this.#made}|` }

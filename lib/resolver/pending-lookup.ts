@@ -1,0 +1,323 @@
+import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
+import type { FreshAnswer } from '../cache/entry.js'
+import type { Flight } from '../cache/single-flight.js'
+import { Canceller, type CancelSignal } from '../cancel.js'
+import { holdProcess, startTimer, stopTimer } from '../timers.js'
+import type { Upstream } from '../transport/upstream.js'
+import type { Milliseconds } from '../units.js'
+import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
+import { AttemptLog } from './ask/attempt-log.js'
+import type { Reply } from './ask/chain.js'
+import { NameWalk, type NameResult } from './ask/name-walk.js'
+import type { Queries } from './ask/query.js'
+import type { UpstreamClient } from './ask/upstream-client.js'
+import type { LocalFiles } from './local/local-files.js'
+import { candidateNames } from './names.js'
+import type { CacheNamespace } from './namespaces.js'
+import type { ResolveErrorCode } from './resolve-error.js'
+import type { Answer, Attempt } from './types.js'
+
+/** Why a name can't be resolved at the moment. */
+export interface FailureReport {
+  readonly code: ResolveErrorCode
+  readonly attempts: readonly Attempt[]
+}
+
+/** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
+export type Outcome =
+  { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
+
+/** What all look-ups of a resolver share. */
+export interface ResolverServices {
+  readonly cache: AnswerCache<FailureReport, Answer, CacheNamespace>
+  readonly files: LocalFiles
+  readonly queries: Queries
+  readonly client: UpstreamClient
+  readonly timeoutMs: Milliseconds
+  readonly now: () => Milliseconds
+}
+
+/** What is being resolved. */
+export interface LookupKey {
+  /** Canonical. */
+  readonly name: string
+  readonly key: string
+  readonly namespace: CacheNamespace
+}
+
+type OnOutcome = (outcome: Outcome) => void
+
+/** How long a better answer is still waited for, once there is one. */
+const lateMs: Milliseconds = 500
+
+/**
+ * A look-up only moves forward, from `asking` over `silent` (every server has been waited for; the fallback is asked
+ * beside them) and `late` (it has its outcome; a better answer may still come for the cache) to `ended`.
+ */
+const states = ['asking', 'silent', 'late', 'ended'] as const
+
+/**
+ * One look-up that several may wait for. It has an outcome by its deadline; an answer that comes later still enters the
+ * cache. Without waiters it is a refresh: it asks no fallback, keeps no process alive, and its failure changes nothing.
+ */
+export class PendingLookup implements Flight {
+  readonly #services: ResolverServices
+  readonly #lookup: LookupKey
+  readonly #firstStep: string
+  readonly #waiters = new Set<OnOutcome>()
+  #state: (typeof states)[number] = 'asking'
+  #outcome: Outcome | undefined
+  #isRefresh = true
+  #slot: CacheSlot<CacheNamespace>
+  #walk: NameWalk | undefined
+  #fallback: (() => Promise<void>) | undefined
+  #systemLog: AttemptLog | undefined
+  #systemCall: Canceller | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #release: (() => void) | undefined
+  #halfTime: NodeJS.Timeout | undefined
+  #lateTimer: NodeJS.Timeout | undefined
+
+  constructor(services: ResolverServices, lookup: LookupKey) {
+    const { cache, now } = services
+    this.#services = services
+    this.#lookup = lookup
+    this.#slot = cache.slot(lookup.key, lookup.namespace)
+    this.#firstStep = cacheStep(cache.get(lookup.key, lookup.namespace)?.good, now())
+  }
+
+  /** True until there is an outcome that ends it; a waiter that joins after a stale answer was served has that at once. */
+  get isOpen(): boolean {
+    return this.#state === 'asking' || this.#state === 'silent'
+  }
+
+  /**
+   * One more waits for the outcome, which keeps the process alive; only after `run` was called. The signal frees this
+   * waiter alone, and calls `onAbort` in place of `onOutcome`: the look-up goes on, for the cache.
+   */
+  join(onOutcome: OnOutcome, signal?: CancelSignal, onAbort?: () => void): void {
+    if (this.#outcome !== undefined) {
+      onOutcome(this.#outcome)
+      return
+    }
+    this.#isRefresh = false
+    this.#release ??= holdProcess()
+    this.#waiters.add(signal === undefined ? onOutcome : this.#untilAborted(onOutcome, signal, onAbort))
+    if (this.#state === 'silent') void this.#fallback?.()
+  }
+
+  async run(): Promise<void> {
+    const { cache, timeoutMs, now } = this.#services
+    this.#deadline = startTimer(() => this.#fail(), timeoutMs)
+    if (cache.staleAnswer(this.#slot, now()) !== undefined)
+      this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
+    try {
+      await this.#resolve()
+    } finally {
+      this.#fail()
+      this.end()
+    }
+  }
+
+  /** Whoever still waits has an error without attempts. */
+  end(): void {
+    this.#settle({ kind: 'error', code: 'EAI_AGAIN', attempts: [] })
+    this.#enter('ended')
+  }
+
+  /** The one place where the state changes. A step back is ignored, so a late event changes nothing. */
+  #enter(next: (typeof states)[number]): void {
+    if (states.indexOf(next) <= states.indexOf(this.#state)) return
+    this.#state = next
+    if (next === 'silent') {
+      void this.#fallback?.()
+      return
+    }
+    stopTimer(this.#deadline)
+    stopTimer(this.#halfTime)
+    if (next === 'late') return
+    stopTimer(this.#lateTimer)
+    this.#walk?.end()
+    this.#systemCall?.abort()
+  }
+
+  #untilAborted(onOutcome: OnOutcome, signal: CancelSignal, onAbort: (() => void) | undefined): OnOutcome {
+    const leave = () => {
+      this.#waiters.delete(waiter)
+      if (this.#waiters.size === 0) this.#letProcessEnd()
+      onAbort?.()
+    }
+    const waiter: OnOutcome = outcome => {
+      signal.removeEventListener('abort', leave)
+      onOutcome(outcome)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    return waiter
+  }
+
+  /** The waiters get the outcome; the look-up itself may go on. Only the first outcome counts. */
+  #settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    this.#letProcessEnd()
+    for (const onOutcome of this.#waiters) onOutcome(outcome)
+    this.#waiters.clear()
+  }
+
+  #letProcessEnd(): void {
+    this.#release?.()
+    this.#release = undefined
+  }
+
+  #deliver(outcome: Outcome): void {
+    this.#settle(outcome)
+    this.#enter('late')
+  }
+
+  async #resolve(): Promise<void> {
+    const { cache, files, now } = this.#services
+    const { name, key, namespace } = this.#lookup
+    const check = files.check(now())
+    if (check !== undefined) await check
+    if (this.#hasEnded()) return
+    this.#slot = cache.slot(key, namespace)
+    const answer = hostsAnswer(files.hosts, name, namespace.family)
+    const upstreams = namespace.upstreams ?? files.nameservers
+    if (answer !== undefined) this.#deliver({ kind: 'answer', answer })
+    else if (isSystemAlone(upstreams)) this.#takeSystem(await this.#askSystem())
+    else await this.#askServers(upstreams)
+  }
+
+  async #askServers(upstreams: readonly Upstream[]): Promise<void> {
+    const { queries, files } = this.#services
+    const { name, namespace } = this.#lookup
+    const { fallback } = namespace
+    if (fallback === 'system' && !upstreams.some(isSystem)) this.#fallback = this.#makeFallback()
+    const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
+    if (family === 4 && namespace.family === 6) {
+      this.#refuseAaaa()
+      return
+    }
+    this.#walk = new NameWalk(queries, family, upstreams, () => this.#enter('silent'))
+    const result = await this.#walk.run(candidateNames(name, files.search))
+    if (this.#hasEnded()) return
+    if (result.kind === 'failure') {
+      await this.#fallback?.()
+      return
+    }
+    // The servers have answered: what the system says no longer counts.
+    this.#systemCall?.abort()
+    if (result.kind === 'negative') this.#takeNegative(result)
+    else await this.#takeAddresses(result)
+  }
+
+  async #takeAddresses({ answer, later }: Extract<NameResult, { kind: 'addresses' }>): Promise<void> {
+    this.#take('dns', answer)
+    if (later === null) return
+    this.#linger(lateMs)
+    const better = await later
+    if (better !== undefined && !this.#hasEnded()) this.#take('dns', better)
+  }
+
+  /** A weak one serves whoever waits, unless there is a stale answer: it is not kept, and takes nothing away. */
+  #takeNegative({ ttl, isWeak }: Pick<Extract<NameResult, { kind: 'negative' }>, 'ttl' | 'isWeak'>): void {
+    const { cache, now } = this.#services
+    const nowMs = now()
+    if (isWeak && (this.#isRefresh || cache.staleAnswer(this.#slot, nowMs) !== undefined)) {
+      this.#fail()
+      return
+    }
+    const report: FailureReport = { code: 'ENOTFOUND', attempts: this.#attempts(nowMs) }
+    if (!isWeak) cache.storeNegative(this.#slot, ttl, report, nowMs)
+    this.#deliver({ kind: 'error', ...report })
+  }
+
+  /** resolv.conf's `no-aaaa` has no server asked for IPv6. */
+  #refuseAaaa(): void {
+    const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${this.#lookup.name}` }
+    this.#deliver({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
+  }
+
+  #take(source: 'dns' | 'system', answer: FreshAnswer): void {
+    const nowMs = this.#services.now()
+    const good = this.#services.cache.storeAnswer(this.#slot, answer, nowMs)
+    this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) })
+  }
+
+  #takeSystem(reply: Reply): void {
+    if (this.#hasEnded()) return
+    if (reply.kind === 'negative') this.#takeNegative(reply)
+    if (reply.kind === 'addresses') this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+  }
+
+  /**
+   * Asks the system, once, where somebody waits. Resolves when it has answered too. Its NXDOMAIN doesn't count: the
+   * servers would have said it.
+   */
+  #makeFallback(): () => Promise<void> {
+    let asked: Promise<void> | undefined
+    return async () => {
+      if (asked === undefined && (this.#isRefresh || !this.isOpen)) return
+      asked ??= this.#askSystem().then(reply => {
+        if (reply.kind !== 'addresses' || this.#systemCall?.aborted === true) return
+        this.#takeSystem(reply)
+        this.#linger(lateMs)
+      })
+      await asked
+    }
+  }
+
+  #askSystem(): Promise<Reply> {
+    const { name, namespace } = this.#lookup
+    const log = new AttemptLog()
+    const signal = new Canceller()
+    this.#systemLog = log
+    this.#systemCall = signal
+    return this.#services.client.askSystem(name, namespace.family, { log, signal })
+  }
+
+  /** The deadline, or all there was to ask has failed. */
+  #fail(): void {
+    if (!this.isOpen) return
+    const { cache, now } = this.#services
+    const nowMs = now()
+    const report: FailureReport = { code: 'EAI_AGAIN', attempts: this.#attempts(nowMs) }
+    let rememberedMs = lateMs
+    if (this.#isRefresh) cache.postponeRefresh(this.#slot, nowMs)
+    else rememberedMs = cache.storeFailure(this.#slot, report, nowMs)
+    this.#serveStale()
+    this.#deliver({ kind: 'error', ...report })
+    this.#linger(rememberedMs)
+  }
+
+  /** Ends the wait if there is an old answer; the look-up itself goes on. */
+  #serveStale(): void {
+    const { cache, now } = this.#services
+    const good = cache.staleAnswer(this.#slot, now())
+    if (good !== undefined) this.#settle({ kind: 'answer', answer: staleAnswer(good, this.#steps(now())) })
+  }
+
+  /** A late answer may still come, for so long. */
+  #linger(forMs: Milliseconds): void {
+    if (this.#state === 'ended') return
+    stopTimer(this.#lateTimer)
+    this.#lateTimer = startTimer(() => this.end(), forMs)
+  }
+
+  #attempts(nowMs: Milliseconds): readonly Attempt[] {
+    return [...(this.#walk?.attempts(nowMs) ?? []), ...(this.#systemLog?.list(nowMs) ?? [])]
+  }
+
+  #steps(nowMs: Milliseconds): readonly string[] {
+    return [this.#firstStep, ...(this.#walk?.steps(nowMs) ?? []), ...(this.#systemLog?.steps(nowMs) ?? [])]
+  }
+
+  // A method where a comparison would do: an await lies between, which the compiler does not see.
+  #hasEnded(): boolean {
+    return this.#state === 'ended'
+  }
+}
+
+const isSystem = (upstream: Upstream) => upstream.kind === 'system'
+
+const isSystemAlone = (upstreams: readonly Upstream[]) => upstreams.length > 0 && upstreams.every(isSystem)
