@@ -442,7 +442,7 @@ const generic: readonly Case[] = [
     name: 'an unknown provider’s bootstrap server alone: what is beside it',
     brokers: 'bootstrap.kafka.team.example:9092',
     endpoint: 'vpce.example second.example',
-    remarks: [/assumed: every name beside the bootstrap server is a broker's, at its port/],
+    remarks: [/assumed: every name beside the bootstrap server, at its port, is a broker's/],
     leads: [
       'b27.kafka.team.example:9092 -> vpce.example:9092 second.example:9092',
       'registry.kafka.team.example:443 -> -',

@@ -258,17 +258,17 @@ const nonBrokerNames: readonly [name: string, said: RegExp][] = [
   ['lkaclkc-abc123.domfake00001.us-east-1.aws.confluent.cloud:443', /is the cluster's REST API, no broker/],
   [
     'lkc-abc123.domfake00001.us-east-1.ibm.confluent.cloud:9092',
-    /in a domain of Confluent Cloud, but no name there that/,
+    /in a domain of Confluent Cloud, but init does not know/,
   ],
   [
     'b-1.kafka.examplecluster.fak5ee.c3.kafka.us-east-1.amazonaws.com:1',
-    /in a domain of Amazon MSK, but no name there/,
+    /in a domain of Amazon MSK, but init does not know/,
   ],
   ['kafka-fake-myproject.aivencloud.com:14611', /is no name of a private link: those begin with privatelink-/],
   ['fakens.privatelink.servicebus.windows.net:9093', /what the namespace's name is an alias of/],
   [
     'fakefakefakefake0001.fmc.prd.cloud.redpanda.com:9092',
-    /in a domain of Redpanda Cloud, but no name there that init/,
+    /in a domain of Redpanda Cloud, but init does not know such names/,
   ],
   ['localhost:9092', /is this machine itself/],
   ['a.localhost:9092', /is this machine itself/],

@@ -139,7 +139,7 @@ rules:
     omissions: [
       "rule 'a.example': addresses outside of its 'allow' (10.0.0.0/8) are not refused",
       "rule 'a.example': its own 'nameservers' (udp://192.0.2.53:53) are not asked",
-      "rule 'a.example': its 'fallback' to the broker's own name is not made",
+      "rule 'a.example': there is no 'fallback' to the broker's own name",
     ],
   },
   {
