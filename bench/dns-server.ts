@@ -1,9 +1,11 @@
 // A DNS server on loopback in a process of its own, so that it shares no event loop with what is measured. It knows
-// every name: 192.0.2.1, and no AAAA. Tells its port first, and for each message how many queries there were since.
+// every name: the address of its argument (192.0.2.1), and no AAAA. Reports its port first, and for each message how many
+// queries there were since.
 import { createSocket } from 'node:dgram'
 
 const HEADER = 12
-const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, 192, 0, 2, 1])
+const octets = (process.argv[2] ?? '192.0.2.1').split('.').map(Number)
+const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, ...octets])
 const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 })
 let queries = 0
 

@@ -30,6 +30,14 @@ session.connect()
 await session.post('Profiler.enable')
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 
+/** What a reader can follow: functions and files. */
+const goals: Readonly<Record<string, string>> = {
+  'lookup, cold': '150 in 40',
+  'lookup, warm': '18 in 10',
+  'socketFactory, cold': '170 in 45',
+  'socketFactory, warm': '60 in 20',
+}
+
 async function count(name: string, call: () => Promise<unknown>): Promise<void> {
   await session.post('Profiler.takePreciseCoverage')
   await call()
@@ -40,7 +48,8 @@ async function count(name: string, call: () => Promise<unknown>): Promise<void> 
     return isOurs && called.length > 0 ? [{ file: url.slice(root.length), names: called.map(f => f.functionName) }] : []
   })
   const functions = files.reduce((sum, { names }) => sum + names.length, 0)
-  console.log(`${name.padEnd(28)} ${functions} functions in ${files.length} files`)
+  const goal = goals[name] ?? ''
+  console.log(`${name.padEnd(24)} ${`${functions} functions in ${files.length} files`.padEnd(30)} goal: ${goal}`)
   if (isListing) for (const { file, names } of files) console.log(`  ${file}: ${names.join(' ')}`)
 }
 

@@ -2,7 +2,7 @@ import timers from 'node:timers'
 import type { Milliseconds } from './units.js'
 
 // All are taken once: fake timers that a user's test installs later must not stop a look-up.
-const { setImmediate, setInterval, clearInterval } = timers
+const { setImmediate, setInterval } = timers
 
 /** `process.nextTick`. */
 export const onNextTick: typeof process.nextTick = process.nextTick.bind(process)
@@ -40,13 +40,15 @@ let handle: NodeJS.Timeout | undefined
  * client do not hold the process: a late answer that nobody waits for, or an idle connection, would do so too.
  */
 export function holdProcess(): () => void {
-  if (++waiting === 1) handle = setInterval(() => undefined, longestMs)
+  // One for good: making it costs more than all the rest here. Without a reference it counts for nothing.
+  handle ??= setInterval(() => undefined, longestMs)
+  if (++waiting === 1) handle.ref()
   let isHeld = true
   return () => {
     if (!isHeld) return
     isHeld = false
     if (--waiting > 0) return
-    clearInterval(handle)
+    handle?.unref()
     if (onIdle.size > 0) startTimer(callIdle, graceMs)
   }
 }

@@ -1,4 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { createRequire } from 'node:module'
+import type * as PromClient from 'prom-client'
+import type { Counter, Histogram, Registry } from 'prom-client'
+import { once } from '../lib/packages.js'
+import { codeOf as errorCodeOf } from '../lib/thrown.js'
 import { isSplitDnsError } from './errors.js'
 import type { ConnectPayload, LookupPayload } from './connect/report/events.js'
 import type { QueryPayload } from './observe/events.js'
@@ -19,6 +23,19 @@ export interface MetricsOptions {
 export function collectMetrics(splitDns: SplitDns, { register, prefix = 'kafka_split_dns_' }: MetricsOptions): void {
   collectorFor(register, prefix).add(splitDns)
 }
+
+// An optional peer, so it may not be there; as in lib/packages.ts, `require` is CommonJS' own in the built package.
+const loadPromClient = once((): typeof PromClient => {
+  try {
+    return (
+      typeof require === 'function' ? require('prom-client') : createRequire(import.meta.url)('prom-client')
+    ) as typeof PromClient
+  } catch (cause) {
+    if (errorCodeOf(cause) !== 'MODULE_NOT_FOUND') throw cause
+    const message = 'collectMetrics needs the package prom-client, which is not installed: npm install prom-client'
+    throw new Error(message, { cause })
+  }
+})
 
 const collectors = new WeakMap<Registry, Map<string, Collector>>()
 
@@ -43,12 +60,14 @@ class Collector {
   readonly #queries: Counter<'server' | 'outcome'>
   readonly #connects: Counter<'target' | 'outcome'>
   readonly #refused: Counter
+  readonly #unmapped: Counter
   readonly #reloads: Counter<'outcome'>
   readonly #lookupsName: string
   readonly #servers = new BoundedLabel()
   readonly #targets = new BoundedLabel()
 
   constructor(register: Registry, prefix: string) {
+    const { Counter, Histogram } = loadPromClient()
     const metric = (name: string, help: string) => ({ name: prefix + name, help, registers: [register] })
     this.#lookupsName = `${prefix}lookups_total`
     this.#lookups = new Counter({
@@ -68,10 +87,15 @@ class Collector {
       labelNames: ['target', 'outcome'],
     })
     this.#refused = new Counter(metric('refused_total', 'Brokers, or all their addresses, that were refused.'))
+    this.#unmapped = new Counter(
+      metric('unmapped_connects_total', 'Connects that no rule matched while a map is in force.'),
+    )
     this.#reloads = new Counter({
       ...metric('map_reloads_total', 'Maps that came into force after the start, and attempts that failed.'),
       labelNames: ['outcome'],
     })
+    // So that the series is there before the first, and an increase can be seen.
+    for (const outcome of ['ok', 'failed']) this.#reloads.inc({ outcome }, 0)
     this.#gauge(metric('cache_entries', 'Names in the cache, expired ones too.'), stats => stats.cacheEntries)
     this.#gauge(metric('map_rules', 'Rules in force.'), ({ map }) => map.rules)
     this.#gauge(
@@ -92,6 +116,7 @@ class Collector {
     splitDns.on('query', query => this.#countQuery(query))
     splitDns.on('connect', connect => this.#countConnect(connect))
     splitDns.on('refused', () => this.#refused.inc())
+    splitDns.on('unmapped', () => this.#unmapped.inc())
     splitDns.on('reload', () => this.#reloads.inc({ outcome: 'ok' }))
     splitDns.on('reloadError', () => this.#reloads.inc({ outcome: 'failed' }))
   }
@@ -116,6 +141,7 @@ class Collector {
     join = (one: number, other: number) => one + other,
   ): void {
     const members = this.#members
+    const { Gauge } = loadPromClient()
     new Gauge({
       ...options,
       collect() {
@@ -156,5 +182,6 @@ const lookupCodes: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 
 function codeOf(error: Error): string {
   if (isSplitDnsError(error)) return error.code
-  return 'code' in error && typeof error.code === 'string' && lookupCodes.has(error.code) ? error.code : 'error'
+  const code = errorCodeOf(error)
+  return code !== undefined && lookupCodes.has(code) ? code : 'error'
 }

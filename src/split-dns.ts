@@ -20,7 +20,7 @@ import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { PlanMemo } from './connect/target/plan-memo.js'
 import { blameCaller, formatFault, type Fault } from './errors.js'
-import { compileMap } from './map/compile.js'
+import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
@@ -89,7 +89,7 @@ export class SplitDns {
     this.#emitter = new Emitter((error, event) => {
       log.error(`a listener of '${event}' failed: ${toError(error).message}`)
     })
-    this.#recorder = new Recorder(this.#emitter)
+    this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     this.#resolver = createOwnResolver(
@@ -170,6 +170,7 @@ export class SplitDns {
     this.#map.close()
     this.#moves?.close()
     await this.#resolver.close()
+    this.#health.close()
     this.#emitter.clear()
   }
 
@@ -178,6 +179,7 @@ export class SplitDns {
     const forService = { ...compileSettings(read, env), warn }
     return {
       compile: (sources, isComplete) => compileMap(sources, { ...forService, isPartial: !isComplete }),
+      recompile: sources => compileMapInSlices(sources, forService),
       onReload: map => {
         this.#recorder.reload(map.ruleCount)
         this.#moves?.mapChanged(map)

@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     map: () => '*.other.example=vpce.example',
   },
   {
-    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; …: NXDOMAIN from …)',
+    heading: 'getaddrinfo ENOTFOUND … (kafka-split-dns: … -> … by rule …; … does not exist (NXDOMAIN from …))',
     map: () => '*.kafka.example=vpce.example',
     dns: negative,
   },
@@ -249,12 +249,23 @@ t.test('what is warned of is found', async t => {
       { match: '*.kafka.example', to: 'vpce.example' },
     ],
   }
-  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_SERVICE_HOST: '10.0.0.1' })
+  const splitDns = new SplitDns({ map, logger }, { KAFKA_SPLIT_DNS_TIMEOUT: '5' })
   t.teardown(() => splitDns.close())
   splitDns.route(host, 9092)
   t.equal(warnings.length, 2)
   isFound(t, warnings[0] ?? '', 'no such variable, it is ignored …')
   isFound(t, warnings[1] ?? '', 'rule … gives way: table … has no key …')
+})
+
+t.test('a map without a rule in force is found, in the warning and in the error', async t => {
+  const warnings: string[] = []
+  const logger = { ...quiet, warn: (message: string) => void warnings.push(message) }
+  const map = { profiles: { 'kafka-1': [{ match: '*.kafka.example', to: 'vpce.example' }] } }
+  const splitDns = new SplitDns({ map, logger }, {})
+  t.teardown(() => splitDns.close())
+  isFound(t, warnings[0] ?? '', 'no rule is in force: …')
+  const { path } = await splitDns.resolve('127.0.0.1', 9092)
+  isFound(t, path[0] ?? '', 'no rule is in force: …')
 })
 
 t.test('what kafkajs says of a connection that was closed is found', async t => {
@@ -273,6 +284,12 @@ t.test('what a client says of a broker that another one stands for is found', as
   const { createErrorFromCode } = (await import(kafkajsErrors)) as { createErrorFromCode: (code: number) => Error }
   // NOT_LEADER_OR_FOLLOWER
   isFound(t, createErrorFromCode(6).message, 'This server is not the leader for that topic-partition')
+})
+
+const outcomes = ['timeout', 'ECONNREFUSED', 'SERVFAIL', 'REFUSED', 'EBADRESP', 'EHTTP', 'ECERT']
+
+t.test('each outcome that a nameserver has in a message is explained', async t => {
+  for (const outcome of [...outcomes, 'the answer was too long for UDP']) t.ok(page.includes(`\`${outcome}\``), outcome)
 })
 
 t.test('no heading stands there for nothing', async t => {

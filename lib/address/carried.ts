@@ -6,7 +6,7 @@ export interface Carried {
   /** In network order. */
   readonly bytes: Uint8Array
   /** The block of IPv6 addresses that carry, in the same place, an address with the same first `prefix` bits. */
-  block(prefix: number): Cidr
+  readonly block: (prefix: number) => Cidr
 }
 
 /** The IPv4 addresses that the IPv6 address carries by its form; none in an ordinary one. Takes 16 bytes. */

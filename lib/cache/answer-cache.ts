@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache'
-import { loadLruCache } from '../packages.js'
+import { loadLruCache, once } from '../packages.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import {
   mergeWithPrevious,
@@ -32,22 +32,23 @@ export interface CacheSlot<Owner> {
  */
 export class AnswerCache<Report, View, Owner extends object> {
   readonly #bounds: TtlBounds
-  readonly #entries: LRUCache<string, Entry<Report, View, Owner>> | undefined
+  /** Made when it is first used, and with it its package is loaded. */
+  readonly #entries: () => LRUCache<string, Entry<Report, View, Owner>> | undefined
   #generation = 0
 
   constructor({ cacheMax, ...bounds }: AnswerCacheOptions) {
     this.#bounds = bounds
-    this.#entries = cacheMax > 0 ? new (loadLruCache().LRUCache)({ max: cacheMax }) : undefined
+    this.#entries = cacheMax > 0 ? once(() => new (loadLruCache().LRUCache)({ max: cacheMax })) : () => undefined
   }
 
   /** How many names there are, expired ones too. */
   get size(): number {
-    return this.#entries?.size ?? 0
+    return this.#entries()?.size ?? 0
   }
 
   /** The entry, which then counts as used; its parts may all have expired. */
   get(key: string, owner: Owner): Entry<Report, View, Owner> | undefined {
-    const entry = this.#entries?.get(key)
+    const entry = this.#entries()?.get(key)
     return entry?.owner === owner ? entry : undefined
   }
 
@@ -103,7 +104,7 @@ export class AnswerCache<Report, View, Owner extends object> {
   /** Nothing is fresh any more, and no failure is remembered; good answers may still serve as stale. */
   expireAll(nowMs: Milliseconds): void {
     this.#generation++
-    for (const [, entry] of this.#entries?.entries() ?? []) {
+    for (const [, entry] of this.#entries()?.entries() ?? []) {
       entry.bad = undefined
       entry.viewUntilMs = -Infinity
       if (entry.good !== undefined && entry.good.expiresAtMs > nowMs)
@@ -113,7 +114,7 @@ export class AnswerCache<Report, View, Owner extends object> {
 
   clear(): void {
     this.#generation++
-    this.#entries?.clear()
+    this.#entries()?.clear()
   }
 
   #put(
@@ -121,7 +122,7 @@ export class AnswerCache<Report, View, Owner extends object> {
     content: Pick<Entry<Report, View, Owner>, 'good' | 'bad'> | undefined,
   ): void {
     if (generation !== this.#generation) return
-    if (content === undefined) this.#entries?.delete(key)
-    else this.#entries?.set(key, { owner, ...content, view: undefined, viewUntilMs: -Infinity })
+    if (content === undefined) this.#entries()?.delete(key)
+    else this.#entries()?.set(key, { owner, ...content, view: undefined, viewUntilMs: -Infinity })
   }
 }

@@ -121,7 +121,7 @@ export class PendingLookup implements Flight {
 
   /** Whoever still waits has an error without attempts. */
   end(): void {
-    this.#settle({ kind: 'error', code: 'EAI_AGAIN', attempts: [] })
+    this.#settle(unanswered)
     this.#enter('ended')
   }
 
@@ -317,6 +317,8 @@ export class PendingLookup implements Flight {
     return this.#state === 'ended'
   }
 }
+
+const unanswered: Outcome = { kind: 'error', code: 'EAI_AGAIN', attempts: [] }
 
 const isSystem = (upstream: Upstream) => upstream.kind === 'system'
 

@@ -24,7 +24,7 @@ export interface TlsServer {
 }
 
 export function openTcp(host: string, port: number): Socket {
-  return detached(connectTcp({ host, port, ...ownSocket }))
+  return endingWithWaiters(connectTcp({ host, port, ...ownSocket }))
 }
 
 /** Fails (`ECERT`) unless the certificate is trusted and holds the identity. */
@@ -39,21 +39,22 @@ export function openTls({ host, port, identity = host, protocols }: TlsServer, s
     ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
     rejectUnauthorized: true,
   })
+  return endingWithWaiters(socket)
+}
+
+/** A connect that is under way holds the process, for as long as the system tries: it ends with the last who waits. */
+function endingWithWaiters<S extends Socket>(socket: S): S {
+  const settled = whenNobodyWaits(() => socket.destroy())
+  socket.once('connect', settled).once('close', settled)
   return detached(socket)
 }
 
-/** The socket, made so that it never holds the process: whoever waits for an answer does that. */
-function detached<S extends Socket>(socket: S): S {
+/** The socket, made so that it never holds the process once it is connected: whoever waits for an answer does that. */
+export function detached<S extends Socket>(socket: S): S {
   socket.setNoDelay(true)
   socket.unref()
-  // A connect that is under way holds the process all the same, for as long as the system tries.
-  const settled = whenNobodyWaits(() => socket.destroy())
   // Each address that was tried had a handle of its own.
-  socket.once('connect', () => {
-    settled()
-    socket.unref()
-  })
-  socket.once('close', settled)
+  socket.once('connect', () => socket.unref())
   // Also in the moments when nobody else listens: an 'error' event without a listener is thrown.
   socket.on('error', () => undefined)
   return socket

@@ -52,6 +52,7 @@ class WireTransport implements Transport {
   /** What a truncated answer held may be any part of the whole, so all of it is asked for again (RFC 2181 section 9). */
   async #askOverTcp(upstream: AddressUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
     const { label, address, port } = upstream
+    options.onTruncated?.()
     try {
       return await this.#stream.exchange({ kind: 'tcp', label, address, port }, question, options)
     } catch (error) {

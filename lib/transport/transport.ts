@@ -10,6 +10,8 @@ export interface ExchangeOptions {
   readonly signal: CancelSignal
   /** False: no OPT record is sent, for servers that answered FORMERR to one. */
   readonly edns: boolean
+  /** Called when the answer was too long for UDP, before the question is asked again over TCP. */
+  readonly onTruncated?: () => void
 }
 
 /** Carries questions to DNS servers. What it resolves with is checked; it never throws in place of rejecting. */

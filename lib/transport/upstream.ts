@@ -19,6 +19,8 @@ export type Upstream =
   | { readonly kind: 'system'; readonly label: 'system' }
 
 const DNS_VARIABLE = '{?dns}'
+/** Longer ones are nobody's; and every error would show them. */
+const MAX_URL = 2_000
 const MAX_SHOWN = 100
 const expected =
   'expected IP[:port], udp://IP[:port], tcp://IP[:port], tls://HOST[:port], tls://IP[:port]#NAME, https://HOST/PATH or system'
@@ -64,7 +66,7 @@ function httpsUpstream(written: string, text: string): Upstream {
   const url = written.endsWith(DNS_VARIABLE) ? written.slice(0, -DNS_VARIABLE.length) : written
   if (/[{}]/.test(url)) throw new TypeError(`'${shown(text)}' is a URL template: expected a URL without braces`)
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed === undefined || parsed.hostname === '') throw invalid(text)
+  if (parsed === undefined || parsed.hostname === '' || url.length > MAX_URL) throw invalid(text)
   if (parsed.username !== '' || parsed.password !== '') {
     throw new TypeError('a nameserver URL cannot hold credentials')
   }

@@ -61,6 +61,10 @@ export interface ConnectObserver {
   stale(payload: StalePayload): void
   /** A map is in force and leaves the host to the system. On the hot path too, and must not throw. */
   unmapped?(plan: Plan): void
+  /** The same for a connect that no rule matched. */
+  unmappedConnect?(plan: Plan): void
+  /** A callback of the user's rejected, after it had been called. */
+  callbackFailed?(what: string, error: unknown): void
 }
 
 /**

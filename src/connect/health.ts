@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache'
-import { loadLruCache } from '../../lib/packages.js'
+import { loadLruCache, once } from '../../lib/packages.js'
 import type { Address } from '../../lib/address/address.js'
 import type { Milliseconds } from '../../lib/units.js'
 
@@ -16,11 +16,14 @@ interface Failure {
   readonly penaltyMs: Milliseconds
 }
 
+// How many places, targets and names are remembered, each; the least recently used is forgotten.
+const capacity = 10_000
+// Of a target with hundreds of addresses: more than these are never tried before the target is asked again.
+const mostAddresses = 8
+
 export interface HealthOptions {
   /** A monotonic clock. */
   readonly now: () => Milliseconds
-  /** How many places, targets and names are remembered, each; the least recently used is forgotten. */
-  readonly capacity?: number
   /** From 0 up to 1: how much of the jitter a penalty gets; left out: none. */
   readonly random?: () => number
 }
@@ -32,19 +35,14 @@ export interface HealthOptions {
 export class Health {
   readonly #now: () => Milliseconds
   readonly #random: () => number
-  readonly #failures: LRUCache<string, Failure>
-  readonly #addresses: LRUCache<string, readonly Address[]>
-  readonly #askedAfresh: LRUCache<string, Milliseconds>
+  readonly #failures = once(() => newCache<Failure>())
+  readonly #addresses = once(() => newCache<readonly Address[]>())
+  readonly #askedAfresh = once(() => newCache<Milliseconds>())
+  #isClosed = false
 
-  constructor({ now, capacity = 10_000, random = () => 0 }: HealthOptions) {
+  constructor({ now, random = () => 0 }: HealthOptions) {
     this.#random = random
     this.#now = now
-    // By size, since with a number of entries all their places are made at once, in a millisecond and more.
-    const bounds = { maxSize: capacity, sizeCalculation: () => 1 }
-    const { LRUCache } = loadLruCache()
-    this.#failures = new LRUCache(bounds)
-    this.#addresses = new LRUCache(bounds)
-    this.#askedAfresh = new LRUCache(bounds)
   }
 
   /**
@@ -52,33 +50,34 @@ export class Health {
    * sockets of one client that fail at one moment are one failure.
    */
   failed(host: string, port: number): void {
+    if (this.#isClosed) return
     const key = keyOf(host, port)
     const nowMs = this.#now()
-    const last = this.#failures.get(key)
+    const last = this.#failures().get(key)
     if (last !== undefined && nowMs < last.untilMs) {
-      this.#failures.set(key, { ...last, atMs: nowMs })
+      this.#failures().set(key, { ...last, atMs: nowMs })
       return
     }
-    // Who stayed quiet for ten of the longest penalties begins anew.
+    // Reset the backoff after ten minutes without a failure.
     const isRecent = last !== undefined && nowMs - last.untilMs < 10 * longestPenaltyMs
     const penaltyMs = isRecent ? Math.min(2 * last.penaltyMs, longestPenaltyMs) : firstPenaltyMs
-    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
+    this.#failures().set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
   }
 
   /** The place's failures are forgotten. */
   succeeded(host: string, port: number): void {
-    this.#failures.delete(keyOf(host, port))
+    this.#failures().delete(keyOf(host, port))
   }
 
   /** When the place last failed, while its penalty lasts; else undefined. */
   failedAtMs(host: string, port: number): Milliseconds | undefined {
-    const failure = this.#failures.get(keyOf(host, port))
+    const failure = this.#failures().get(keyOf(host, port))
     return failure !== undefined && this.#now() < failure.untilMs ? failure.atMs : undefined
   }
 
   /** True where the place's last try has failed, within the time given, and none has succeeded since. */
   isFailing(host: string, port: number, withinMs: Milliseconds): boolean {
-    const failure = this.#failures.get(keyOf(host, port))
+    const failure = this.#failures().get(keyOf(host, port))
     return failure !== undefined && this.#now() - failure.atMs < withinMs
   }
 
@@ -94,14 +93,15 @@ export class Health {
       return
     }
     this.succeeded(host, port)
-    this.#addresses.set(keyOf(host, port), addresses)
+    // A copy, so that a whole answer is not kept for these.
+    if (!this.#isClosed) this.#addresses().set(keyOf(host, port), addresses.slice(0, mostAddresses))
   }
 
   /** When the target last failed (its name, or the last of its addresses); undefined where it may be tried. */
   targetFailedAtMs(host: string, port: number): Milliseconds | undefined {
     const own = this.failedAtMs(host, port)
     if (own !== undefined) return own
-    const addresses = this.#addresses.get(keyOf(host, port)) ?? []
+    const addresses = this.#addresses().get(keyOf(host, port)) ?? []
     if (!this.haveAllFailed(addresses, port)) return undefined
     return Math.max(...addresses.map(({ address }) => this.failedAtMs(address, port) ?? 0))
   }
@@ -109,11 +109,23 @@ export class Health {
   /** True at most once a second for a name: a look-up that passes the cache by may be made now. */
   mayAskAfresh(name: string): boolean {
     const nowMs = this.#now()
-    const lastMs = this.#askedAfresh.get(name)
+    const lastMs = this.#askedAfresh().get(name)
     if (lastMs !== undefined && nowMs - lastMs < freshIntervalMs) return false
-    this.#askedAfresh.set(name, nowMs)
+    if (!this.#isClosed) this.#askedAfresh().set(name, nowMs)
     return true
+  }
+
+  /** Forgets everything, and remembers nothing more. */
+  close(): void {
+    this.#isClosed = true
+    for (const memory of [this.#failures, this.#addresses, this.#askedAfresh]) memory().clear()
   }
 }
 
 const keyOf = (host: string, port: number) => `${host}|${port}`
+
+/** By size, since with a number of entries all their places are made at once, in a millisecond and more. */
+function newCache<Value extends object | number>(): LRUCache<string, Value> {
+  const { LRUCache } = loadLruCache()
+  return new LRUCache({ maxSize: capacity, sizeCalculation: () => 1 })
+}

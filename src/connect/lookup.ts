@@ -2,12 +2,13 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
+import { codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { ConnectContext } from './context.js'
 import { arrange, familyToResolve, readArguments, type LookupRequest } from './lookup-arguments.js'
 import type { Plan } from './plan.js'
 import { closed, lookupError, portNeeded } from './report/connect-errors.js'
-import { describeMapping } from './report/describe.js'
+import { annotate, describeMapping, describeUnmapped, nearMatch } from './report/describe.js'
 import { usableOutcomes } from './target/outcome.js'
 import { resolveTargets } from './target/resolve-targets.js'
 import { route, routeWhenReady } from './target/route.js'
@@ -24,7 +25,7 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-type Callback = (...args: unknown[]) => void
+type Callback = (...args: unknown[]) => unknown
 
 /**
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
@@ -40,7 +41,7 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const done = (typeof options === 'function' ? options : callback) as Callback
+    const done = keepApart(context, (typeof options === 'function' ? options : callback) as Callback)
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
@@ -48,7 +49,8 @@ export function createLookup(context: ConnectContext): Lookup {
         const again = () => onNextTick(() => lookup(hostname, options, callback))
         const failed = (error: unknown) => onNextTick(done, error)
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
-      } else if (plan.outcome === 'system' || plan.isLiteral) leaveToNode(hostname, options, callback)
+      } else if (plan.outcome === 'system' || plan.isLiteral)
+        leaveToNode(hostname, ...explained(plan, options, callback))
       else if (plan.setsPort) onNextTick(done, portNeeded(plan))
       else {
         const known = peek(context, plan, request)
@@ -69,9 +71,36 @@ export function createLookup(context: ConnectContext): Lookup {
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
 }
 
+/** The callback; where it is an async function, what it rejects with is reported and does not end the process. */
+function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
+  if (Reflect.get(callback, Symbol.toStringTag) !== 'AsyncFunction') return callback
+  return (...args) => {
+    const result = callback(...args)
+    if (isThenable(result)) {
+      result.then(undefined, (error: unknown) => observer.callbackFailed?.('the callback of lookup', error))
+    }
+  }
+}
+
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
 function leaveToNode(hostname: unknown, options: unknown, callback: unknown): void {
   Reflect.apply(dns.lookup, dns, callback === undefined ? [hostname, options] : [hostname, options, callback])
+}
+
+/**
+ * The arguments after the host name, with a callback whose error says why no rule counts where a map is set, or which rule
+ * nearly matched: one with a port never matches here.
+ */
+function explained(plan: Plan, options: unknown, callback: unknown): [options: unknown, callback: unknown] {
+  if (!plan.hasRules && plan.whyNoRules === undefined) return [options, callback]
+  const done = (typeof options === 'function' ? options : callback) as Callback
+  const explain: Callback = (error, ...rest) => {
+    if (isError(error) && (plan.whyNoRules !== undefined || nearMatch(plan) !== undefined)) {
+      annotate(error, `getaddrinfo ${codeOf(error) ?? 'failed'} ${plan.host}`, describeUnmapped(plan))
+    }
+    return done(error, ...rest)
+  }
+  return typeof options === 'function' ? [explain, callback] : [options, explain]
 }
 
 /** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
@@ -83,7 +112,7 @@ function peek(context: ConnectContext, plan: Plan, request: LookupRequest): Look
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)
   if (answer === undefined) return undefined
-  const { usable } = plan.gate.vet(answer)
+  const { usable } = plan.gate.vet(answer, plan.decision.targetIsComputed[0])
   if (usable.length === 0) return undefined
   const found = arrange(targets.length === 1 ? usable : [...usable, ...peekOthers(context, plan, options)], request)
   if (found.length === 0) return undefined
@@ -96,9 +125,10 @@ function peek(context: ConnectContext, plan: Plan, request: LookupRequest): Look
 }
 
 function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOptions): readonly Address[] {
-  return plan.decision.route.targets.slice(1).flatMap(({ host }) => {
-    const answer = resolver.peek(host, options)
-    return answer === undefined ? [] : plan.gate.vet(answer).usable
+  const { route, targetIsComputed } = plan.decision
+  return route.targets.flatMap(({ host }, index) => {
+    const answer = index === 0 ? undefined : resolver.peek(host, options)
+    return answer === undefined ? [] : plan.gate.vet(answer, targetIsComputed[index]).usable
   })
 }
 

@@ -8,14 +8,17 @@ import type { Gate } from './target/gate.js'
  * else the general ones. Shared between calls, never changed.
  */
 export interface Plan {
+  readonly map: CompiledMap
   /** As the client spelt it: errors repeat it so. The decision has it in lower case, without a final dot. */
   readonly host: string
   readonly port: number | undefined
   readonly decision: Decision
   /** `invalid`: no rule matches, and the text can't be a host's name, so that it is never looked up. */
   readonly outcome: 'map' | 'system' | 'refuse' | 'invalid'
-  /** False where no rule is in force: everything is then Node's own, and nothing is reported. */
+  /** False where no rule is in force: everything is then Node's own. */
   readonly hasRules: boolean
+  /** Why none is although a map is set: errors end in it. Where no map is set nothing is reported. */
+  readonly whyNoRules: string | undefined
   /** True where the client asked for an address, for which Node calls no `lookup`. */
   readonly isLiteral: boolean
   /** True where the map sets the port of a target. */

@@ -1,4 +1,4 @@
-import dns from 'node:dns'
+import dns, { type LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { AnswerSource } from '../../lib/resolver/types.js'
@@ -9,7 +9,7 @@ import type { ConnectContext } from './context.js'
 import type { Plan } from './plan.js'
 import { closed, lookupError } from './report/connect-errors.js'
 import { describeMapping, describeUnmapped } from './report/describe.js'
-import { describeOutcome, describeOutcomeTarget, usableOutcomes, type TargetOutcome } from './target/outcome.js'
+import { describeOutcomeTarget, explainOutcome, usableOutcomes, type TargetOutcome } from './target/outcome.js'
 import { resolveTargets } from './target/resolve-targets.js'
 import { routeWhenReady } from './target/route.js'
 
@@ -72,21 +72,22 @@ async function resolveMapped(context: ConnectContext, plan: Plan, deadlineMs: Mi
 }
 
 function stepsOf(plan: Plan, outcome: TargetOutcome): readonly string[] {
-  const own = outcome.answer?.path ?? [describeOutcome(outcome)]
-  const refused = outcome.refused.map(({ address, reason }) => `${address} is refused: ${reason}`)
+  const own = outcome.answer?.path ?? [explainOutcome(plan, outcome)]
+  const refused = outcome.refused.length > 0 ? [explainOutcome(plan, outcome)] : []
   const name = outcome.index === null ? describeOutcomeTarget(plan, outcome) : outcome.host
   return [...own, ...refused].map(step => `${name}: ${step}`)
 }
 
 async function resolveUnmapped(context: ConnectContext, plan: Plan): Promise<Resolution> {
-  const { hasRules, decision } = plan
+  const { hasRules, whyNoRules, decision } = plan
   const { host, port } = decision.route
-  const note = hasRules ? describeUnmapped(plan) : 'no map is in force'
+  const isMapSet = hasRules || whyNoRules !== undefined
+  const note = isMapSet ? describeUnmapped(plan) : 'no map is in force'
   const version = isIP(host)
   const isLiteral = version === 4 || version === 6
   const found = isLiteral
     ? [{ address: host, family: version } as const]
-    : await getaddrinfo(host, context.settings.family, hasRules ? note : null)
+    : await getaddrinfo(host, context.settings.family, isMapSet ? note : null)
   const texts = found.map(({ address }) => address).join(', ')
   return {
     ...decision.route,
@@ -99,8 +100,10 @@ async function resolveUnmapped(context: ConnectContext, plan: Plan): Promise<Res
 
 function getaddrinfo(host: string, family: 0 | Family, note: string | null): Promise<readonly Address[]> {
   return new Promise((resolve, reject) => {
-    dns.lookup(host, { all: true, family }, (error, found) => {
-      const addresses = error ? [] : found.map(({ address }) => toAddress(address)).filter(known => known !== undefined)
+    dns.lookup(host, { all: true, family }, (error, found: readonly LookupAddress[] | string) => {
+      // One that replaces Node's may answer with one address, whatever it is asked for.
+      const texts = error ? [] : typeof found === 'string' ? [found] : found.map(({ address }) => address)
+      const addresses = texts.map(toAddress).filter(known => known !== undefined)
       if (addresses.length > 0) resolve(addresses)
       else if (note === null && error) reject(error)
       else reject(lookupError(error?.code ?? 'ENOTFOUND', host, note ?? 'no address', error ?? undefined))

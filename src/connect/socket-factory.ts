@@ -36,7 +36,7 @@ export function createFactory(context: ConnectContext): SocketFactory {
       if (plan?.outcome !== 'system') {
         return dialledSocket(context, new BrokerConnect(context, destinationOf(args), plan), args)
       }
-      if (plan.hasRules) return unmappedSocket(args, plan)
+      if (plan.hasRules || plan.whyNoRules !== undefined) return unmappedSocket(context, args, plan)
     } catch (error) {
       // A bad certificate or port among the user's own options, or a target that is none.
       const reason = toError(error)
@@ -89,7 +89,8 @@ function kafkajsSocket(args: SocketFactoryArgs): Socket {
 }
 
 /** The same, whose error says until it is connected that no rule matched. */
-function unmappedSocket(args: SocketFactoryArgs, plan: Plan): Socket {
+function unmappedSocket(context: ConnectContext, args: SocketFactoryArgs, plan: Plan): Socket {
+  if (plan.hasRules && plan.decision.route.rule === null) context.observer.unmappedConnect?.(plan)
   const socket = kafkajsSocket(args)
   const onError = (error: Error) => {
     annotate(error, `connect ${codeOf(error) ?? 'failed'} ${hostPort(args.host, args.port)}`, describeUnmapped(plan))

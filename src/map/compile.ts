@@ -11,11 +11,13 @@ import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
+import { describeNoRules } from './no-rules.js'
 import { RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
 import { zoneSeed } from './rule/zones.js'
 import { RuleCompiler, type ReadPattern, type RuleScope } from './rule-compiler.js'
+import { runAtOnce, runInSlices } from './steps.js'
 import type { SplitDnsMap, Table, Unmapped } from './types.js'
 
 /** Where rules come from. Either `text` or `map` is set. */
@@ -81,50 +83,51 @@ export interface CompiledSources {
  * is not in force here can't stop anybody and comes as a warning. Pure but for `readNamespace`.
  */
 export function compileMap(sources: readonly MapSource[], settings: CompileSettings): CompiledSources {
-  return toTable(compileSources(sources, settings), settings)
+  return toTable(sources, compileSources(sources, settings), settings)
 }
 
 /**
- * The same as compileMap, but the event loop is free for others after each slice of some milliseconds. Reading the text
- * of a source is one slice.
+ * The same as compileMap, but the event loop is free for others after each slice of some milliseconds. Composing a YAML
+ * document is one slice.
  */
 export async function compileMapInSlices(
   sources: readonly MapSource[],
   settings: CompileSettings,
 ): Promise<CompiledSources> {
-  const steps = new Compiler(sources, settings).steps()
-  let sliceEndsAtMs = performance.now() + sliceMs
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return toTable(step.value, settings)
-    if (performance.now() < sliceEndsAtMs) continue
-    await new Promise(resolve => setImmediate(resolve))
-    sliceEndsAtMs = performance.now() + sliceMs
-  }
+  return toTable(sources, await runInSlices(new Compiler(sources, settings).steps()), settings)
 }
 
-// A tenth of what a client waits for a look-up to be answered late.
-const sliceMs = 10
-
-function toTable({ table, faults, warnings }: Compilation, { unmapped, warn }: CompileSettings): CompiledSources {
+function toTable(
+  sources: readonly MapSource[],
+  compilation: Compilation,
+  { unmapped, warn, profiles, isPartial }: CompileSettings,
+): CompiledSources {
+  const { table, documents, faults, warnings } = compilation
   if (faults.length > 0) throw new ConfigError(faults)
-  return { map: new CompiledTable(table, unmapped, warn), warnings }
+  // Without a source nothing is mapped, as everybody expects.
+  if (table.size > 0 || sources.length === 0 || isPartial === true) {
+    return { map: new CompiledTable(table, unmapped, warn), warnings }
+  }
+  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const reason = describeNoRules(
+    sources.map(({ origin }) => origin),
+    [...names],
+    profiles,
+  )
+  const warning: Fault = { message: reason, origin: 'no rule is in force' }
+  return { map: new CompiledTable(table, unmapped, warn, reason), warnings: [...warnings, warning] }
 }
 
 /** Compiles the sources, the nearest first. Never throws for what they hold. */
 export function compileSources(sources: readonly MapSource[], settings: CompileSettings): Compilation {
-  const steps = new Compiler(sources, settings).steps()
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+  return runAtOnce(new Compiler(sources, settings).steps())
 }
 
 // Far above any map's need: what is longer is not even parsed.
 const maxTextLength = 1024 * 1024
 
 /** The source's document, as nodes. */
-export function readNodes(source: MapSource, report: Report): MapNode {
+export function* readNodes(source: MapSource, report: Report): Generator<undefined, MapNode> {
   if (source.map !== undefined) return objectNodes(source.map, source.origin, report)
   const format = source.format ?? (source.kind === 'inline' ? 'inline' : 'yaml')
   const isOneLine = source.kind === 'inline' || format === 'inline'
@@ -133,7 +136,7 @@ export function readNodes(source: MapSource, report: Report): MapNode {
     report(() => text.faultAtOffset(0, `the map has ${text.text.length} characters, more than ${maxTextLength}`))
     return { kind: 'broken', source: text, offset: 0 }
   }
-  return format === 'yaml' ? readYaml(text, report) : readOneLine(text, report)
+  return format === 'yaml' ? yield* readYaml(text, report) : readOneLine(text, report)
 }
 
 // Each leads hosts to a target: what is over takes more memory than the client that it is for.
@@ -178,7 +181,7 @@ class Compiler {
     const documents: MapDocument[] = []
     for (const [source, { report }] of this.#faults.entries()) {
       const map = this.#sources[source]
-      if (map !== undefined) documents.push(readDocument(readNodes(map, report), report))
+      if (map !== undefined) documents.push(readDocument(yield* readNodes(map, report), report))
       yield
     }
     for (const { tables } of documents) {
@@ -226,7 +229,7 @@ class Compiler {
   ): Generator<undefined> {
     const report: Report = this.#faults[source]?.report ?? (() => undefined)
     for (const rule of readRules(list, report)) {
-      if (!this.#pairs.add(rule, report)) return
+      if (!this.#pairs.add(rule, this.#faults[source]?.reportEnd ?? report)) return
       const patterns = compiler.readPatterns(rule, report)
       const inForce = this.#take(patterns, firstOrder, report)
       // What a nearer source has taken the place of stops nobody.
@@ -269,7 +272,7 @@ class Compiler {
     const seen = new Set<string>()
     const pairs = new PairCount()
     for (const rule of readRules(profile, report)) {
-      if (!pairs.add(rule, report)) break
+      if (!pairs.add(rule, found.reportEnd)) break
       const patterns = compiler.readPatterns(rule, report)
       for (const { node, name, pattern } of patterns) {
         const key = patternKey(pattern)

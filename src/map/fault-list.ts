@@ -17,6 +17,15 @@ export class FaultList {
     else this.#more++
   }
 
+  /** The same for what makes reading end: it is never among those that are left out. */
+  readonly reportEnd: Report = makeFault => {
+    if (this.#faults.length === maxReported) {
+      this.#faults.pop()
+      this.#more++
+    }
+    this.report(makeFault)
+  }
+
   get count(): number {
     return this.#faults.length + this.#more
   }
@@ -44,6 +53,8 @@ export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
 
 function limited(fault: Fault): Fault {
   const place = formatFault({ ...fault, message: '' }).length
-  const message = visibleText(fault.message, Math.max(minMessageLength, maxLineLength - place - 1))
+  const room = Math.max(minMessageLength, maxLineLength - place) - 1
+  // What can't be seen takes more characters to be shown.
+  const message = visibleText(visibleText(fault.message, room), room)
   return { ...fault, message }
 }

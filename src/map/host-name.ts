@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
 
 // RFC 1035 section 2.3.4: 63 octets a label, 255 a name on the wire, which leaves 253 characters in text.
@@ -20,10 +20,12 @@ export const isAscii = (text: string): boolean => {
 /** True for a name as most are written: nothing is to be turned into another form or refused but its length. */
 export const plainName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/
 
-/** The same as `net.isIP`, whose search costs a microsecond for each name. */
+/** The same as `net.isIP`, whose expressions take a microsecond for each name, and 2 ms for the first. */
 export function addressVersion(text: string): number {
-  const last = text.charCodeAt(text.length - 1)
-  return isDigit(last) || text.includes(':') ? isIP(text) : 0
+  // An IPv6 address has two colons at least, and no braces: a pattern with captures, or NAME:PORT, is none.
+  const colon = text.indexOf(':')
+  if (colon >= 0) return text.lastIndexOf(':') !== colon && !text.includes('{') && isIPv6(text) ? 6 : 0
+  return isDigit(text.charCodeAt(text.length - 1)) && isIPv4(text) ? 4 : 0
 }
 
 /** True for labels of 1 to 63 characters that a name may hold, at most 253 in all, in lower case, no final dot. */

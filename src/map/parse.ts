@@ -6,6 +6,7 @@ import type { SplitDnsMap } from './types.js'
 import { readServiceAccountNamespace } from './document/namespace.js'
 import { toMap } from './document/object-nodes.js'
 import { FaultList, sortFaults } from './fault-list.js'
+import { runAtOnce } from './steps.js'
 
 /** How `parseMap` reads a text. */
 export interface ParseMapOptions {
@@ -27,7 +28,7 @@ export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsM
   const format = options.format ?? guessFormat(text, filename)
   const source: MapSource = { kind: 'file', origin: filename ?? 'map', text, format }
   const unreadable = new FaultList()
-  const nodes = readNodes(source, unreadable.report)
+  const nodes = runAtOnce(readNodes(source, unreadable.report))
   const scope = { env, readNamespace: readServiceAccountNamespace, isRemote: false }
   const map = toMap(expandNodes(nodes, scope))
   const faults = [...unreadable.found(), ...check({ kind: 'file', origin: source.origin, map }, env)]

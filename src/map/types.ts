@@ -73,6 +73,10 @@ export interface CompiledMap {
    * rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision
+  /** Why no rule is in force although a map is set, in words; left out where one is. */
+  readonly whyNoRules?: string | undefined
+  /** Which rule nearly matched the host and port that no rule matches, and why it did not, in words. */
+  nearMatch?(host: string, port?: number): string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */
   readonly ruleCount: number
 }

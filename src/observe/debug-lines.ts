@@ -1,7 +1,7 @@
 import { debuglog } from 'node:util'
 import { hostPort } from '../../lib/address/host-port.js'
 import type { Plan } from '../connect/plan.js'
-import { describeRule, describeUnmapped } from '../connect/report/describe.js'
+import { describeRule, describeUnmapped, oneLine } from '../connect/report/describe.js'
 import type {
   AskedBroker,
   ConnectPayload,
@@ -62,7 +62,7 @@ export const debugLines = {
 } as const
 
 // `debuglog` takes a format.
-const print = (line: string) => debug('%s', line)
+const print = (line: string) => debug('%s', oneLine(line))
 
 const broker = ({ host, port }: AskedBroker) => hostPort(host, port)
 

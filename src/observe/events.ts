@@ -1,5 +1,11 @@
 import type { Milliseconds } from '../../lib/units.js'
-import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
+import type {
+  AskedBroker,
+  ConnectPayload,
+  LookupPayload,
+  RefusedPayload,
+  StalePayload,
+} from '../connect/report/events.js'
 
 /** A new map is in force. */
 export interface ReloadPayload {
@@ -31,4 +37,6 @@ export interface SplitDnsEvents {
   readonly stale: StalePayload
   readonly refused: RefusedPayload
   readonly query: QueryPayload
+  /** A connect that no rule matched while a map is in force: it is left to the system. `rule` is null. */
+  readonly unmapped: AskedBroker
 }

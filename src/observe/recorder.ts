@@ -1,8 +1,12 @@
 import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
+import { toError } from '../../lib/thrown.js'
+import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectObserver } from '../connect/context.js'
 import type { Plan } from '../connect/plan.js'
 import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
 import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
+import { SilenceWarnings } from './silence-warnings.js'
+import type { Log } from './log.js'
 import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
 import type { SplitDnsEvents } from './events.js'
@@ -17,6 +21,8 @@ export interface Counts {
   readonly stale: number
   /** Live connections that were ended because their address is out of use; only with `onMove: reconnect`. */
   readonly moved: number
+  /** Connects that no rule matched while a map is in force. */
+  readonly unmappedConnects: number
   /** To nameservers, and getaddrinfo. */
   readonly queries: number
 }
@@ -27,6 +33,8 @@ export interface Counts {
  */
 export class Recorder implements ConnectObserver {
   readonly #emitter: Emitter<SplitDnsEvents>
+  readonly #log: Log
+  readonly #silenceWarnings: SilenceWarnings
   readonly #lookups: Record<AnswerSource, number> = { literal: 0, cache: 0, hosts: 0, dns: 0, system: 0, stale: 0 }
   readonly #connects: Record<ConnectPayload['outcome'], number> = { connected: 0, failed: 0, ended: 0 }
   #lookupsFailed = 0
@@ -34,9 +42,12 @@ export class Recorder implements ConnectObserver {
   #stale = 0
   #moved = 0
   #queries = 0
+  #unmappedConnects = 0
 
-  constructor(emitter: Emitter<SplitDnsEvents>) {
+  constructor(emitter: Emitter<SplitDnsEvents>, log: Log, now: () => Milliseconds) {
     this.#emitter = emitter
+    this.#log = log
+    this.#silenceWarnings = new SilenceWarnings(log, now)
   }
 
   hit(plan: Plan, answer: Answer): void {
@@ -69,6 +80,7 @@ export class Recorder implements ConnectObserver {
     this.#connects[payload.outcome]++
     if (isDebugging()) debugLines.connect(payload)
     this.#emitter.emit('connect', payload)
+    this.#silenceWarnings.connect(payload)
   }
 
   refused(payload: RefusedPayload): void {
@@ -101,6 +113,16 @@ export class Recorder implements ConnectObserver {
     if (isDebugging()) debugLines.unmapped(plan)
   }
 
+  unmappedConnect({ decision: { route } }: Plan): void {
+    this.#unmappedConnects++
+    const { host, port } = route
+    if (this.#emitter.has('unmapped')) this.#emitter.emit('unmapped', { host, port, rule: null })
+  }
+
+  callbackFailed(what: string, error: unknown): void {
+    this.#log.error(`${what} failed: ${toError(error).message}`)
+  }
+
   /** Another map is in force. */
   reload(rules: number): void {
     if (isDebugging()) debugLines.reload(rules)
@@ -123,6 +145,7 @@ export class Recorder implements ConnectObserver {
       stale: this.#stale,
       moved: this.#moved,
       queries: this.#queries,
+      unmappedConnects: this.#unmappedConnects,
     }
   }
 }

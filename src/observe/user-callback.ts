@@ -1,3 +1,5 @@
+import { isThenable } from '../../lib/thrown.js'
+
 /**
  * Calls what a user handed in (a listener, a logger). What it throws, and what a promise that it returns rejects with, goes
  * to `onError` and no further: it must neither fail a connect nor end the process.
@@ -10,7 +12,3 @@ export function callUser(call: () => unknown, onError: (error: unknown) => void 
     onError(error)
   }
 }
-
-// Not `instanceof Promise`: in a test runner's context promises are of another realm, and some libraries have their own.
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

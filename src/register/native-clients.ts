@@ -7,8 +7,8 @@ export interface NativeLoader {
 const librdkafka = /librdkafka|confluent-kafka/i
 
 /**
- * `warn` is told once, when a Kafka client on librdkafka has been loaded: it resolves names in native code, where nothing
- * in this process can lead it. Everything loads as before. Returns what ends that.
+ * Calls `warn` once, when a Kafka client on librdkafka has been loaded: it resolves names in native code, out of reach of
+ * any hook in this process. Everything loads as before. Returns a function that ends the watching.
  */
 export function watchNativeClients(loader: NativeLoader, warn: (message: string) => void): () => void {
   const original = loader.dlopen as (...args: unknown[]) => unknown
@@ -35,4 +35,4 @@ export function watchNativeClients(loader: NativeLoader, warn: (message: string)
 
 const warning =
   'a Kafka client on librdkafka is loaded: it resolves names in native code, so no rule of the map holds for its ' +
-  'connections (see docs/clients.md of kafka-split-dns for what to use instead)'
+  'connections. splitDns.serve() or the command `kafka-split-dns serve` answers them (docs/clients.md of kafka-split-dns)'

@@ -7,15 +7,14 @@ import type { CompiledMap } from '../map/types.js'
 import { filePolling, FileSource, type FilePolling } from './file/file-source.js'
 import type { Compiled, CompileMap, MapSource } from './map-source.js'
 import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, type Later } from './timers.js'
-import type { TlsTrust } from './url/http-connect.js'
-import type { HttpTimeouts } from './url/http-get.js'
+import type { HttpTimeouts, TlsTrust } from './url/http-get.js'
 import { UrlSource } from './url/url-source.js'
 
 /** What keeping the map needs: how it is compiled, who hears of it, and what tests replace. */
 export interface KeeperOptions {
   readonly compile: CompileMap
   /** Compiles in place of `compile` after the start, where the event loop has other work as well. */
-  readonly recompile?: (sources: readonly MapSource[]) => Promise<Compiled>
+  readonly recompile?: ((sources: readonly MapSource[]) => Promise<Compiled>) | undefined
   /** A map has come into force after the start. What these three throw becomes a warning and stops nothing. */
   readonly onReload?: ((map: CompiledMap) => void) | undefined
   /** A source can't be read or used; what was in force still is. */

@@ -1,8 +1,12 @@
+import timers from 'node:timers'
 import type { Milliseconds } from '../../lib/units.js'
 import { SplitDnsError } from '../errors.js'
 
 /** Calls back once after the delay unless what it returned is called before. Never holds the event loop open. */
 export type Later = (delayMs: Milliseconds, run: () => void) => () => void
+
+// Taken once: fake timers that a user's test installs later must not stop a map from being read.
+const { setTimeout, clearTimeout, setInterval, clearInterval } = timers
 
 /** `Later` by Node's own timers. */
 export const later: Later = (delayMs, run) => {

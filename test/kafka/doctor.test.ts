@@ -10,6 +10,8 @@ import { bootstrapRules, mapFor } from './split-dns-factory.js'
 import { kafkaTest } from './suite.js'
 
 const password = { KAFKA_SPLIT_DNS_SASL_PASSWORD: 'alice-secret' }
+// The brokers' rules compute loopback addresses.
+const allow = { KAFKA_SPLIT_DNS_ALLOW: '127.0.0.0/8' }
 const scram = ['--sasl', 'scram-sha-512', '--username', 'alice']
 
 interface Case {
@@ -228,12 +230,12 @@ for (const { name, listener = 'plaintext', map, args = [], env = {}, code, kinds
     const flags = args.map(arg => files[arg] ?? arg)
     const common = ['doctor', '--brokers', kafka.bootstrap[listener], '--map', await map(kafka, t), ...flags]
     const patient = common.includes('--connection-timeout') ? common : [...common, '--connection-timeout', '60000']
-    const text = await runMain(patient, { env })
+    const text = await runMain(patient, { env: { ...allow, ...env } })
     t.match(text.stderr, /^(kafka-split-dns: warning: .* gives way: .*\n)?$/)
     // As it reads before it is wrapped.
     t.match(text.stdout.replace(/\s+/g, ' '), said)
     t.equal(text.code, code)
-    const json = await runMain([...patient, '--json'], { env })
+    const json = await runMain([...patient, '--json'], { env: { ...allow, ...env } })
     const diagnosis = JSON.parse(json.stdout) as Diagnosis
     const found = [...diagnosis.bootstrap, ...diagnosis.brokers].flatMap(({ advice }) => advice)
     t.same([...new Set([...found, ...diagnosis.advice].map(({ kind }) => kind))].sort(), [...kinds].sort())
@@ -247,7 +249,7 @@ kafkaTest(
   async (t, kafka) => {
     const rules = [mapFor(kafka), `private.${kafka.zone}:30292=127.0.0.1:${kafka.basePorts.plaintext + 1}`].join(', ')
     const args = ['doctor', '--brokers', `private.${kafka.zone}:30292`, '--map', rules, '--connection-timeout', '60000']
-    const { code, stdout } = await runMain(args)
+    const { code, stdout } = await runMain(args, { env: allow })
     t.equal(code, 0)
     t.match(
       stdout.replace(/\s+/g, ' '),
@@ -266,9 +268,9 @@ kafkaTest('zones', 'the doctor’s table fits 80 columns, and a wide one has mor
     '--connection-timeout',
     '60000',
   ]
-  const narrow = await runMain(args, { columns: 80, env: { NO_COLOR: '1' } })
-  const wide = await runMain([...args, '--wide'])
-  const small = await runMain(args, { columns: 40 })
+  const narrow = await runMain(args, { columns: 80, env: { ...allow, NO_COLOR: '1' } })
+  const wide = await runMain([...args, '--wide'], { env: allow })
+  const small = await runMain(args, { columns: 40, env: allow })
   const tableOf = (text: string) => text.split('\n').filter(line => /^(id| *\d) {2}b/.test(line))
   for (const line of tableOf(narrow.stdout)) t.ok(line.length <= 80, line)
   t.equal(tableOf(narrow.stdout).length, 4)
@@ -285,7 +287,7 @@ kafkaTest(
     const folder = t.testdir({ 'ca.pem': kafka.ca })
     const page = join(folder, 'page.html')
     const args = ['doctor', '--brokers', kafka.bootstrap.sasl_ssl, '--ca', join(folder, 'ca.pem'), ...scram]
-    const map = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+    const map = { ...allow, KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
     const patience = ['--connection-timeout', '60000']
     const good = await runBin([...args, ...patience, '--html', page], { env: { ...map, ...password } })
     t.same([good.code, good.stderr], [0, ''])
@@ -301,7 +303,7 @@ kafkaTest(
 )
 
 kafkaTest('ports', 'check and explain against a running cluster’s map', async (t, kafka) => {
-  const env = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+  const env = { ...allow, KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
   t.match(await runMain(['check'], { env }), { code: 0, stdout: /^ok KAFKA_SPLIT_DNS_MAP: 6 rules in force\n$/ })
   const broker = kafka.brokers.find(({ id }) => id === 1)
   const name = `${broker?.name ?? ''}:${broker?.advertisedPorts.ssl ?? 0}`

@@ -28,6 +28,7 @@ t.test('the metrics have the names of the documentation, and no other', async t 
     'kafka_split_dns_map_reloads_total',
     'kafka_split_dns_map_rules',
     'kafka_split_dns_refused_total',
+    'kafka_split_dns_unmapped_connects_total',
     'kafka_split_dns_upstream_queries_total',
   ])
   t.match(await samples(register), [/./])
@@ -65,10 +66,28 @@ t.test('look-ups, queries, connects and refusals are counted, each once, many at
   t.match(found.join('\n'), /kafka_split_dns_upstream_queries_total\{server="system",outcome="NXDOMAIN"\} [12]/)
 })
 
+t.test('connects that no rule matches are counted where a map is in force', async t => {
+  const port = await listen(t)
+  const { splitDns, register } = collected(t, { map: '*.kafka.test=127.0.0.1, own.test=system' })
+  for (let count = 0; count < 3; count++) t.equal(await connect(splitDns, '127.0.0.1', port), null)
+  await look(splitDns, 'localhost')
+  const { splitDns: bare } = collected(t, {}, register)
+  await connect(bare, '127.0.0.1', port)
+  t.ok((await samples(register)).includes('kafka_split_dns_unmapped_connects_total 3'))
+  t.equal(splitDns.stats().unmappedConnects, 3)
+})
+
+t.test('reloads have their series before the first', async t => {
+  const { register } = collected(t, { map: '*.kafka.test=127.0.0.1' })
+  const found = await samples(register)
+  for (const outcome of ['ok', 'failed'])
+    t.ok(found.includes(`kafka_split_dns_map_reloads_total{outcome="${outcome}"} 0`))
+})
+
 t.test('targets are labels as the map writes them, so that captures make no new ones', async t => {
   const { splitDns, register } = collected(t, { map: 'b{n:int}.kafka.test=127.0.0.1:{1 + n}', family: 4 })
   for (const n of [1, 2, 3]) await connect(splitDns, `b${n}.kafka.test`, 9092)
-  const lines = (await samples(register)).filter(line => line.includes('connects_total'))
+  const lines = (await samples(register)).filter(line => line.includes('dns_connects_total'))
   t.same(lines, ['kafka_split_dns_connects_total{target="127.0.0.1:{1 + n}",outcome="failed"} 3'])
 })
 

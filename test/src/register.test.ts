@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { installedProject, registerPath } from '../package/packed.js'
-import { runNode } from '../package/run.js'
+import { run, runNode } from '../package/run.js'
 import { listen } from './connect/fixtures/servers.js'
 
 // The package is built, packed and installed first.
@@ -121,6 +121,26 @@ t.test('a bad map stops the process before it does anything, with every fault', 
       t.notMatch(stderr, 'secret')
     }
   }
+})
+
+t.test("in NODE_OPTIONS a bad map stops no npm, no npx and none of the package's own commands", async t => {
+  const cwd = await installedProject()
+  const env = {
+    KAFKA_SPLIT_DNS_MAP: 'no rule',
+    NODE_OPTIONS: `--require ${registerPath(cwd, 'cjs')}`,
+    PATH: process.env['PATH'],
+    npm_config_update_notifier: 'false',
+  }
+  const npm = await run('npm', ['--version'], { cwd, env })
+  t.equal(npm.code, 0)
+  t.match(npm.stdout, /^\d+\.\d+/)
+  t.match(npm.stderr, /no map is in force here: KAFKA_SPLIT_DNS_MAP:1:1: /)
+  const check = await run('npx', ['--no-install', 'kafka-split-dns', 'check'], { cwd, env })
+  t.equal(check.code, 1)
+  t.match(check.stdout, 'KAFKA_SPLIT_DNS_MAP:1:1: ')
+  t.equal(check.stderr.match(/no map is in force here/g)?.length, 1, 'npx warns, the command does not')
+  const service = await runNode(['-e', 'console.log("runs")'], { cwd, env })
+  t.match(service, { code: 1, stdout: '' })
 })
 
 t.test('unmapped has no say, and the exported splitDns tells what was led', async t => {

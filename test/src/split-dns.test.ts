@@ -64,6 +64,49 @@ t.test('without a map everything is Node’s own', async t => {
   t.equal(splitDns.stats().map.rules, 0)
 })
 
+const noRules: [name: string, options: SplitDnsOptions, expected: string][] = [
+  ['an empty list of rules', { map: { rules: [] } }, 'option map: the map has no rules'],
+  [
+    'profiles that nobody chose',
+    { map: { profiles: { 'kafka-1': [{ match: '*.kafka.test', to: 'a.test' }], 'kafka-2': [] } } },
+    'option map: all rules are in profiles (kafka-1, kafka-2), and KAFKA_SPLIT_DNS_PROFILE chooses none',
+  ],
+  [
+    'a chosen profile without rules',
+    { map: { profiles: { 'kafka-1': [], 'kafka-2': [] } }, profile: 'kafka-2' },
+    'option map: the chosen profiles (kafka-2) have no rules; there are kafka-1, kafka-2',
+  ],
+]
+for (const [name, options, expected] of noRules) {
+  t.test(`${name}: one warning at the start says why no rule is in force, and so do errors`, async t => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => void warnings.push(message), error: () => undefined }
+    const splitDns = split(t, { ...options, logger })
+    t.same(warnings, [`no rule is in force: ${expected}`])
+    await splitDns.reload()
+    t.equal(warnings.length, 1)
+    const { server, port } = await listen(t)
+    await new Promise(resolve => server.close(resolve))
+    const error = await connect(splitDns, '127.0.0.1', port)
+    t.equal(
+      error?.message,
+      `connect ECONNREFUSED 127.0.0.1:${port} (kafka-split-dns: no rule is in force: ${expected})`,
+    )
+    t.same((await splitDns.resolve('127.0.0.1', port)).path[0], `map: no rule is in force: ${expected}`)
+  })
+}
+
+t.test('no source, a rule, or DISABLE: nothing is warned of, and errors are Node’s own', async t => {
+  const logger = { warn: (message: string) => t.fail(message), error: () => undefined }
+  const { server, port } = await listen(t)
+  await new Promise(resolve => server.close(resolve))
+  for (const options of [{}, { disable: true, map: { rules: [] } }]) {
+    const error = await connect(split(t, { ...options, logger }), '127.0.0.1', port)
+    t.equal(error?.message, `connect ECONNREFUSED 127.0.0.1:${port}`)
+  }
+  split(t, { map: '*.kafka.test=127.0.0.1', logger })
+})
+
 t.test('DISABLE switches everything off, whatever else is set', async t => {
   const { port } = await listen(t)
   const splitDns = split(

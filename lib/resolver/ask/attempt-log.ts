@@ -1,20 +1,16 @@
 import type { Milliseconds } from '../../units.js'
 import type { Attempt } from '../types.js'
+import type { Reply } from './chain.js'
 
-/** How an ask of one server ended. `reason` says more where the outcome's code alone would be a riddle. */
-export interface AttemptEnd {
-  readonly outcome: string
-  readonly reason?: string | undefined
-  readonly hasAddresses: boolean
-}
-
-/** One ask of one server. */
+/** One ask of one server. Nobody knows at first that it will be needed, so words are made of it only when asked for. */
 class AttemptRecord {
   readonly #server: string
   readonly #question: string
   readonly #startedMs: Milliseconds
   #endedMs: Milliseconds | undefined
-  #end: AttemptEnd = { outcome: 'timeout', hasAddresses: false }
+  #outcome = 'timeout'
+  #reason: string | undefined
+  hasAddresses = false
 
   constructor(server: string, question: string, startedMs: Milliseconds) {
     this.#server = server
@@ -22,39 +18,48 @@ class AttemptRecord {
     this.#startedMs = startedMs
   }
 
-  get hasAddresses(): boolean {
-    return this.#end.hasAddresses
+  /** Why no answer has come so far. */
+  note(reason: string): void {
+    this.#reason = reason
   }
 
-  /** Records how it ended; returns it as it is now. */
-  end(end: AttemptEnd, nowMs: Milliseconds): Attempt {
-    this.#end = end
+  /** Records the reply; returns the ask as it is now. */
+  end(reply: Reply, nowMs: Milliseconds): Attempt {
     this.#endedMs = nowMs
+    this.#reason = reply.kind === 'failure' ? reply.reason : undefined
+    this.#outcome = reply.kind === 'failure' ? reply.outcome : reply.kind === 'negative' ? reply.rcode : 'NOERROR'
+    this.hasAddresses = reply.kind === 'addresses' || reply.kind === 'alias'
+    return this.toAttempt(nowMs)
+  }
+
+  /** Records that it was given up: `timeout` if that was after `patienceMs`, else another server was quicker. */
+  endUnanswered(patienceMs: Milliseconds, nowMs: Milliseconds): Attempt {
+    this.#endedMs = nowMs
+    this.#outcome = nowMs - this.#startedMs >= patienceMs ? 'timeout' : 'cancelled'
     return this.toAttempt(nowMs)
   }
 
   toAttempt(nowMs: Milliseconds): Attempt {
-    const { outcome, reason } = this.#end
     const attempt = {
       server: this.#server,
-      outcome,
+      outcome: this.#outcome,
       durationMs: (this.#endedMs ?? nowMs) - this.#startedMs,
       question: this.#question,
     }
-    return reason === undefined ? attempt : { ...attempt, reason }
+    return this.#reason === undefined ? attempt : { ...attempt, reason: this.#reason }
   }
 
   /** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`. */
   toStep(nowMs: Milliseconds): string {
-    const { server, outcome, reason, question, durationMs } = this.toAttempt(nowMs)
-    const end = this.#endedMs === undefined ? 'no answer yet' : outcome
-    const why = reason === undefined ? '' : ` (${reason})`
-    return `${server}: ${end}${why} for ${question} after ${Math.round(durationMs)} ms`
+    const end = this.#endedMs === undefined ? 'no answer yet' : this.#outcome
+    const why = this.#reason === undefined ? '' : ` (${this.#reason})`
+    const ms = Math.round((this.#endedMs ?? nowMs) - this.#startedMs)
+    return `${this.#server}: ${end}${why} for ${this.#question} after ${ms} ms`
   }
 }
 
 /** An ask that has not ended. */
-export type OpenAttempt = Pick<AttemptRecord, 'end'>
+export type OpenAttempt = Pick<AttemptRecord, 'note' | 'end' | 'endUnanswered'>
 
 /** Cap on recorded attempts: with many servers and candidates the rest would say the same. */
 const maxRecords = 64

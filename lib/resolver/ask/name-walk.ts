@@ -1,6 +1,6 @@
 import type { Family } from '../../address/address.js'
 import type { FreshAnswer } from '../../cache/entry.js'
-import { defer } from '../../deferred.js'
+import { defer, type Deferred } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
@@ -43,6 +43,8 @@ export class NameWalk {
   readonly #family: 0 | Family
   readonly #upstreams: readonly Upstream[]
   readonly #onSilence: () => void
+  #found: NameResult | undefined
+  #step: Deferred<undefined> | undefined
   readonly #held: { readonly query: Query; readonly listener: QueryListener }[] = []
 
   /** `onSilence` is called for each query whose servers were all asked and waited for. */
@@ -59,18 +61,31 @@ export class NameWalk {
    * none has failed.
    */
   async run(candidates: Iterable<string>): Promise<NameResult> {
-    const found = defer<NameResult>()
     const results: Promise<NameResult>[] = []
     for (const name of candidates) {
-      const stalled = defer<undefined>()
-      const queries = this.#ask(name, () => stalled.resolve(undefined))
-      const result = awaitFamilies(queries)
-      const first = await Promise.race([result, stalled.promise, found.promise])
-      if (first?.kind === 'addresses') return first
-      results.push(result)
-      if (first === undefined) void result.then(late => late.kind === 'addresses' && found.resolve(late))
+      // Ends with this candidate's result, or when it stalls, or with the addresses of an earlier one that did.
+      const step = defer<undefined>()
+      this.#step = step
+      const queries = this.#ask(name, () => step.resolve(undefined))
+      results.push(awaitFamilies(queries).then(result => this.#take(result, step)))
+      await step.promise
+      if (this.#found !== undefined) return this.#found
     }
-    return await Promise.race([found.promise, Promise.all(results).then(mergeCandidates)])
+    const step = defer<undefined>()
+    this.#step = step
+    const all = Promise.all(results)
+    void all.then(() => step.resolve(undefined))
+    await step.promise
+    return this.#found ?? mergeCandidates(await all)
+  }
+
+  #take(result: NameResult, step: Deferred<undefined>): NameResult {
+    if (result.kind === 'addresses') {
+      this.#found ??= result
+      this.#step?.resolve(undefined)
+    }
+    step.resolve(undefined)
+    return result
   }
 
   /** Each server's part so far. */

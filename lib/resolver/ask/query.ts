@@ -50,7 +50,7 @@ export class Query implements Flight {
   /** Keeps it going until it is let go. */
   hold(listener: QueryListener): void {
     this.#listeners.add(listener)
-    if (this.#state === 'weak' || this.#state === 'silent') queueMicrotask(() => this.#notify(listener))
+    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(listener))
   }
 
   /** Ends it with the last listener. */
@@ -95,8 +95,8 @@ export class Query implements Flight {
     return failed
   }
 
-  async #ask(name: string): Promise<Reply> {
-    if (this.#state === 'ended') return failed
+  #ask(name: string): Promise<Reply> {
+    if (this.#state === 'ended') return Promise.resolve(failed)
     const { now, states } = this.#client
     const { type } = this.#question
     this.#race = new UpstreamRace({
@@ -110,7 +110,7 @@ export class Query implements Flight {
       onSilence: () => this.#stall('silent'),
       onWeak: () => this.#stall('weak'),
     })
-    return await this.#race.reply
+    return this.#race.reply
   }
 
   #stall(state: 'weak' | 'silent'): void {

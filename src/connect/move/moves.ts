@@ -6,7 +6,7 @@ import { SplitDnsError } from '../../errors.js'
 import type { CompiledMap } from '../../map/types.js'
 import type { ConnectSettings, LiveConnection } from '../context.js'
 import { hostPort } from '../../../lib/address/host-port.js'
-import { describeMapping, describeTarget, describeUnmapped } from '../report/describe.js'
+import { describeMapping, describeTarget, describeUnmapped, oneLine } from '../report/describe.js'
 import type { Health } from '../health.js'
 import { PacedEnds } from './paced-ends.js'
 import type { Plan, Plans } from '../plan.js'
@@ -264,8 +264,10 @@ export class Moves {
 
   /** The addresses, with their ports, that the map leads the broker to, as far as is known. */
   #addresses(connection: FollowedConnection): readonly (Address & { readonly port: number })[] {
-    return connection.targets.flatMap(({ followed: { watch }, port }) => {
-      const { usable } = watch.last === undefined ? { usable: [] } : connection.plan.gate.vet(watch.last)
+    const { gate, decision } = connection.plan
+    return connection.targets.flatMap(({ followed: { watch }, port }, index) => {
+      const { usable } =
+        watch.last === undefined ? { usable: [] } : gate.vet(watch.last, decision.targetIsComputed[index])
       return usable.map(address => ({ ...address, port }))
     })
   }
@@ -286,7 +288,7 @@ export class Moves {
     const { socket, plan, address, addressPort, reason = 'it is out of use' } = connection
     this.#drop(connection)
     const what = `ended the connection of ${hostPort(plan.host, plan.port)} to ${hostPort(address, addressPort)}`
-    const error = new SplitDnsError('ERR_SPLIT_DNS_MOVED', `kafka-split-dns: ${what}: ${reason}`)
+    const error = new SplitDnsError('ERR_SPLIT_DNS_MOVED', oneLine(`kafka-split-dns: ${what}: ${reason}`))
     this.#options.onMoved?.(error)
     // An error that nobody listens to would end the process.
     if (socket.listenerCount('error') > 0) socket.destroy(error)

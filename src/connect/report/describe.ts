@@ -1,4 +1,5 @@
 import { hostPort } from '../../../lib/address/host-port.js'
+import { visibleText } from '../../text/visible-text.js'
 import type { Route } from '../../map/types.js'
 import type { Plan } from '../plan.js'
 
@@ -15,17 +16,38 @@ export function describeTarget({ decision: { route, targetTexts }, host }: Plan,
   return text?.includes('${') === true ? text : hostPort(target.host, target.port)
 }
 
+/** The same without its port; `host` is what was looked up. */
+export function describeTargetName({ decision: { targetTexts } }: Plan, index: number, host: string): string {
+  const text = targetTexts[index]
+  return text?.includes('${') === true ? text : host
+}
+
 /** `b0.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:4)`. */
 export function describeMapping(plan: Plan, indexes: Iterable<number> = plan.decision.route.targets.keys()): string {
   const targets = Array.from(indexes, index => describeTarget(plan, index)).join(' | ')
   return `${hostPort(plan.host, plan.port)} -> ${targets} by ${describeRule(plan.decision.route)}`
 }
 
-/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system. */
-export function describeUnmapped({ host, port, decision: { route } }: Plan): string {
-  const broker = hostPort(host, port)
-  return route.rule === null ? `no rule matches ${broker}` : `${describeRule(route)} leaves ${broker} to the system`
+/** `no rule matches b0.kafka.example:9092`, or which rule leaves it to the system, or why no rule is in force at all. */
+export function describeUnmapped(plan: Plan): string {
+  if (plan.whyNoRules !== undefined) return `no rule is in force: ${plan.whyNoRules}`
+  const broker = hostPort(plan.host, plan.port)
+  const { rule } = plan.decision.route
+  if (rule !== null) return `${describeRule({ rule })} leaves ${broker} to the system`
+  const near = nearMatch(plan)
+  return near === undefined ? `no rule matches ${broker}` : `no rule matches ${broker}; ${near}`
 }
+
+/** Which rule nearly matched, and why it did not; undefined where one matched, or none did nearly. */
+export function nearMatch({ map, host, port, decision: { route } }: Plan): string | undefined {
+  return route.rule === null ? map.nearMatch?.(host, port) : undefined
+}
+
+// Long enough for every target with each of its servers.
+const maxMessage = 4000
+
+/** A message that may hold text of strangers (a broker's name, a server's words), fit for one line of a log. */
+export const oneLine = (message: string): string => visibleText(message, maxMessage)
 
 const annotated = new WeakSet()
 
@@ -43,7 +65,7 @@ export function annotate(error: Error, head: string, note: string): void {
   if (annotated.has(error)) return
   annotated.add(error)
   const before = error.message
-  const message = `${before === '' ? head : before} (kafka-split-dns: ${note})`
+  const message = oneLine(`${before === '' ? head : before} (kafka-split-dns: ${note})`)
   const stack = error.stack
   define(error, 'message', message)
   // The stack was written when the error was made, and kafkajs logs it.

@@ -119,7 +119,10 @@ export class BrokerConnect {
       this.#plan = plan
       this.#choice = this.#choose(plan)
     }
-    if (plan.outcome !== 'map') return undefined
+    if (plan.outcome !== 'map') {
+      if (plan.hasRules && plan.decision.route.rule === null) context.observer.unmappedConnect?.(plan)
+      return undefined
+    }
     // A socket bound to a local address can reach no other family.
     const localFamily = typeof localAddress === 'string' ? isIP(localAddress) : 0
     const { indexes } = this.#choice

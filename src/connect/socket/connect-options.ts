@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
-import tls, { type ConnectionOptions } from 'node:tls'
+import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
+import { isThenable, toError } from '../../../lib/thrown.js'
 import { ownSocket } from '../../../lib/transport/own-socket.js'
 import type { Milliseconds } from '../../../lib/units.js'
 
@@ -62,11 +63,28 @@ export function tlsOptions(host: string, ssl: ConnectionOptions, dialOptions: Di
   // A pipe's path or a ready socket would pass the map by.
   Reflect.deleteProperty(options, 'path')
   Reflect.deleteProperty(options, 'socket')
-  if (isLiteral && !isNonEmpty(ssl.servername)) {
-    const check = ssl.checkServerIdentity
-    options.checkServerIdentity = (_standIn, certificate) => (check ?? tls.checkServerIdentity)(bare, certificate)
+  const check = ssl.checkServerIdentity ?? tls.checkServerIdentity
+  const isStandIn = isLiteral && !isNonEmpty(ssl.servername)
+  if (isStandIn || ssl.checkServerIdentity !== undefined) {
+    options.checkServerIdentity = (name, certificate) => checkIdentity(check, isStandIn ? bare : name, certificate)
   }
   return options
+}
+
+/** What the user's check says. One that throws fails the connect, and so does one whose answer would come later. */
+function checkIdentity(
+  check: typeof tls.checkServerIdentity,
+  name: string,
+  certificate: PeerCertificate,
+): Error | undefined {
+  try {
+    const result: unknown = check(name, certificate)
+    if (!isThenable(result)) return result === undefined || result === null ? undefined : toError(result)
+    result.then(undefined, () => undefined)
+    return new Error('checkServerIdentity returned a promise, but Node takes its answer at once')
+  } catch (error) {
+    return toError(error)
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { hostPort } from '../../../lib/address/host-port.js'
 import { codeOf } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { notify, type ConnectContext } from '../context.js'
-import { annotate, markAnnotated } from '../report/describe.js'
+import { annotate, markAnnotated, oneLine } from '../report/describe.js'
 import type { ConnectPayload } from '../report/events.js'
 import { openSpan, type ConnectSpan } from '../report/traces.js'
 import { Attempts } from './attempts.js'
@@ -120,7 +120,9 @@ export class SocketMonitor {
     }
     const why = `the client ended it after ${Math.round(afterMs)} ms, as kafkajs does when its connection before closes late`
     const message = `connect ECONNABORTED ${this.#broker} (kafka-split-dns: ${this.#describe()}; ${why})`
-    socket.destroy(markAnnotated(Object.assign(new Error(message), { code: 'ECONNABORTED', syscall: 'connect' })))
+    socket.destroy(
+      markAnnotated(Object.assign(new Error(oneLine(message)), { code: 'ECONNABORTED', syscall: 'connect' })),
+    )
   }
 
   get #broker(): string {

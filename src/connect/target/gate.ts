@@ -31,18 +31,31 @@ export class Gate {
     this.#guard = new RebindingGuard(allow)
   }
 
-  /** The answer's addresses, parted. The hosts file, `localhost` and literals pass the guard; none passes `allow`. */
-  vet(answer: Answer): Vetted {
-    const isExempt = answer.source === 'literal' || answer.source === 'hosts'
+  /**
+   * The answer's addresses, parted. Names in the hosts file, `localhost` and literals pass the guard where the map's
+   * author wrote them; what is computed out of a broker's name was written by who names brokers. None passes `allow`.
+   */
+  vet(answer: Answer, isComputed = false): Vetted {
+    const isExempt = !isComputed && (answer.source === 'literal' || answer.source === 'hosts')
     // Its own answer each time, and checked by being one.
-    if (answer.source === 'literal' && this.#allow === null)
+    if (isExempt && answer.source === 'literal' && this.#allow === null) {
       return { usable: answer.addresses, refused: nothingRefused }
+    }
     const memo = isExempt ? this.#exempt : this.#guarded
     const known = memo.get(answer.addresses)
     if (known !== undefined) return known
     const vetted = this.#part(answer.addresses, isExempt)
     memo.set(answer.addresses, vetted)
     return vetted
+  }
+
+  /** What to set so that these addresses may be used, in words. */
+  howToAllow(refused: readonly Refusal[], isRulesOwn: boolean): string {
+    const blocks = refused.map(({ address }) => `${address}/${isIP(address) === 6 ? 128 : 32}`).join(',')
+    if (isRulesOwn) return `to allow it, add ${blocks} to the rule's allow`
+    if (this.#allow === null)
+      return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${blocks} and add the blocks of all other brokers`
+    return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${this.#allow.text.replaceAll(' ', '')},${blocks}`
   }
 
   #part(addresses: readonly Address[], isExempt: boolean): Vetted {
@@ -60,7 +73,7 @@ export class Gate {
     // Node would hang or crash on these.
     if (isIP(address.address) !== address.family) return `no IPv${address.family} address`
     const range = isExempt ? null : this.#guard.blockedRange(address)
-    if (range !== null) return `in ${range}, where no broker is (an allow block inside that range lifts this)`
+    if (range !== null) return `in ${range}, where no broker is`
     if (this.#allow !== null && !this.#allow.has(address)) return `outside the allow list ${this.#allow.text}`
     return null
   }

@@ -1,11 +1,11 @@
 import type { Address, Family } from '../../../lib/address/address.js'
 import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
-import type { Answer } from '../../../lib/resolver/types.js'
+import type { Answer, Attempt } from '../../../lib/resolver/types.js'
 import { codeOf } from '../../../lib/thrown.js'
 import { SplitDnsError } from '../../errors.js'
 import type { Plan } from '../plan.js'
 import { lookupError } from '../report/connect-errors.js'
-import { describeMapping, describeTarget, markAnnotated } from '../report/describe.js'
+import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from '../report/describe.js'
 import type { Refusal } from './gate.js'
 
 /** What a target's name resolved to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
@@ -32,15 +32,14 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
 
 /**
  * Why a look-up gave no address: `ERR_SPLIT_DNS_ADDRESS_REFUSED` where there were some and none may be used, else the
- * error in Node's shape. The message has each target with each server asked.
+ * error in Node's shape. The message says why of each target.
  */
 export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
-  const details = outcomes.map(outcome => `${describeOutcomeTarget(plan, outcome)}: ${describeOutcome(outcome)}`)
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
-  const note = `${describeMapping(plan, indexes)}; ${details.join('; ')}`
+  const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
   const cause = outcomes.find(({ error }) => error !== null)?.error ?? undefined
   if (outcomes.some(({ refused }) => refused.length > 0)) {
-    const message = `kafka-split-dns: ${note}`
+    const message = oneLine(`kafka-split-dns: ${note}`)
     return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
   }
   // What may pass by itself is the more telling: that one server knows no name says little while another is silent.
@@ -48,15 +47,54 @@ export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error
   return lookupError(isPassing ? 'EAI_AGAIN' : 'ENOTFOUND', plan.host, note, cause)
 }
 
-/** `NXDOMAIN from udp://192.0.2.53:53 after 3 ms`, or why its addresses can't be used. */
-export function describeOutcome({ refused, error, usable, family }: TargetOutcome): string {
-  if (refused.length > 0) return refused.map(({ address, reason }) => `${address} is refused: ${reason}`).join(', ')
+/** Why the target gave no address: `vpce.example does not exist (NXDOMAIN from 192.0.2.53, also with 3 search suffixes)`. */
+function describeOutcome(plan: Plan, outcome: TargetOutcome): string {
+  const { index, error, refused, host } = outcome
+  const attempts = attemptsOf(error)
+  const isNegative = attempts.length > 0 && attempts.every(({ outcome: rcode }) => negatives.has(rcode))
+  if (refused.length > 0 || !isNegative)
+    return `${describeOutcomeTarget(plan, outcome)}: ${explainOutcome(plan, outcome)}`
+  const rcodes = [...new Set(attempts.map(({ outcome: rcode }) => rcode))]
+  const servers = [...new Set(attempts.map(({ server }) => plainServer(server)))]
+  const names = new Set(attempts.map(({ question }) => question?.slice(question.indexOf(' ') + 1)))
+  const suffixes =
+    names.size > 1 ? `, also with ${names.size === 2 ? 'a search suffix' : `${names.size - 1} search suffixes`}` : ''
+  const name = index === null ? describeOutcomeTarget(plan, outcome) : describeTargetName(plan, index, host)
+  const what = rcodes.includes('NODATA') ? 'has no address' : 'does not exist'
+  return `${name} ${what} (${rcodes.join(' and ')} from ${servers.join(' and ')}${suffixes})`
+}
+
+/** The same with each server's part, or why its addresses can't be used. */
+export function explainOutcome(plan: Plan, { refused, error, usable, family, host }: TargetOutcome): string {
+  if (refused.length > 0) return describeRefusals(plan, refused)
   if (error === null) {
     if (usable.length > 0) return usable.map(({ address }) => address).join(', ')
     return family === 0 ? 'no address' : `no IPv${family} address`
   }
-  if (!(error instanceof ResolveError) || error.attempts.length === 0) return error.message
-  return summarizeAttempts(error.attempts, error.hostname)
+  const attempts = attemptsOf(error)
+  if (attempts.length === 0) return error.message
+  return summarizeAttempts(attempts, host)
     .map(({ server, outcome, durationMs }) => `${outcome} from ${server} after ${Math.round(durationMs)} ms`)
     .join(', ')
 }
+
+// More addresses than these make no message clearer.
+const mostRefusals = 4
+
+/** `192.0.2.1 is refused: in 192.0.2.0/24, where no broker is; to allow it, set ...`, each reason once. */
+function describeRefusals({ gate, decision }: Plan, refused: readonly Refusal[]): string {
+  const listed = refused.slice(0, mostRefusals)
+  const reasons = [...new Set(listed.map(({ reason }) => reason))].map(reason => {
+    const addresses = listed.filter(refusal => refusal.reason === reason).map(({ address }) => address)
+    return `${addresses.join(', ')} ${addresses.length === 1 ? 'is' : 'are'} refused: ${reason}`
+  })
+  const more = refused.length > listed.length ? `; and ${refused.length - listed.length} more` : ''
+  return `${reasons.join('; ')}${more}; ${gate.howToAllow(listed, decision.settings.allow !== null)}`
+}
+
+const negatives: ReadonlySet<string> = new Set(['NXDOMAIN', 'NODATA'])
+
+const attemptsOf = (error: Error | null): readonly Attempt[] => (error instanceof ResolveError ? error.attempts : [])
+
+/** `192.0.2.53` for `udp://192.0.2.53:53`: what a person calls it. */
+const plainServer = (server: string) => /^udp:\/\/(.*):53$/.exec(server)?.[1] ?? server

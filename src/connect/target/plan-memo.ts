@@ -77,6 +77,8 @@ export class PlanMemo implements Plans {
           ? 'invalid'
           : decision.route.action,
       hasRules,
+      map,
+      whyNoRules: map.whyNoRules,
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),
       gate: this.#gateFor(decision.settings.allow ?? this.#settings.allow),

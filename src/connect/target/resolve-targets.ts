@@ -9,6 +9,7 @@ import { notify, type ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import type { LookupPayload } from '../report/events.js'
 import { areLookupsTraced, traceLookup } from '../report/traces.js'
+import type { Vetted } from './gate.js'
 import { noAddress, usableOutcomes, type TargetOutcome } from './outcome.js'
 
 export interface TargetRequest {
@@ -124,11 +125,13 @@ async function resolveTarget(
     index === null
       ? { family, upstreams: systemOnly, fallback: 'none', signal }
       : { ...plan.resolveOptions[family], signal }
+  const isComputed = index !== null && plan.decision.targetIsComputed[index] === true
+  const vet = (answer: Answer) => plan.gate.vet(answer, isComputed)
   const nothing = { index, host, port, family, answer: null, usable: [], refused: [], error: null }
   let outcome: TargetOutcome
   try {
-    const answer = await resolveFresh(context, plan, { host, port }, options)
-    const { usable, refused } = plan.gate.vet(answer)
+    const answer = await resolveFresh(context, vet, { host, port }, options)
+    const { usable, refused } = vet(answer)
     const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
     outcome = { ...nothing, answer, usable: fitting, refused }
   } catch (error) {
@@ -141,14 +144,14 @@ async function resolveTarget(
 /** The resolver's answer; a fresh one where all known addresses have failed at the port, so that a moved name is seen. */
 function resolveFresh(
   { resolver, health }: ConnectContext,
-  plan: Plan,
+  vet: (answer: Answer) => Vetted,
   { host, port }: { readonly host: string; readonly port: number | undefined },
   options: ResolveOptions,
 ): Answer | Promise<Answer> {
   const known = resolver.peek(host, options)
   if (known === undefined) return resolver.resolve(host, options)
   const isFixed = known.source === 'literal' || known.source === 'hosts'
-  const isDead = port !== undefined && !isFixed && health.haveAllFailed(plan.gate.vet(known).usable, port)
+  const isDead = port !== undefined && !isFixed && health.haveAllFailed(vet(known).usable, port)
   if (!isDead || !health.mayAskAfresh(host)) return known
   // The old addresses are better than none.
   return resolver.resolve(host, { ...options, fresh: true }).catch(() => known)

@@ -4,9 +4,9 @@ import { nearest } from '../../text/nearest.js'
 import type { BrokenNode, MapNode, Pair, Report, ScalarNode } from './node.js'
 import type { SourceText } from './source-text.js'
 
-// What all aliases together may stand for: far above any map's need, and read in a second. A document of a few kB
-// could else stand for billions.
-const maxNodes = 2_000_000
+// What all aliases together may stand for: far above any map's need. A document of a few kB could else stand for
+// billions.
+const maxNodes = 500_000
 
 /** What an anchor names, and how many nodes that is with its aliases filled in. */
 interface Anchored {
@@ -36,7 +36,9 @@ export class YamlConverter {
     if (isAlias(yaml)) return this.#alias(yaml, start)
     const anchor = isScalar(yaml) || isMap(yaml) || isSeq(yaml) ? yaml.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, 'open')
-    const before = this.#size++
+    const before = this.#size
+    // A long text is split and searched as often as it is named.
+    this.#size += isScalar(yaml) && typeof yaml.value === 'string' ? 1 + (yaml.value.length >> 6) : 1
     const node = this.#plain(yaml, start)
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size: this.#size - before })
     return node

@@ -1,4 +1,4 @@
-import type { Document, YAMLError } from 'yaml'
+import type { CST, Document, YAMLError } from 'yaml'
 import { loadYaml } from './load-yaml.js'
 import type { MapNode, Report } from './node.js'
 import type { SourceText } from './source-text.js'
@@ -6,41 +6,74 @@ import { YamlConverter } from './yaml-nodes.js'
 
 const maxErrors = 100
 
-// The parser takes some 400 bytes of memory for each token of a hostile text, and 10 MB of `[]` hold 7 million. 100,000
-// rules hold 1.6 million.
-const maxTokens = 2_500_000
+// The parser takes a microsecond and some 400 bytes of memory for each token of a hostile text. 15,000 rules hold as many.
+const maxTokens = 250_000
 
-/** The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. */
-export function readYaml(source: SourceText, report: Report): MapNode {
+// What a document opens and has not closed: a map needs eight. The parser is recursive, and its memory is quadratic.
+const maxDepth = 64
+
+const tokensPerStep = 1000
+
+/**
+ * The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. In steps, of
+ * which only the last takes a while.
+ */
+export function* readYaml(source: SourceText, report: Report): Generator<undefined, MapNode> {
   const broken: MapNode = { kind: 'broken', source, offset: 0 }
-  // Each second character of a hostile text may be an error: their stacks would take most of the memory.
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
+  const tokens = yield* readTokens(source, report)
+  if (tokens === undefined) return broken
   try {
-    if (hasTooManyTokens(source.text)) {
-      report(() => source.faultAtOffset(0, `the document is too large: it holds more than ${maxTokens} tokens of YAML`))
-      return broken
-    }
-    // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of
-    // the nodes; the parser's own search for them is quadratic.
-    const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
-    return convert(source, loadYaml().parseDocument(source.text, options), report) ?? broken
+    const document = compose(tokens, source.text)
+    return (document && convert(source, document, report)) ?? broken
   } catch (error) {
-    // The parser and the walk are recursive: a document nested by the thousand runs out of stack.
+    // Composing and the walk are recursive.
     const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
     report(() => source.faultAtOffset(0, `the document cannot be read: ${reason}`))
     return broken
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
-function hasTooManyTokens(text: string): boolean {
-  if (text.length <= maxTokens) return false
-  const tokens = new (loadYaml().Lexer)().lex(text)
+/** The document's syntax, or undefined after telling why it is not read. */
+function* readTokens(source: SourceText, report: Report): Generator<undefined, readonly CST.Token[] | undefined> {
+  const { Lexer, Parser } = loadYaml()
+  const parser = new Parser()
+  const tokens: CST.Token[] = []
   let count = 0
-  while (count <= maxTokens && tokens.next().done !== true) count++
-  return count > maxTokens
+  for (const lexeme of new Lexer().lex(source.text)) {
+    tokens.push(...parser.next(lexeme))
+    count++
+    const problem =
+      parser.stack.length > maxDepth
+        ? 'nested too deeply'
+        : count > maxTokens
+          ? `too large: it holds more than ${maxTokens} tokens of YAML`
+          : undefined
+    if (problem !== undefined) {
+      report(() => source.faultAtOffset(parser.offset, `the document is ${problem}`))
+      return undefined
+    }
+    if (count % tokensPerStep === 0) yield
+  }
+  tokens.push(...parser.end())
+  return tokens
+}
+
+/** As the package's `parseDocument` does it. */
+function compose(tokens: readonly CST.Token[], text: string): Document.Parsed | undefined {
+  // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of the
+  // nodes; the parser's own search for them is quadratic.
+  const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
+  const { Composer, YAMLParseError } = loadYaml()
+  let first: Document.Parsed | undefined
+  for (const document of new Composer(options).compose(tokens, true, text.length)) {
+    if (first !== undefined) {
+      const [from, to] = document.range
+      first.errors.push(new YAMLParseError([from, to], 'MULTIPLE_DOCS', ''))
+      break
+    }
+    first = document
+  }
+  return first
 }
 
 function convert(source: SourceText, document: Document.Parsed, report: Report): MapNode | undefined {

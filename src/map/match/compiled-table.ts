@@ -21,13 +21,15 @@ const maxWarnings = 1000
 /** Rules in tables and tries, immutable but for which warnings were given. */
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
+  readonly whyNoRules: string | undefined
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
   readonly #rules: RuleTable
 
   /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
-  constructor(rules: RuleTable, unmapped: Unmapped, warn?: (fault: Fault) => void) {
+  constructor(rules: RuleTable, unmapped: Unmapped, warn?: (fault: Fault) => void, whyNoRules?: string) {
+    this.whyNoRules = whyNoRules
     this.ruleCount = rules.size
     this.#rules = rules
     this.#unmapped = unmapped
@@ -72,6 +74,15 @@ export class CompiledTable implements CompiledMap {
       return false
     })
     return found
+  }
+
+  nearMatch(host: string, port?: number): string | undefined {
+    const sameName = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
+    if (sameName !== undefined) return `${describeRule(sameName.rule)}: ${sameName.reason}`
+    // `*` covers what is below its zone, not the zone's own name.
+    const below = this.candidates(`b.${host}`, port).find(({ rule }) => rule.match.startsWith('*.'))
+    const isApex = below?.rule.match.toLowerCase().startsWith(`*.${readHost(host).host}`) === true
+    return below !== undefined && isApex ? `${describeRule(below.rule)}: '*' does not cover ${host} itself` : undefined
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {

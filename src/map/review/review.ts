@@ -7,7 +7,7 @@ import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from '../document/node.js'
 import type { Pattern } from '../rule/pattern.js'
 import { patternKey } from '../rule/pattern.js'
-import { sortFaults } from '../fault-list.js'
+import { FaultList } from '../fault-list.js'
 import { rankOf } from '../match/precedence.js'
 import { readRules, type RuleNode } from '../document/read-document.js'
 import { sampleHost, tableReads, type TableRead } from './sample-host.js'
@@ -20,14 +20,17 @@ import type { Decision } from '../types.js'
 export function reviewMap(compilation: Compilation, profiles: readonly string[]): readonly Fault[] {
   const ruleNodes = new Map<MapNode, RuleNode>()
   for (const rule of allRuleNodes(compilation)) ruleNodes.set(rule.node, rule)
-  return sortFaults([
+  const found = [
     ...unusedTables(compilation),
     ...unchosenProfiles(compilation, profiles),
     ...neverMatching(compilation, ruleNodes),
     ...ties(compilation.rules),
     ...idleSettings(compilation),
     ...matchedTargets(compilation, ruleNodes),
-  ])
+  ]
+  const list = new FaultList()
+  for (const fault of found) list.report(() => fault)
+  return list.inOrder()
 }
 
 const allRuleNodes = ({ documents }: Compilation): readonly RuleNode[] =>

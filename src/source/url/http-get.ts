@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { onNextTick } from '../../../lib/timers.js'
+import { codeOf } from '../../../lib/thrown.js'
+import { detached } from '../../../lib/transport/connect.js'
+import { ownSocket } from '../../../lib/transport/own-socket.js'
 import type { Milliseconds } from '../../../lib/units.js'
-import { Connector, type TlsTrust } from './http-connect.js'
-import type { Later } from '../timers.js'
-import { Watchdog } from './watchdog.js'
 
 /** How long one request may take, in its phases and as a whole. */
 export interface HttpTimeouts {
@@ -18,15 +21,19 @@ export interface HttpTimeouts {
 
 export const httpTimeouts: HttpTimeouts = { connectMs: 3_000, headersMs: 5_000, bodyMs: 5_000, totalMs: 15_000 }
 
+/** Trust for `https://` beside Node's own (NODE_EXTRA_CA_CERTS adds to that). */
+export interface TlsTrust {
+  readonly ca?: string | Buffer | readonly (string | Buffer)[]
+}
+
 export interface HttpGetOptions {
   readonly headers: Readonly<Record<string, string>>
-  readonly later: Later
   readonly timeouts: HttpTimeouts
   readonly trust: TlsTrust
   /** Of the body, as it is sent and after gunzip. */
   readonly maxBytes: number
-  /** Called at once with what ends the request; it then rejects with the reason. */
-  readonly onStart: (abort: (reason: Error) => void) => void
+  /** Its abort ends the request at once, which then rejects with the reason. */
+  readonly signal: AbortSignal
 }
 
 export interface HttpAnswer {
@@ -42,66 +49,88 @@ export interface HttpAnswer {
  * cut short is an error, never a shorter body.
  */
 export async function httpGet(url: URL, options: HttpGetOptions): Promise<HttpAnswer> {
-  const { timeouts } = options
-  const watchdog = new Watchdog(options.later, timeouts.totalMs)
-  const connector = new Connector(options.trust, () => watchdog.phase('no answer', timeouts.headersMs))
-  options.onStart(reason => watchdog.abort(reason))
-  let end: () => void = () => undefined
+  const { headers, timeouts, maxBytes, signal } = options
+  const { Client } = await import('undici')
+  signal.throwIfAborted()
+  const socket = open(url, options)
+  const client = new Client(url.origin, {
+    connect: (_options, done) => {
+      socket.once('error', error => onNextTick(done, error, null))
+      socket.once('close', () => onNextTick(done, new Error('closed while connecting'), null))
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => done(null, socket))
+    },
+    headersTimeout: timeouts.headersMs,
+    bodyTimeout: timeouts.bodyMs,
+    maxResponseSize: maxBytes,
+  })
   try {
-    const { Client } = await watchdog.guard(import('undici'))
-    // Our watchdog is the only clock: undici's is coarse.
-    const client = new Client(url.origin, { connect: connector.connect, headersTimeout: 0, bodyTimeout: 0 })
-    end = () => void client.destroy().catch(() => undefined)
-    watchdog.phase('no connection', timeouts.connectMs)
-    const request = client.request({
-      method: 'GET',
-      path: url.pathname + url.search,
-      headers: { 'accept-encoding': 'gzip', ...options.headers },
-    })
-    const { statusCode: status, headers, body } = await watchdog.guard(request)
+    const path = url.pathname + url.search
+    const request = { method: 'GET', path, headers: { 'accept-encoding': 'gzip', ...headers }, signal } as const
+    const { statusCode: status, headers: replied, body } = await client.request(request)
     body.on('error', () => undefined) // also after we have turned away from it
-    const onPiece = () => watchdog.phase('no further data', timeouts.bodyMs)
-    const read = async () => (status === 200 ? readBody(body, headers, options.maxBytes, onPiece) : Buffer.alloc(0))
-    return { status, headers, body: await watchdog.guard(read()) }
+    return {
+      status,
+      headers: replied,
+      body: status === 200 ? await readBody(body, replied, maxBytes) : Buffer.alloc(0),
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : inWords(error, options)
   } finally {
-    watchdog.stop()
-    end()
-    connector.close()
+    socket.destroy()
+    client.destroy().catch(() => undefined)
   }
 }
 
-async function readBody(
-  body: Readable,
-  headers: IncomingHttpHeaders,
-  maxBytes: number,
-  onPiece: () => void,
-): Promise<Buffer> {
-  onPiece()
-  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+/** The name is resolved by the system, whatever the map says. */
+function open({ protocol, hostname, port }: URL, { trust, timeouts, signal }: HttpGetOptions): Socket {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const { ca } = trust
+  const socket = detached(
+    protocol === 'https:'
+      ? connectTls({
+          ...ownSocket,
+          host,
+          port: Number(port === '' ? 443 : port),
+          ALPNProtocols: ['http/1.1'],
+          ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
+          ...(ca === undefined ? {} : { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }),
+        })
+      : connectTcp({ ...ownSocket, host, port: Number(port === '' ? 80 : port) }),
+  )
+  socket.setTimeout(timeouts.connectMs)
+  socket.once('timeout', () => socket.destroy(new Error(`no connection after ${timeouts.connectMs} ms`)))
+  socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => socket.setTimeout(0))
+  const end = () => socket.destroy()
+  signal.addEventListener('abort', end)
+  socket.once('close', () => signal.removeEventListener('abort', end))
+  return socket
+}
+
+async function readBody(body: AsyncIterable<Buffer>, headers: IncomingHttpHeaders, maxBytes: number): Promise<Buffer> {
+  // A list where the header came twice, against undici's types.
+  const encoding = [headers['content-encoding'] ?? 'identity'].flat().join().trim().toLowerCase()
   const isGzip = encoding === 'gzip' || encoding === 'x-gzip'
   if (!isGzip && encoding !== 'identity') throw new Error('answered in an encoding that was not asked for')
-  // Such a body ends with its connection: nothing tells a whole one from one that was cut.
+  // Such a body ends with its connection: nothing shows whether it is whole or was cut.
   const hasEnd = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
   if (!hasEnd && !isGzip) throw new Error('answered without a length, so that a cut copy could pass for a whole one')
   const pieces: Buffer[] = []
-  let sizes = { sent: 0, decoded: 0 }
-  const count = (added: Partial<typeof sizes>) => {
-    onPiece()
-    sizes = { sent: sizes.sent + (added.sent ?? 0), decoded: sizes.decoded + (added.decoded ?? 0) }
-    if (Math.max(sizes.sent, sizes.decoded) > maxBytes) throw new Error(`answered with more than ${maxBytes} bytes`)
-  }
-  const sent = counted(body, piece => count({ sent: piece.length }))
-  const decoded = isGzip ? pipeline(sent, createGunzip(), () => undefined) : sent
-  for await (const piece of decoded as AsyncIterable<Buffer>) {
-    if (isGzip) count({ decoded: piece.length })
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
+  for await (const piece of body) pieces.push(piece)
+  const sent = Buffer.concat(pieces)
+  return isGzip ? promisify(gunzip)(sent, { maxOutputLength: maxBytes }) : sent
 }
 
-async function* counted(body: Readable, onPiece: (piece: Buffer) => void): AsyncGenerator<Buffer> {
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    onPiece(piece)
-    yield piece
+/** undici's and zlib's limits in words of ours; any other error as it is. */
+function inWords(error: unknown, { timeouts, maxBytes }: HttpGetOptions): unknown {
+  switch (codeOf(error)) {
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return new Error(`no answer after ${timeouts.headersMs} ms`)
+    case 'UND_ERR_BODY_TIMEOUT':
+      return new Error(`no further data after ${timeouts.bodyMs} ms`)
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+    case 'ERR_BUFFER_TOO_LARGE':
+      return new Error(`answered with more than ${maxBytes} bytes`)
+    default:
+      return error
   }
 }

@@ -2,8 +2,7 @@ import { toError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { ConfigError } from '../../errors.js'
 import { checkCopy, entityTag, redirectTarget } from './http-answer.js'
-import type { TlsTrust } from './http-connect.js'
-import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts } from './http-get.js'
+import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts, type TlsTrust } from './http-get.js'
 import { sourceError } from '../map-source.js'
 import { pollDelayMs, retryAfterMs } from './poll-delay.js'
 import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
@@ -52,7 +51,7 @@ export class UrlSource {
   #accepted: Copy | undefined
   #failures = 0
   #retryAfterMs: Milliseconds | undefined
-  #abort: ((reason: Error) => void) | undefined
+  #running: AbortController | undefined
 
   constructor(url: URL, options: UrlSourceOptions) {
     this.origin = shownUrl(url)
@@ -84,7 +83,7 @@ export class UrlSource {
   /** Afterwards no timer, request or socket is left and nothing calls back. Idempotent. */
   close(): void {
     this.#timers.close()
-    this.#abort?.(closedError())
+    this.#running?.abort(closedError())
   }
 
   // Never rejects: every outcome goes to the callbacks.
@@ -121,7 +120,7 @@ export class UrlSource {
       if (this.#timers.isClosed()) throw closedError()
       throw error instanceof ConfigError ? error : this.#fault(describeFailure(error))
     } finally {
-      this.#abort = undefined
+      this.#running = undefined
     }
   }
 
@@ -145,18 +144,20 @@ export class UrlSource {
     return copy.text
   }
 
-  #request(url: URL): Promise<HttpAnswer> {
-    const { later, timeouts = httpTimeouts, trust = {} } = this.#options
+  async #request(url: URL): Promise<HttpAnswer> {
+    const { timeouts = httpTimeouts, trust = {} } = this.#options
     if (this.#timers.isClosed()) throw closedError()
+    const controller = new AbortController()
+    this.#running = controller
+    const { totalMs } = timeouts
+    const stop = this.#options.later(totalMs, () => controller.abort(new Error(`not done after ${totalMs} ms`)))
     const tag = this.#accepted?.tag
-    return httpGet(url, {
-      headers: tag === undefined ? this.#headers : { ...this.#headers, 'if-none-match': tag },
-      later,
-      timeouts,
-      trust,
-      maxBytes: maxUrlBytes,
-      onStart: abort => (this.#abort = abort),
-    })
+    const headers = tag === undefined ? this.#headers : { ...this.#headers, 'if-none-match': tag }
+    try {
+      return await httpGet(url, { headers, timeouts, trust, maxBytes: maxUrlBytes, signal: controller.signal })
+    } finally {
+      stop()
+    }
   }
 
   #fault(message: string): ConfigError {

@@ -1,3 +1,4 @@
+import { UsageError } from './terminal/errors.js'
 import { performance } from 'node:perf_hooks'
 import { readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
@@ -8,7 +9,7 @@ import { reviewMap } from '../../map/review/review.js'
 import { decodeMapText } from '../../source/map-source.js'
 import type { MapSource } from '../../source/map-source.js'
 import { nothingInForce } from '../nothing-in-force.js'
-import { UsageError, type Command, type Run } from './command.js'
+import type { Command, Run } from './command.js'
 import { MapCapture } from './map/map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
 import { readMap } from '../explain/read-map.js'
@@ -33,7 +34,7 @@ export const check: Command = {
   synopsis: 'check [FILE]',
   summary: 'reports every fault of the map, and what in it has no effect',
   help,
-  takesNames: true,
+  allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, 'require-map': { type: 'boolean' } },
   run: runCheck,
 }

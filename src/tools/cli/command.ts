@@ -20,12 +20,7 @@ export interface Command {
   readonly help: string
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** True where it takes arguments beside flags. */
-  readonly takesNames?: boolean
+  readonly allowPositionals?: boolean
   /** Resolves with the exit code. What it throws is printed as one line: `UsageError` with the exit code 2, else 1. */
   run(run: Run): Promise<number>
-}
-
-/** The command was called in a way that can't be meant. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }

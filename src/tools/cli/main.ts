@@ -1,13 +1,13 @@
+import { Interrupted, UsageError } from './terminal/errors.js'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Environment } from '../../config/settings.js'
 import { didYouMean } from '../../text/nearest.js'
 import { packageVersion } from '../package-version.js'
 import { check } from './check.js'
-import { UsageError, type Command, type Run } from './command.js'
+import type { Command, Run } from './command.js'
 import { doctor } from './doctor/doctor.js'
 import { explain } from './explain/explain.js'
 import { exportMap } from './export/export.js'
-import { Interrupted } from './terminal/hidden-prompt.js'
 import { init } from './init/init.js'
 import type { Streams } from './terminal/streams.js'
 import { printable } from './terminal/style.js'
@@ -96,7 +96,10 @@ async function runCommand(
  * The flags and what stands beside them. A flag of several values takes all that follow up to the next flag, and may
  * stand again. Throws `UsageError`, also for another flag that stands twice.
  */
-function readArguments({ options, takesNames }: Command, args: readonly string[]): Pick<Run, 'values' | 'positionals'> {
+function readArguments(
+  { options, allowPositionals }: Command,
+  args: readonly string[],
+): Pick<Run, 'values' | 'positionals'> {
   const known: NonNullable<ParseArgsConfig['options']> = { ...options, help: { type: 'boolean', short: 'h' } }
   // Not strict: parseArgs' own messages tell more than one line, and no nearest flag.
   const config = { args: [...args], options: known, allowPositionals: true, strict: false, tokens: true } as const
@@ -121,7 +124,7 @@ function readArguments({ options, takesNames }: Command, args: readonly string[]
     following = multiple === true ? all : positionals
   }
   const [first] = positionals
-  if (takesNames !== true && first !== undefined) throw new UsageError(`expected no argument, found '${first}'`)
+  if (allowPositionals !== true && first !== undefined) throw new UsageError(`expected no argument, found '${first}'`)
   const lists = [...seen].filter(([name]) => known[name]?.multiple === true)
   return { values: { ...values, ...Object.fromEntries(lists) }, positionals }
 }

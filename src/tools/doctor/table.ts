@@ -1,38 +1,46 @@
 import { hostPort } from '../../../lib/address/host-port.js'
+import { shortenMiddle, withoutEnding } from './fit-names.js'
 import type { Judged, Probe } from './types.js'
 
 interface Column {
   readonly title: string
   readonly cell: (probe: Judged) => string
-  /** How many characters it may shrink to; left out: it stays whole. */
-  readonly least?: number
+  /** A column of names, which may be shortened where nothing else helps. */
+  readonly isName?: boolean
   readonly isNumber?: boolean
 }
 
 const ms = (time: number | null) => (time === null ? '' : String(Math.round(time)))
 
-const id: Column = { title: 'id', cell: ({ nodeId }) => (nodeId === null ? '' : String(nodeId)), isNumber: true }
-const broker: Column = { title: 'broker', cell: ({ host, port }) => hostPort(host, port), least: 12 }
-const rack: Column = { title: 'rack', cell: probe => probe.rack ?? '', least: 6 }
-const rule: Column = { title: 'rule', cell: probe => probe.explanation.rule?.match ?? 'none', least: 10 }
-const endpoint: Column = { title: 'endpoint', cell: endpointText, least: 12 }
-const address: Column = { title: 'address', cell: addressText, least: 12 }
+const broker: Column = { title: 'broker', cell: ({ host, port }) => hostPort(host, port), isName: true }
+const endpoint: Column = { title: 'endpoint', cell: endpointText, isName: true }
+const rule: Column = { title: 'rule', cell: probe => probe.explanation.rule?.match ?? 'none' }
+const address: Column = { title: 'address', cell: addressText }
+const names: Column = { title: 'certificate', cell: ({ certificate }) => certificate?.names.join(', ') ?? '' }
+const expiry: Column = { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' }
+const rack: Column = { title: 'rack', cell: probe => probe.rack ?? '' }
 const connect: Column = { title: 'tcp ms', cell: ({ tcpMs }) => ms(tcpMs), isNumber: true }
 const tls: Column = { title: 'tls ms', cell: ({ tlsMs }) => ms(tlsMs), isNumber: true }
-const names: Column = {
-  title: 'certificate',
-  cell: ({ certificate }) => certificate?.names.join(', ') ?? '',
-  least: 12,
-}
-const expiry: Column = { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' }
-const verdict: Column = { title: 'verdict', cell: probe => verdictText(probe) }
 
-const smallColumns = [id, broker, connect, verdict]
-const narrowColumns = [id, broker, rack, endpoint, connect, tls, verdict]
-const wideColumns = [id, broker, rack, rule, endpoint, address, connect, tls, names, expiry, verdict]
+/** All columns, in the order in which they stand. */
+export const columns: readonly Column[] = [
+  { title: 'id', cell: ({ nodeId }) => (nodeId === null ? '' : String(nodeId)), isNumber: true },
+  broker,
+  rack,
+  rule,
+  endpoint,
+  address,
+  connect,
+  tls,
+  names,
+  expiry,
+  { title: 'verdict', cell: probe => verdictText(probe) },
+]
 
-/** From these widths on there is room for more columns. */
-const [narrowWidth, wideWidth] = [70, 120]
+/** What is left out where the room is short, the first first; while these last, no name is touched. */
+const details = [names, expiry, address, rule]
+/** What is left out next, with what all names end in said once. */
+const lesser = [tls, rack, connect]
 
 export const verdictText = ({ verdict, failedStep, advice }: Judged): string =>
   verdict === 'fail' ? `fail ${failedStep ?? advice.find(({ severity }) => severity === 'fail')?.kind ?? ''}` : verdict
@@ -47,46 +55,95 @@ export function addressText({ address, addressPort }: Probe): string {
   return address === null ? '' : hostPort(address, addressPort)
 }
 
+/** A column and its cells, one a broker. */
+interface Filled {
+  readonly column: Column
+  readonly cells: readonly string[]
+  /** What an ellipsis at the end of each cell stands for. */
+  readonly ending: string
+}
+
 /** The brokers as lines of at most `width` characters, a head first. `paint` sets a whole line apart. */
 export function brokerTable(
   brokers: readonly Judged[],
   width: number,
   paint: (line: string, probe: Judged | null) => string = line => line,
 ): readonly string[] {
-  const all = width >= wideWidth ? wideColumns : width >= narrowWidth ? narrowColumns : smallColumns
-  const columns = all.filter(column => column === verdict || brokers.some(probe => column.cell(probe) !== ''))
-  const widths = fit(columns, brokers, width)
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.isNumber === true))
+  const all = columns.map(column => ({ column, cells: brokers.map(column.cell), ending: '' }))
+  const fitted = fit(
+    all.filter(({ column, cells }) => column.title === 'verdict' || cells.some(cell => cell !== '')),
+    width,
+  )
+  const line = (textOf: (filled: Filled) => string) =>
+    fitted
+      .map(each => pad(textOf(each), widthOf(each), each.column.isNumber === true))
       .join('  ')
       .trimEnd()
   return [
-    paint(line(columns.map(({ title }) => title)), null),
-    ...brokers.map(probe => paint(line(columns.map(column => column.cell(probe))), probe)),
+    paint(
+      line(({ column }) => column.title),
+      null,
+    ),
+    ...brokers.map((probe, index) =>
+      paint(
+        line(({ cells }) => cells[index] ?? ''),
+        probe,
+      ),
+    ),
+    ...fitted
+      .filter(({ ending }) => ending !== '')
+      .flatMap(({ column, ending }) => [`… of each ${column.title}:`, `  ${ending}`]),
   ]
 }
 
-/** The widths of the columns: what does not fit is taken off the widest that may shrink. */
-function fit(columns: readonly Column[], brokers: readonly Judged[], width: number): readonly number[] {
-  const widths = columns.map(column =>
-    Math.max(column.title.length, ...brokers.map(probe => column.cell(probe).length)),
-  )
-  const total = () => widths.reduce((sum, each) => sum + each, 2 * (widths.length - 1))
-  while (total() > width) {
-    const room = widths.map((each, index) => each - (columns[index]?.least ?? Infinity))
-    const most = Math.max(...room)
-    if (most <= 0) break
-    // Of those that can shrink the widest first, so that short ones stay whole.
-    const candidates = widths.map((each, index) => ((room[index] ?? 0) > 0 ? each : 0))
-    const widest = candidates.indexOf(Math.max(...candidates))
-    widths[widest] = (widths[widest] ?? 0) - 1
-  }
-  return widths
+const pad = (text: string, width: number, isNumber: boolean) => (isNumber ? text.padStart(width) : text.padEnd(width))
+
+const widthOf = ({ column, cells }: Filled) => Math.max(column.title.length, ...cells.map(cell => cell.length))
+
+const totalOf = (filled: readonly Filled[]) =>
+  filled.reduce((sum, each) => sum + widthOf(each), 2 * (filled.length - 1))
+
+/** As many columns as there is room for, names whole as long as that can be. */
+function fit(all: readonly Filled[], width: number): readonly Filled[] {
+  let filled = drop(all, details, width)
+  if (totalOf(filled) <= width) return filled
+  filled = drop(filled.map(withoutItsEnding), lesser, width)
+  if (totalOf(filled) <= width) return filled
+  filled = shortenNames(filled, width)
+  return totalOf(filled) <= width ? filled : shortenNames(drop(filled, [endpoint], width), width)
 }
 
-function pad(cell: string, width: number, isNumber: boolean): string {
-  // The end of a name tells brokers of one cluster less apart than its beginning.
-  const shown = cell.length > width ? `${cell.slice(0, Math.max(0, width - 1))}…` : cell
-  return isNumber ? shown.padStart(width) : shown.padEnd(width)
+function drop(all: readonly Filled[], columns: readonly Column[], width: number): readonly Filled[] {
+  let filled = all
+  for (const dropped of columns) {
+    if (totalOf(filled) <= width) break
+    filled = filled.filter(({ column }) => column !== dropped)
+  }
+  return filled
+}
+
+function withoutItsEnding(filled: Filled): Filled {
+  if (filled.column.isName !== true) return filled
+  const { names, ending } = withoutEnding(filled.cells)
+  return { ...filled, cells: names, ending }
+}
+
+/** Less tells one name from another no more. */
+const shortestName = 12
+
+/** Takes what does not fit off the widest name, then off the next. */
+function shortenNames(all: readonly Filled[], width: number): readonly Filled[] {
+  const filled = [...all]
+  const over = () => totalOf(filled) - width
+  const named = () => filled.map((each, index) => ({ each, index })).filter(({ each }) => each.column.isName === true)
+  for (let left = named().length; left > 0 && over() > 0; left -= 1) {
+    const sorted = named().toSorted((a, b) => widthOf(b.each) - widthOf(a.each))
+    const [widest] = sorted
+    if (widest === undefined) break
+    // Each of those that are still to come may take an equal part.
+    const part = Math.ceil(over() / left)
+    const room = Math.max(shortestName, widthOf(widest.each) - (left === 1 ? over() : part))
+    filled[widest.index] = { ...widest.each, cells: shortenMiddle(widest.each.cells, room) }
+  }
+  return filled
 }

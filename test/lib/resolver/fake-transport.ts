@@ -6,7 +6,12 @@ import type { AnswerRecord } from '../../../lib/wire/records.js'
 import type { Rcode, Response } from '../../../lib/wire/response.js'
 
 /** What a server says: a response, an error's code, or nothing at all. */
-export type Reply = Response | { readonly error: string } | 'silence'
+export type Reply =
+  | Response
+  | { readonly error: string; readonly reason?: string }
+  | 'silence'
+  /** A truncated answer over UDP, and then nothing. */
+  | 'silence over TCP'
 
 /** One query as a server got it. */
 export interface Asked {
@@ -34,7 +39,8 @@ export class FakeTransport implements Transport {
     return this.asked.map(({ server, question }) => `${server} ${question.type} ${question.name}`)
   }
 
-  async exchange(upstream: Upstream, question: Question, { signal, edns }: ExchangeOptions): Promise<Response> {
+  async exchange(upstream: Upstream, question: Question, options: ExchangeOptions): Promise<Response> {
+    const { signal, edns } = options
     signal.throwIfAborted()
     const asked = { server: 'address' in upstream ? upstream.address : upstream.label, question, edns }
     this.asked.push(asked)
@@ -46,8 +52,8 @@ export class FakeTransport implements Transport {
       signal.addEventListener('abort', onAbort)
     })
     try {
-      const reply = await Promise.race([abort, this.#reply(asked)])
-      if ('error' in reply) throw new TransportError(reply.error, 'server', 'as the test says')
+      const reply = await Promise.race([abort, this.#reply(asked, options)])
+      if ('error' in reply) throw new TransportError(reply.error, 'server', reply.reason ?? 'as the test says')
       return reply
     } finally {
       this.pending--
@@ -59,9 +65,10 @@ export class FakeTransport implements Transport {
     this.closed++
   }
 
-  async #reply(asked: Asked): Promise<Exclude<Reply, 'silence'>> {
+  async #reply(asked: Asked, { onTruncated }: ExchangeOptions): Promise<Exclude<Reply, string>> {
     const reply = await this.#script(asked)
-    return reply === 'silence' ? await new Promise(() => undefined) : reply
+    if (reply === 'silence over TCP') onTruncated?.()
+    return typeof reply === 'string' ? await new Promise(() => undefined) : reply
   }
 }
 

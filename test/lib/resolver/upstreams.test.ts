@@ -262,6 +262,48 @@ t.test('a transport that throws, or rejects with anything, is a server that fail
   t.match(pending.error, { code: 'EAI_AGAIN', attempts: [{ outcome: 'error' }, { outcome: 'RangeError' }] })
 })
 
+const tcpRefused = 'the answer was too long for UDP; over TCP: connect ECONNREFUSED 192.0.2.53:53'
+
+for (const { name, reply, outcome } of [
+  {
+    name: "the transport's reason is in the message",
+    reply: { error: 'EBADRESP' },
+    outcome: 'EBADRESP (as the test says)',
+  },
+  {
+    name: "the system's own words for a code add nothing",
+    reply: { error: 'ECONNREFUSED', reason: 'connect ECONNREFUSED 192.0.2.53:53' },
+    outcome: 'ECONNREFUSED',
+  },
+  {
+    name: 'a refusal over TCP says that it was TCP',
+    reply: { error: 'ECONNREFUSED', reason: tcpRefused },
+    outcome: `ECONNREFUSED (${tcpRefused})`,
+  },
+] as const) {
+  t.test(name, async t => {
+    const { ask, clock, queries } = makeFixture(t, { script: () => reply })
+    const pending = ask('b0.x.example', { family: 4 })
+    await clock.advance(0)
+    t.equal(pending.error?.message, `getaddrinfo EAI_AGAIN b0.x.example (udp://192.0.2.53:53: ${outcome} after 0 ms)`)
+    t.equal(queries[0]?.outcome, reply.error, 'the outcome stays a code, since it becomes a label of metrics')
+  })
+}
+
+t.test(
+  'silence over TCP after an answer that was too long for UDP says so, and is no silence of the server',
+  async t => {
+    const { ask, clock } = makeFixture(t, { script: () => 'silence over TCP' })
+    const pending = ask('b0.x.example', { family: 4 })
+    await clock.advance(600)
+    t.equal(
+      pending.error?.message,
+      'getaddrinfo EAI_AGAIN b0.x.example (udp://192.0.2.53:53: ' +
+        'timeout (the answer was too long for UDP, and over TCP none came) after 600 ms)',
+    )
+  },
+)
+
 t.test('without any server there is nobody to ask', async t => {
   const { ask, clock, transport } = makeFixture(t, { servers: [], script: () => good })
   const pending = ask('b0.x.example')

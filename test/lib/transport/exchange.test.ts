@@ -181,7 +181,7 @@ for (const kind of kinds) {
   })
 
   t.test(`${kind}: a closed port is ECONNREFUSED, with the server's label and a cause`, async t => {
-    const upstream = parseUpstream(`${kind}://127.0.0.1:${await closedPort()}`)
+    const upstream = parseUpstream(`${kind}://127.0.0.1:${await closedPort()}${kind === 'https' ? '/dns-query' : ''}`)
     const expected = { name: 'TransportError', code: 'ECONNREFUSED', message: upstream.label, cause: Error }
     await t.rejects(ask(openTransport(t), upstream), expected)
   })

@@ -2,9 +2,9 @@ import t from 'tap'
 import { Health } from '../../../src/connect/health.js'
 import { toAddress } from './fixtures/fakes.js'
 
-function setUp(capacity?: number) {
+function setUp() {
   const clock = { ms: 1_000_000 }
-  const health = new Health({ now: () => clock.ms, ...(capacity !== undefined && { capacity }) })
+  const health = new Health({ now: () => clock.ms })
   return { clock, health, isFailed: () => health.failedAtMs('192.0.2.1', 9092) !== undefined }
 }
 
@@ -101,14 +101,34 @@ t.test('a name is asked afresh at most once a second', async t => {
 })
 
 t.test('memory is bounded: the least recently used is forgotten', async t => {
-  const { health } = setUp(2)
-  for (const n of [1, 2, 3]) {
-    health.failed(`192.0.2.${n}`, 9092)
+  const { health } = setUp()
+  for (let n = 1; n <= 10_001; n++) {
+    health.failed(`${n}.example`, 9092)
     health.mayAskAfresh(`${n}.example`)
   }
-  t.equal(health.failedAtMs('192.0.2.1', 9092), undefined)
-  t.not(health.failedAtMs('192.0.2.3', 9092), undefined)
+  t.equal(health.failedAtMs('1.example', 9092), undefined)
+  t.not(health.failedAtMs('2.example', 9092), undefined)
   t.ok(health.mayAskAfresh('1.example'))
+})
+
+t.test('of a target with many addresses a handful is remembered', async t => {
+  const { health } = setUp()
+  const addresses = Array.from({ length: 500 }, (_, index) => toAddress(`198.51.100.${index % 250}`))
+  health.resolved('many.example', 9092, addresses)
+  for (const { address } of addresses.slice(0, 8)) health.failed(address, 9092)
+  t.not(health.targetFailedAtMs('many.example', 9092), undefined)
+})
+
+t.test('after close nothing is remembered', async t => {
+  const { health } = setUp()
+  health.failed('192.0.2.1', 9092)
+  health.close()
+  t.equal(health.failedAtMs('192.0.2.1', 9092), undefined)
+  health.failed('192.0.2.1', 9092)
+  health.resolved('many.example', 9092, [toAddress('192.0.2.1')])
+  t.equal(health.failedAtMs('192.0.2.1', 9092), undefined)
+  t.ok(health.mayAskAfresh('many.example'))
+  t.ok(health.mayAskAfresh('many.example'))
 })
 
 t.test('jitter makes a penalty up to a tenth longer, never shorter, and does not add up', async t => {

@@ -59,7 +59,7 @@ const failures: Failure[] = [
     code: 'ENOTFOUND',
     message: port =>
       `getaddrinfo ENOTFOUND ${host} (kafka-split-dns: ${mapped(port)}; ` +
-      `vpce.example:${port}: NXDOMAIN from udp://192.0.2.53:53 after 3 ms)`,
+      'vpce.example does not exist (NXDOMAIN from 192.0.2.53))',
   },
   {
     name: 'no nameserver answers',
@@ -76,7 +76,7 @@ const failures: Failure[] = [
     code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED',
     message: port =>
       `kafka-split-dns: ${mapped(port)}; vpce.example:${port}: 169.254.169.254 is refused: in 169.254.0.0/16, where no ` +
-      'broker is (an allow block inside that range lifts this)',
+      'broker is; to allow it, set KAFKA_SPLIT_DNS_ALLOW=169.254.169.254/32 and add the blocks of all other brokers',
   },
   {
     name: 'the answer is outside the allow list',
@@ -85,7 +85,7 @@ const failures: Failure[] = [
     code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED',
     message: port =>
       `kafka-split-dns: ${mapped(port)}; vpce.example:${port}: 192.0.2.1 is refused: outside the allow list ` +
-      '10.20.0.0/16, 10.21.0.0/16',
+      '10.20.0.0/16, 10.21.0.0/16; to allow it, set KAFKA_SPLIT_DNS_ALLOW=10.20.0.0/16,10.21.0.0/16,192.0.2.1/32',
   },
   {
     name: 'a rule refuses the broker',

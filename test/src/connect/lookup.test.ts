@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../lib/address/allow-list.js'
 import { createLookup } from '../../../src/connect/lookup.js'
+import { compileMap } from '../../../src/map/compile.js'
 import { fakeContext, fakeMap, type ContextOptions } from './fixtures/fakes.js'
 import { fateOf, listen } from './fixtures/servers.js'
 import { loaderFlags, moduleFile } from '../../project.js'
@@ -234,7 +235,9 @@ t.test('errors', async t => {
 
   t.test('no address, and none of the family', async t => {
     const { call, context } = setUp(t)
-    t.match(await call(host), [{ code: 'ENOTFOUND', hostname: host, message: 'NXDOMAIN from udp://192.0.2.53:53' }])
+    t.match(await call(host), [
+      { code: 'ENOTFOUND', hostname: host, message: 'does not exist (NXDOMAIN from 192.0.2.53)' },
+    ])
     context.resolver.answers('vpce.example', { addresses: ['192.0.2.1'] })
     t.match(await call(host, 6), [{ code: 'ENOTFOUND', message: 'no IPv6 address' }])
   })
@@ -310,4 +313,40 @@ t.test('what the callback throws is an uncaught exception, as with Node', async 
   const run = promisify(execFile)
   const { stdout } = await run(process.execPath, [...loaderFlags, '--input-type=module', '-e', script])
   t.equal(stdout.trim(), ['b0.test', 'b1.test', 'none.b2.test..'].map(name => `uncaughtException ${name}`).join(', '))
+})
+
+t.test('an error says which rule nearly matched, and nothing where none did', async t => {
+  const map = compileMap(
+    [{ kind: 'inline', origin: 'KAFKA_SPLIT_DNS_MAP', text: 'b1.invalid:9092=127.0.0.1, *.zone.invalid=127.0.0.1' }],
+    {
+      ...{ profiles: [], profilesOrigin: 'test', zone: undefined, unmapped: 'system', env: {} },
+      readNamespace: () => undefined,
+    },
+  ).map
+  const { call } = setUp(t, { map })
+  for (const [name, note] of [
+    [
+      'b1.invalid',
+      /no rule matches b1\.invalid; .*b1\.invalid:9092.* the rule is for port 9092, no port was asked for\)$/,
+    ],
+    ['zone.invalid', /no rule matches zone\.invalid; .*\*\.zone\.invalid.*'\*' does not cover zone\.invalid itself\)$/],
+    ['other.invalid', /^getaddrinfo \w+ other\.invalid$/],
+  ] as const) {
+    const [error] = await call(name, {})
+    t.match(error, { message: note, syscall: 'getaddrinfo', hostname: name }, name)
+  }
+})
+
+t.test('an async callback that rejects is reported, and does not end the process', async t => {
+  const { context } = setUp(t)
+  context.resolver.cache('vpce.example', '192.0.2.1')
+  const failures: string[] = []
+  const observer = {
+    ...context.observer,
+    callbackFailed: (what: string, error: unknown) => failures.push(`${what}: ${String(error)}`),
+  }
+  const lookup = createLookup({ ...context, observer })
+  lookup(host, {}, async () => Promise.reject(new Error('on purpose')))
+  await new Promise(resolve => setImmediate(resolve))
+  t.same(failures, ['the callback of lookup: Error: on purpose'])
 })

@@ -32,7 +32,7 @@ t.test('the route, with each target’s addresses, the port of each, and every s
       `map: ${host}:9092 -> a.example:9000 | b.example:9092 | 192.0.2.9:9092 by ${rule}`,
       'a.example: cache: 192.0.2.1, 2001:db8::1',
       'b.example: dns: 192.0.2.2, 127.0.0.1',
-      'b.example: 127.0.0.1 is refused: in 127.0.0.0/8, where no broker is (an allow block inside that range lifts this)',
+      'b.example: 127.0.0.1 is refused: in 127.0.0.0/8, where no broker is; to allow it, set KAFKA_SPLIT_DNS_ALLOW=127.0.0.1/32 and add the blocks of all other brokers',
       '192.0.2.9: literal: 192.0.2.9',
     ],
   })

@@ -272,3 +272,25 @@ t.test('without a rule the TLS socket is as kafkajs makes it', async t => {
     message: `(kafka-split-dns: no rule matches 127.0.0.2:${port})`,
   })
 })
+
+for (const [name, check] of [
+  [
+    'throws',
+    () => {
+      throw new Error('on purpose')
+    },
+  ],
+  ['returns a promise that rejects', () => Promise.reject(new Error('later'))],
+] as const) {
+  t.test(`a checkServerIdentity that ${name} fails the connect, and nothing else`, async t => {
+    const { port } = await listenTls(t, { key, cert })
+    for (const broker of [host, literal]) {
+      const context = fakeContext({ rules: [{ match: broker, to: `127.0.0.1:${port}` }] })
+      // A check that answers later is a mistake that types would not let pass.
+      const checkServerIdentity = check as unknown as () => undefined
+      const ssl = { ca: cert, checkServerIdentity }
+      const socket = createFactory(context)({ host: broker, port: 9093, ssl, onConnect: () => t.fail() })
+      t.match(await fateOf(socket, true), { message: name === 'throws' ? /^on purpose/ : /returned a promise/ })
+    }
+  })
+}

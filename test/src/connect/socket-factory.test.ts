@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { AllowList } from '../../../lib/address/allow-list.js'
 import { isOwnSocket, ownSocket } from '../../../lib/transport/own-socket.js'
+import { createLookup } from '../../../src/connect/lookup.js'
 import { createFactory } from '../../../src/connect/socket-factory.js'
 import { projectFolder } from '../../project.js'
 import { answer, fakeContext, fakeMap, notFound, silent, type ContextOptions } from './fixtures/fakes.js'
@@ -178,6 +179,21 @@ t.test('an allow list binds literal targets and the hosts file too', async t => 
   }
 })
 
+t.test('what is computed out of the broker’s name does not pass the guard, whatever it comes out as', async t => {
+  for (const [to, source] of [
+    ['127.0.0.1', 'literal'],
+    ['localhost', 'hosts'],
+    ['alias.example', 'hosts'],
+  ] as const) {
+    const context = fakeContext({ rules: [{ match: host, to, isComputed: true }], settings: { allow: null } })
+    context.resolver.answers(to, { addresses: ['127.0.0.1'], source })
+    const port = await deadPort('127.0.0.1')
+    const error = await failure(createFactory(context)({ host, port, onConnect: () => t.fail() }))
+    t.match(error, { code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED', message: '127.0.0.1 is refused: in 127.0.0.0/8' }, to)
+    t.match(await new Promise(resolve => createLookup(context)(host, { all: true }, resolve)), { code: error.code }, to)
+  }
+})
+
 t.test('the hosts file and localhost pass the guard', async t => {
   const { port } = await listen(t)
   for (const to of ['hosts.example', 'localhost', 'LOCALHOST.']) {
@@ -229,7 +245,7 @@ t.test('failed look-ups have the shape of Node and say what the map did', async 
   t.equal(
     error.message,
     `getaddrinfo EAI_AGAIN ${host} (kafka-split-dns: ${host}:9092 -> vpce.example:9092 | other.example:9092 by rule ` +
-      `'${host}' (test map:1); vpce.example:9092: NXDOMAIN from udp://192.0.2.53:53 after 3 ms; ` +
+      `'${host}' (test map:1); vpce.example does not exist (NXDOMAIN from 192.0.2.53); ` +
       'other.example:9092: timeout from udp://192.0.2.53:53 after 200 ms, SERVFAIL from udp://192.0.2.54:53 after 1 ms)',
   )
   t.match(context.events.connect, [{ outcome: 'failed', address: null, error: { code: 'EAI_AGAIN' } }])

@@ -278,7 +278,12 @@ t.test('no source, an empty one and one of comments map nothing', async t => {
     const { map, warnings } = compileMap(sources, settings())
     t.equal(map.ruleCount, 0)
     t.equal(ask(map, 'a.example', 1), 'unmapped system')
-    t.same(warnings, [])
+    const expected = sources.map(({ origin }) => ({
+      message: `${origin}: the map has no rules`,
+      origin: 'no rule is in force',
+    }))
+    t.same(warnings, expected)
+    t.equal(map.whyNoRules, expected[0]?.message)
   }
 })
 

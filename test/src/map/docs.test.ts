@@ -42,6 +42,12 @@ const messages: readonly [part: string, yaml: string][] = [
   ['between two captures could belong to either', 'rules:\n- match: "{a:word}x{b:word}"\n  to: t\n'],
   ['the pattern has no such capture', 'rules:\n- match: a.x\n  to: "{n}"\n'],
   ['is no number: write {n:int} in the pattern', 'rules:\n- match: "{n}.x"\n  to: "t:{n}"\n'],
+  ['a rule has at most 16 targets', `rules:\n- match: a.x\n  to: [${'t,'.repeat(17)}]\n`],
+  [
+    'the map has more than 100000 patterns and targets',
+    `rules:\n${`- match: [${'a,'.repeat(1250)}]\n  to: [${'t,'.repeat(16)}]\n`.repeat(6)}`,
+  ],
+  ['the document is too large', 'rules:\n' + '\n'.repeat(300_000)],
   ["no profile 'kafka2' in the map", ''],
 ]
 for (const [part, yaml] of messages) {

@@ -18,8 +18,10 @@ interface Schema {
   readonly propertyNames?: { readonly pattern: string }
   readonly items?: Schema
   readonly minItems?: number
+  readonly maxItems?: number
   readonly minLength?: number
   readonly minProperties?: number
+  readonly maxProperties?: number
   readonly definitions?: Readonly<Record<string, Schema>>
 }
 
@@ -39,13 +41,15 @@ function isValid(value: unknown, rule: Schema): boolean {
   if (rule.anyOf !== undefined && !rule.anyOf.some(one => isValid(value, one))) return false
   if (typeof value === 'string') return value.length >= (rule.minLength ?? 0)
   if (Array.isArray(value)) {
-    return value.length >= (rule.minItems ?? 0) && value.every(item => isValid(item, rule.items ?? {}))
+    const isLongEnough = value.length >= (rule.minItems ?? 0) && value.length <= (rule.maxItems ?? Infinity)
+    return isLongEnough && value.every(item => isValid(item, rule.items ?? {}))
   }
   return typeOf(value) !== 'object' || isValidObject(value as Record<string, unknown>, rule)
 }
 
 function isValidObject(value: Record<string, unknown>, rule: Schema): boolean {
   const keys = Object.keys(value)
+  if (keys.length > (rule.maxProperties ?? Infinity)) return false
   if (keys.length < (rule.minProperties ?? 0) || rule.required?.some(key => !keys.includes(key))) return false
   return keys.every(key => {
     if (rule.propertyNames !== undefined && !new RegExp(rule.propertyNames.pattern).test(key)) return false
@@ -94,6 +98,8 @@ const documents: readonly { name: string; map: unknown; isGood: boolean }[] = [
   { name: 'an empty pattern', map: { rules: [{ match: '', to: 't' }] }, isGood: false },
   { name: 'a pattern that is a map', map: { rules: [{ match: { a: null }, to: 't' }] }, isGood: false },
   { name: 'a list of targets', map: { rules: [{ match: 'a.x', to: ['t', 'u'] }] }, isGood: true },
+  { name: '16 targets', map: { rules: [{ match: 'a.x', to: Array(16).fill('t') }] }, isGood: true },
+  { name: '17 targets', map: { rules: [{ match: 'a.x', to: Array(17).fill('t') }] }, isGood: false },
   { name: 'an empty list of targets', map: { rules: [{ match: 'a.x', to: [] }] }, isGood: false },
   { name: 'targets by zone', map: { rules: [{ match: 'a.x', to: { z1: 't', z2: ['u', 'v'] } }] }, isGood: true },
   { name: 'no zone', map: { rules: [{ match: 'a.x', to: {} }] }, isGood: false },
@@ -144,8 +150,10 @@ t.test('the schema uses only words that the validator above knows', async t => {
     'propertyNames',
     'items',
     'minItems',
+    'maxItems',
     'minLength',
     'minProperties',
+    'maxProperties',
     'definitions',
     'pattern',
   ])

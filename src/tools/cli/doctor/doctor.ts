@@ -46,7 +46,7 @@ export const doctor: Command = {
   synopsis: 'doctor HOST:PORT...',
   summary: 'reaches every broker, and says for each fault what to do',
   help,
-  takesNames: true,
+  allowPositionals: true,
   options: doctorOptions,
   run: runDoctor,
 }
@@ -58,9 +58,12 @@ async function runDoctor(run: Run): Promise<number> {
   if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
   else streams.stdout.write(diagnosisText(diagnosis, widthsOf(run), styleFor(streams.stdout, env)))
   // Last, so that a file that can't be written takes nothing away.
-  if (typeof values['html'] === 'string') writeOutput(values['html'], diagnosisPage(diagnosis), { overwrite: true })
+  const html = values['html']
+  if (typeof html === 'string') writeOutput(html, diagnosisPage(diagnosis), pageOptions)
   return diagnosis.ok ? 0 : 1
 }
+
+const pageOptions = { overwrite: true, refuseLinks: true }
 
 /** How wide prose is where no terminal says so. */
 const proseWidth = 100

@@ -1,7 +1,7 @@
+import { UsageError } from '../terminal/errors.js'
 import type { KafkaConfig } from 'kafkajs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { UsageError } from '../command.js'
 
 /**
  * The KafkaConfig that a module exports: its default export, `config` or `kafkaConfig`, or what a function of these
@@ -24,9 +24,15 @@ async function importFile(file: string): Promise<unknown> {
     return (await import(pathToFileURL(resolve(file)).href)) as unknown
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--config: can't load ${file}: ${message.split('\n')[0] ?? ''}`)
+    throw new UsageError(`--config: can't load ${file}: ${message.split('\n')[0] ?? ''}${loaderHint(file)}`)
   }
 }
+
+/** Node alone takes no TypeScript before 22.18, and no more than types that can be stripped from then on. */
+const loaderHint = (file: string) =>
+  /\.[cm]?tsx?$/.test(file)
+    ? '; TypeScript needs a loader: NODE_OPTIONS="--import tsx" (npm install -D tsx), or pass the compiled .js'
+    : ''
 
 const pick = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined

@@ -1,5 +1,6 @@
+import { UsageError } from '../terminal/errors.js'
 import { performance } from 'node:perf_hooks'
-import { UsageError, type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
@@ -25,7 +26,7 @@ export const explain: Command = {
   synopsis: 'explain HOST[:PORT]...',
   summary: 'tells which rule decides for a name, and where it leads',
   help,
-  takesNames: true,
+  allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },
   run: runExplain,
 }

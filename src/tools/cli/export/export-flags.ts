@@ -1,7 +1,8 @@
+import { UsageError } from '../terminal/errors.js'
 import { isIP } from 'node:net'
 import type { Format, FormatFlags } from '../../export/format.js'
 import { isHostName, toAsciiName } from '../../../map/host-name.js'
-import { UsageError, type Run } from '../command.js'
+import type { Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { readLines } from '../terminal/lines.js'
 

@@ -1,10 +1,11 @@
+import { UsageError } from '../terminal/errors.js'
 import type { Environment } from '../../../config/settings.js'
 import { formatFault } from '../../../errors.js'
 import type { Exported, ExportRequest, Format } from '../../export/format.js'
 import { formats } from '../../export/formats/formats.js'
 import { anyNamespace } from '../../export/formats/nodelocal.js'
 import { didYouMean } from '../../../text/nearest.js'
-import { UsageError, type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { exportFlags, exportFlagsHelp, readFlags, readNames } from './export-flags.js'
 import { openMapForCommand } from '../map/open-map.js'
 import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
@@ -33,7 +34,7 @@ export const exportMap: Command = {
   synopsis: 'export --to FORMAT [HOST[:PORT]...]',
   summary: 'writes the map for clients and servers that are not Node',
   help,
-  takesNames: true,
+  allowPositionals: true,
   options: {
     ...mapOptions,
     to: { type: 'string' },

@@ -1,5 +1,6 @@
+import { UsageError } from '../terminal/errors.js'
 import { whole } from '../../../config/parsers.js'
-import { UsageError, type Run } from '../command.js'
+import type { Run } from '../command.js'
 import { connectionOptions } from '../doctor/doctor-options.js'
 
 export const initOptions = {

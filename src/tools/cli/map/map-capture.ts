@@ -31,6 +31,7 @@ export class MapCapture {
     const { compile, onReloadError } = options
     const keeper = openMap(settings, origins, {
       ...options,
+      recompile: undefined, // a command has nothing else to do meanwhile
       compile: (sources, ...rest) => {
         this.#sources = sources
         return compile(sources, ...rest)

@@ -1,9 +1,5 @@
+import { Interrupted } from './errors.js'
 import type { Streams } from './streams.js'
-
-/** What Ctrl-C does while a terminal passes every key on. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
-}
 
 const [ctrlC, ctrlD, backspace, del] = ['\u0003', '\u0004', '\b', '\u007f']
 

@@ -1,5 +1,4 @@
-import { UsageError } from '../command.js'
-import { Interrupted } from './hidden-prompt.js'
+import { Interrupted, UsageError } from './errors.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 

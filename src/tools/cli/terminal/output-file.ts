@@ -19,15 +19,18 @@ import { dirname, join } from 'node:path'
 export interface OutputOptions {
   /** A file that is there already is replaced; it keeps its mode, and a symbolic link to it stays. Left out: it is not. */
   readonly overwrite?: boolean
+  /** A symbolic link is an error: in a folder that others write to, it may lead to a file of the user's own. */
+  readonly refuseLinks?: boolean
 }
 
 /**
  * The file holds the whole text, on disk. Else an error is thrown whose message is one line, and the file is as it was:
  * the text is written beside it and renamed. Synchronous, so that Ctrl-C can't come in between.
  */
-export function writeOutput(path: string, text: string, { overwrite = false }: OutputOptions = {}): void {
+export function writeOutput(path: string, text: string, options: OutputOptions = {}): void {
+  const { overwrite = false } = options
   inOneLine(path, () => {
-    const place = placeOf(path, overwrite)
+    const place = placeOf(path, options)
     // Not made of the file's own name, which may be as long as names may be.
     const beside = join(dirname(place.path), `.kafka-split-dns-${randomBytes(6).toString('hex')}.tmp`)
     try {
@@ -42,9 +45,9 @@ export function writeOutput(path: string, text: string, { overwrite = false }: O
 }
 
 /** Throws as `writeOutput` would where it is plain from the beginning, so that nobody answers questions for nothing. */
-export function checkOutput(path: string, { overwrite = false }: OutputOptions = {}): void {
+export function checkOutput(path: string, options: OutputOptions = {}): void {
   inOneLine(path, () => {
-    placeOf(path, overwrite)
+    placeOf(path, options)
     statSync(dirname(path))
   })
 }
@@ -58,8 +61,10 @@ function inOneLine(path: string, work: () => void): void {
 }
 
 /** Where the text belongs, and what is there now. */
-function placeOf(path: string, overwrite: boolean): { path: string; replaced: Stats | undefined } {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return { path, replaced: undefined }
+function placeOf(path: string, { overwrite = false, refuseLinks = false }: OutputOptions) {
+  const entry = lstatSync(path, { throwIfNoEntry: false })
+  if (entry === undefined) return { path, replaced: undefined }
+  if (refuseLinks && entry.isSymbolicLink()) throw new Error('it is a symbolic link')
   const found = statSync(path, { throwIfNoEntry: false })
   // A device or a pipe must never be renamed away.
   if (found !== undefined && !found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file')

@@ -1,4 +1,4 @@
-import { printable } from './style.js'
+import { visibleText } from '../../../text/visible-text.js'
 import type { Output } from './streams.js'
 
 /** One line on a terminal that is written over and over, and nothing anywhere else. */
@@ -14,7 +14,7 @@ export class Progress {
   show(text: string): void {
     if (this.#output.isTTY !== true) return
     const width = Math.max(10, (this.#output.columns ?? 80) - 1)
-    this.#output.write(`\r\u001b[K${printable(text).slice(0, width)}`)
+    this.#output.write(`\r\u001b[K${visibleText(text).slice(0, width)}`)
     this.#isShown = true
   }
 

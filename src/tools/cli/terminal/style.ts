@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import type { Environment } from '../../../config/settings.js'
 import type { Output } from './streams.js'
 
@@ -12,17 +13,19 @@ export interface Style {
   readonly yellow: Paint
 }
 
+// The output is judged below, and Node would ask standard output of this process.
+const always = { validateStream: false }
 const paint =
-  (on: number, off: number): Paint =>
+  (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow'): Paint =>
   text =>
-    text === '' ? text : `\u001b[${on}m${text}\u001b[${off}m`
+    text === '' ? text : styleText(format, text, always)
 
 const colours: Style = {
-  bold: paint(1, 22),
-  dim: paint(2, 22),
-  red: paint(31, 39),
-  green: paint(32, 39),
-  yellow: paint(33, 39),
+  bold: paint('bold'),
+  dim: paint('dim'),
+  red: paint('red'),
+  green: paint('green'),
+  yellow: paint('yellow'),
 }
 
 const same: Paint = text => text

@@ -110,7 +110,7 @@ function saslAdvice({ error }: Probe): Finding {
   }
   return fail(
     'sasl-refused',
-    `the broker refused the credentials: ${message}.`,
+    `the broker refused the credentials: ${message.replace(/^SASL .*? authentication failed: /, '')}.`,
     "The network is right; check the user's name, password and mechanism.",
   )
 }

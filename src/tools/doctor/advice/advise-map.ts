@@ -65,14 +65,7 @@ function lookupAdvice({ explanation, failedStep }: Probe): Finding | undefined {
       remedy: `Check its spelling against the endpoint's own DNS names, and that the private zone is attached to this network.${zoneHint(hosts)}`,
     }
   }
-  if (error.code === 'ERR_SPLIT_DNS_ADDRESS_REFUSED') {
-    return {
-      kind: 'address-refused',
-      severity: 'fail',
-      cause: `the target resolves, but to an address that may not be used: ${withoutPrefix(error.message)}.`,
-      remedy: 'If the address is right, allow its network: in KAFKA_SPLIT_DNS_ALLOW, or in "allow" of the rule.',
-    }
-  }
+  if (error.code === 'ERR_SPLIT_DNS_ADDRESS_REFUSED') return addressRefused(error.message)
   return {
     kind: 'nameserver-silent',
     severity: 'fail',
@@ -82,8 +75,28 @@ function lookupAdvice({ explanation, failedStep }: Probe): Finding | undefined {
   }
 }
 
-/** The name of the package says nothing in its own command. */
-const withoutPrefix = (message: string) => message.replace(/^kafka-split-dns: /, '').replace(/\.$/, '')
+function addressRefused(message: string): Finding {
+  const [reason = '', ...advice] = withoutPrefix(message).split('; to allow it, ')
+  const paste = /KAFKA_SPLIT_DNS_ALLOW=[^\s;,]+/.exec(advice.join(' '))?.[0]
+  return {
+    kind: 'address-refused',
+    severity: 'fail',
+    cause: `the target resolves, but to an address that may not be used: ${reason}.`,
+    remedy:
+      paste === undefined
+        ? 'If the address is right, allow its network in KAFKA_SPLIT_DNS_ALLOW, or in "allow" of the rule.'
+        : 'If the address is right, allow it, together with the blocks of all other endpoints, here or in "allow" of the rule:',
+    ...(paste === undefined ? {} : { paste: [paste] }),
+  }
+}
+
+/** What the message says beyond what the advice begins with: broker, target and rule. */
+const withoutPrefix = (message: string) =>
+  message
+    .replace(/^kafka-split-dns: /, '')
+    .replace(/^getaddrinfo \S+ \S+ \(kafka-split-dns: (.*)\)$/s, '$1')
+    .replace(/^\S+ -> .*? by rule '.*?' \(.*?\); (?:\S+:\d+: )?/s, '')
+    .replace(/\.$/, '')
 
 /** The names of AWS's zonal endpoints carry the zone's name, while brokers' names carry its ID. */
 const zoneHint = (hosts: readonly string[]) =>

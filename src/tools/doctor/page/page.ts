@@ -30,12 +30,7 @@ export function diagnosisPage(raw: Diagnosis): string {
 <figure>${picture(diagnosis)}</figure>
 ${adviceSection(probes, diagnosis.advice)}
 <h2>Servers</h2>
-<div class="scroll"><table>
-<thead><tr>${heads.map(head => `<th>${head}</th>`).join('')}</tr></thead>
-<tbody>
-${probes.map(row).join('\n')}
-</tbody>
-</table></div>
+<div class="scroll">${serverTable(probes)}</div>
 </body>
 </html>
 `
@@ -58,38 +53,65 @@ function adviceSection(probes: readonly Judged[], general: readonly Advice[]): s
 const factsOf = (diagnosis: Diagnosis) =>
   `${diagnosis.clusterId === null ? '' : `Cluster ${diagnosis.clusterId}, `}${describeInForce(diagnosis)}`
 
-const heads = [
-  'id',
-  'server',
-  'verdict',
-  'rack',
-  'rule',
-  'endpoint',
-  'address',
-  'DNS ms',
-  'TCP ms',
-  'TLS ms',
-  'certificate',
-  'until',
-] as const
-
-function row(probe: Judged): string {
-  const { nodeId, role, host, port, rack, explanation, dnsMs, tcpMs, tlsMs, certificate, verdict } = probe
-  const targets = explanation.targets.map(target => hostPort(target.host, target.port))
-  const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
-  const cells = [
-    role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? ''),
-    hostPort(host, port),
-    verdictText(probe),
-    rack ?? '',
-    explanation.rule?.match ?? 'none',
-    targets.join(' | '),
-    addressText(probe),
-    time(dnsMs),
-    time(tcpMs),
-    time(tlsMs),
-    certificate?.names.join(', ') ?? '',
-    certificate?.validTo.slice(0, 10) ?? '',
-  ]
-  return `<tr class="${verdict}">${cells.map(cell => `<td>${escape(cell)}</td>`).join('')}</tr>`
+interface Column {
+  readonly title: string
+  readonly cell: (probe: Judged) => string
+  /** Long names, which may go on in the next line. */
+  readonly isName?: boolean
+  readonly isNumber?: boolean
 }
+
+const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
+
+const targetsOf = ({ explanation }: Judged) =>
+  explanation.targets.map(target => hostPort(target.host, target.port)).join(' | ')
+
+const columns: readonly Column[] = [
+  {
+    title: 'id',
+    cell: ({ role, nodeId }) => (role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? '')),
+    isNumber: true,
+  },
+  { title: 'server', cell: ({ host, port }) => hostPort(host, port), isName: true },
+  { title: 'verdict', cell: verdictText },
+  { title: 'rack', cell: ({ rack }) => rack ?? '' },
+  { title: 'rule', cell: ({ explanation }) => explanation.rule?.match ?? 'none', isName: true },
+  { title: 'endpoint', cell: targetsOf, isName: true },
+  { title: 'address', cell: addressText },
+  { title: 'DNS ms', cell: ({ dnsMs }) => time(dnsMs), isNumber: true },
+  { title: 'TCP ms', cell: ({ tcpMs }) => time(tcpMs), isNumber: true },
+  { title: 'TLS ms', cell: ({ tlsMs }) => time(tlsMs), isNumber: true },
+  { title: 'certificate', cell: ({ certificate }) => certificate?.names.join(', ') ?? '', isName: true },
+  { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' },
+]
+
+const classOf = ({ title, isName, isNumber }: Column) =>
+  isNumber === true
+    ? ' class="number"'
+    : isName === true
+      ? ' class="name"'
+      : title === 'verdict'
+        ? ' class="verdict-cell"'
+        : ''
+
+/** The servers, without the columns that nobody fills. A narrow page shows each row as a list, with the titles in it. */
+function serverTable(probes: readonly Judged[]): string {
+  const shown = columns.filter(({ cell }) => probes.some(probe => cell(probe) !== ''))
+  const rows = probes.map(probe => {
+    const cells = shown.map(column => {
+      const text = column.cell(probe)
+      return text === ''
+        ? '<td></td>'
+        : `<td${classOf(column)} data-title="${column.title}">${column.isName === true ? breakable(text) : escape(text)}</td>`
+    })
+    return `<tr class="${probe.verdict}">${cells.join('')}</tr>`
+  })
+  return `<table>
+<thead><tr>${shown.map(column => `<th${classOf(column)}>${column.title}</th>`).join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`
+}
+
+const breakable = (text: string) => escape(text).replace(/[.-]/g, '$&<wbr>')

@@ -1,45 +1,34 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
+import { breakName } from './break-name.js'
 import { escape } from './escape.js'
 import { verdictText } from '../table.js'
-import type { Diagnosis, Judged, Verdict } from '../types.js'
-
-/** A box of the picture; several brokers may share a rule or an endpoint. */
-interface Box {
-  readonly column: number
-  readonly title: string
-  readonly detail: string
-  verdict: Verdict
-  readonly rows: number[]
-  /** The middle, from the top. */
-  y: number
-}
-
-/** A line between two boxes; several brokers' ways may share it. */
-interface Line {
-  readonly from: Box
-  readonly to: Box
-  verdict: Verdict
-}
+import type { Diagnosis, Judged, Step } from '../types.js'
 
 const columns = [
-  { head: 'client', x: 0, width: 130 },
-  { head: 'rule', x: 180, width: 230 },
-  { head: 'endpoint', x: 460, width: 240 },
-  { head: 'broker', x: 750, width: 250 },
+  { head: 'client', x: 0, width: 110 },
+  { head: 'rule', x: 165, width: 230 },
+  { head: 'endpoint', x: 450, width: 300 },
+  { head: 'broker', x: 805, width: 300 },
 ] as const
-const [rowHeight, boxHeight, top, width] = [60, 44, 36, 1000] as const
+const [top, width] = [36, 1105] as const
+/** Above and below a box, and between its edge and its text. */
+const [gap, padding, lineHeight] = [16, 10, 15] as const
+/** How wide a character of the small text is, about. */
+const characterWidth = 7.4
 
 /** The way from the client over rules and endpoints to each broker, as an SVG that takes its colours from the page. */
 export function picture({ bootstrap, brokers }: Diagnosis): string {
   const probes = [...bootstrap, ...brokers]
   const drawing = new Drawing()
-  probes.forEach((probe, row) => drawing.add(probe, row))
-  columns.forEach((_, column) =>
-    spread(
-      drawing.boxes.filter(box => box.column === column),
-      probes.length,
-    ),
-  )
+  probes.forEach((probe, row) => {
+    drawing.add(probe, row)
+  })
+  const rowHeight = Math.max(0, ...drawing.boxes.map(heightOf)) + gap
+  columns.forEach((_, column) => {
+    const boxes = drawing.boxes.filter(box => box.column === column)
+    spread(boxes, probes.length, rowHeight, top)
+  })
   const height = top + probes.length * rowHeight
   return [
     `<svg viewBox="-1 -1 ${width + 2} ${height + 2}" role="img" aria-label="The way from the client to each broker" xmlns="http://www.w3.org/2000/svg">`,
@@ -48,6 +37,25 @@ export function picture({ bootstrap, brokers }: Diagnosis): string {
     ...drawing.boxes.map(drawBox),
     '</svg>',
   ].join('\n')
+}
+
+/** Which of the three parts of the way a step belongs to: to the rule, to the endpoint, to the broker. */
+const partOf: Readonly<Record<Step, number>> = {
+  map: 0,
+  dns: 1,
+  tcp: 1,
+  tls: 2,
+  kafka: 2,
+  sasl: 2,
+  metadata: 2,
+  identity: 2,
+}
+
+/** The states of the three parts: well up to where it breaks, and not gone from there on. */
+function statesOf({ failedStep, verdict }: Judged): readonly State[] {
+  const broken = failedStep === null ? (verdict === 'ok' ? columns.length : 2) : partOf[failedStep]
+  const state = verdict === 'warn' ? 'warn' : 'fail'
+  return [0, 1, 2].map(part => (part < broken ? 'ok' : part === broken ? state : 'idle'))
 }
 
 class Drawing {
@@ -63,93 +71,72 @@ class Drawing {
   }
 
   add(probe: Judged, row: number): void {
-    const { explanation, host, port, verdict } = probe
-    const { rule, targets } = explanation
-    const [target] = targets
-    const endpoint = target === undefined ? hostPort(host, port) : hostPort(target.host, target.port ?? port)
-    const address = probe.address === null ? 'no address' : hostPort(probe.address, probe.addressPort)
-    const way = [
-      ['this host', ''],
-      [rule?.match ?? 'no rule matches', rule?.origin ?? ''],
-      [endpoint, address],
-      [hostPort(host, port), describe(probe)],
-    ] as const
+    const states = statesOf(probe)
     let before: { box: Box; key: string } | undefined
-    way.forEach(([title, detail], column) => {
+    wayOf(probe).forEach(([title, detail], column) => {
+      const line = states[column - 1] ?? 'ok'
+      const state = column === columns.length - 1 ? probe.verdict : line
       const key = JSON.stringify([column, title, detail])
-      const made: Box = { column, title, detail, verdict, rows: [], y: 0 }
-      const box = obtain(this.#boxes, key, made, verdict)
+      const most = Math.floor(((columns[column]?.width ?? 0) - 2 * padding) / characterWidth)
+      const lines = { title: breakName(title, most), detail: breakName(detail, most) }
+      const box = obtain(this.#boxes, key, { column, ...lines, state, rows: [], y: 0 })
+      box.state = worse(box.state, state)
       box.rows.push(row)
-      if (before !== undefined)
-        obtain(this.#lines, `${before.key} ${key}`, { from: before.box, to: box, verdict }, verdict)
+      if (before !== undefined) {
+        const shared = obtain(this.#lines, `${before.key} ${key}`, { from: before.box, to: box, state: line })
+        shared.state = worse(shared.state, line)
+      }
       before = { box, key }
     })
   }
 }
 
-/** What stands at the key, of the worse of its verdicts. */
-function obtain<Part extends { verdict: Verdict }>(
-  parts: Map<string, Part>,
-  key: string,
-  made: Part,
-  verdict: Verdict,
-): Part {
-  const part = parts.get(key) ?? made
-  parts.set(key, part)
-  part.verdict = worse(part.verdict, verdict)
-  return part
-}
-
-/** Each box as near as can be to the middle of its rows, none over another. There are as many rows as boxes at least. */
-function spread(boxes: readonly Box[], rows: number): void {
-  const wanted = ({ rows: own }: Box) => top + ((Math.min(...own) + Math.max(...own) + 1) * rowHeight) / 2
-  const sorted = boxes.toSorted((a, b) => wanted(a) - wanted(b))
-  let least = top + rowHeight / 2
-  for (const box of sorted) {
-    box.y = Math.max(wanted(box), least)
-    least = box.y + rowHeight
-  }
-  let most = top + rows * rowHeight - rowHeight / 2
-  for (const box of sorted.toReversed()) {
-    box.y = Math.min(box.y, most)
-    most = box.y - rowHeight
-  }
-}
-
-function describe(probe: Judged): string {
-  const { role, nodeId, rack } = probe
+/** Title and detail of each box. */
+function wayOf(probe: Judged): readonly (readonly [string, string])[] {
+  const { explanation, host, port, address, addressPort, role, nodeId, rack } = probe
+  const { rule, targets } = explanation
+  const [target] = targets
   const who = role === 'bootstrap' ? 'bootstrap' : `id ${nodeId ?? '?'}${rack === null ? '' : `, rack ${rack}`}`
-  return `${who}: ${verdictText(probe)}`
+  return [
+    ['this host', ''],
+    [rule?.match ?? 'no rule matches', rule?.place ?? ''],
+    [
+      target === undefined ? hostPort(host, port) : hostPort(target.host, target.port ?? port),
+      address === null ? 'no address' : hostPort(address, addressPort),
+    ],
+    [hostPort(host, port), `${who}: ${verdictText(probe)}`],
+  ]
 }
 
-const order: readonly Verdict[] = ['ok', 'warn', 'fail']
-const worse = (one: Verdict, other: Verdict): Verdict => (order.indexOf(one) < order.indexOf(other) ? other : one)
+const columnOf = ({ column }: Box) => columns[column] ?? columns[0]
 
-const placeOf = ({ column }: Box) => columns[column] ?? columns[0]
+const heightOf = ({ title, detail }: Box) => (title.length + detail.length) * lineHeight + 2 * padding
 
-function drawLine({ from, to, verdict }: Line): string {
-  const start = placeOf(from).x + placeOf(from).width
-  const end = placeOf(to).x
-  const middle = (start + end) / 2
-  return `<path class="way ${verdict}" d="M${start} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${end} ${to.y}"/>`
+function drawLine({ from, to, state }: Line): string {
+  const start = columnOf(from).x + columnOf(from).width
+  const end = columnOf(to).x
+  const [x, y] = [(start + end) / 2, (from.y + to.y) / 2]
+  const way = `<path class="way ${state}" d="M${start} ${from.y} C${x} ${from.y} ${x} ${to.y} ${end} ${to.y}"/>`
+  if (state !== 'fail') return way
+  const cross = `M${x - 6} ${y - 6} L${x + 6} ${y + 6} M${x - 6} ${y + 6} L${x + 6} ${y - 6}`
+  return `${way}<path class="break" d="${cross}"/>`
 }
-
-/** How wide a character of the small text is, about. */
-const characterWidth = 7.4
 
 function drawBox(box: Box): string {
-  const { x, width: boxWidth } = placeOf(box)
-  const y = box.y - boxHeight / 2
-  const most = Math.floor((boxWidth - 20) / characterWidth)
-  const text = (line: string, dy: number, name: string) =>
-    line === '' ? '' : `<text class="${name}" x="${x + 10}" y="${y + dy}">${escape(cut(line, most))}</text>`
+  const { x, width: boxWidth } = columnOf(box)
+  const height = heightOf(box)
+  const y = box.y - height / 2
+  const lines = [
+    ...box.title.map(text => ({ text, name: 'name' })),
+    ...box.detail.map(text => ({ text, name: 'detail' })),
+  ]
   return [
-    `<g class="box ${box.verdict}"><title>${escape(`${box.title} ${box.detail}`.trim())}</title>`,
-    `<rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6"/>`,
-    text(box.title, box.detail === '' ? 27 : 18, 'name'),
-    text(box.detail, 35, 'detail'),
+    `<g class="box ${box.state}">`,
+    `<rect x="${x}" y="${y}" width="${boxWidth}" height="${height}" rx="6"/>`,
+    ...lines.map(
+      ({ text, name }, index) =>
+        `<text class="${name}" x="${x + padding}" y="${y + padding + (index + 0.8) * lineHeight}">${escape(text)}</text>`,
+    ),
     '</g>',
   ].join('')
 }
-
-const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)

@@ -26,3 +26,11 @@ t.test('an error that cannot be changed, or has no stack, stays as it is', async
   annotate(bare, 'head', 'x')
   t.equal(bare.message, 'bare (kafka-split-dns: x)')
 })
+
+t.test('what strangers write moves no cursor and breaks no line', async t => {
+  const evil = 'b1\u001b[31m\nok\u202e\u200b.example'
+  const error = new Error(`getaddrinfo ENOTFOUND ${evil}`)
+  annotate(error, 'connect failed', `${evil} was not dialled`)
+  t.notMatch(error.message, /[\u0000-\u001f\u200b\u202e]/)
+  t.match(error.message, '\\u001b')
+})

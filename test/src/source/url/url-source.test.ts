@@ -78,6 +78,11 @@ const misbehaving: Misbehaving[] = [
   ],
   ['gzip that is none', send(200, { 'content-encoding': 'gzip' }, 'rules: []'), /incorrect header/],
   ['brotli', send(200, { 'content-encoding': 'br' }, 'x'), /an encoding that was not asked for/],
+  [
+    'an encoding that is named twice',
+    (_request, response) => void response.setHeader('content-encoding', ['gzip', 'gzip']).end('x'),
+    /an encoding that was not asked for/,
+  ],
   ['a redirect to nowhere', send(302, {}), /without a place to go to/],
   ['a redirect to rubbish', send(302, { location: 'http://[' }), /without a place to go to/],
   ['a redirect to itself', send(302, { location: '/map.yaml' }), /redirects more than 3 times/],

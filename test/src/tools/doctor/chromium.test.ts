@@ -82,8 +82,8 @@ for (const scheme of ['light', 'dark'] as const) {
       '.facts',
       '.verdict',
       '.advice .fail b',
-      'tr.fail td:nth-child(3)',
-      'tr.ok td:nth-child(3)',
+      'tr.fail .verdict-cell',
+      'tr.ok .verdict-cell',
     ]) {
       const ink = await styleOf(page, selector, 'color')
       t.ok(contrast(ink, paper) >= 4.5, `${selector} is read easily: ${ink} on ${paper}`)
@@ -94,11 +94,19 @@ for (const scheme of ['light', 'dark'] as const) {
     const [good, bad] = [await styleOf(page, 'svg .way.ok', 'stroke'), await styleOf(page, 'svg .way.fail', 'stroke')]
     t.not(good, bad, 'verdicts have colours of their own')
     await isTidy(t, page)
-    await page.setViewportSize({ width: 390, height: 800 })
-    t.ok(
-      await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth'),
-      'a phone scrolls it down only',
-    )
+    for (const width of [390, 800, 1600]) {
+      await page.setViewportSize({ width, height: 800 })
+      t.ok(
+        await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth'),
+        `a page of ${width} pixels is scrolled down only`,
+      )
+      t.ok(
+        await page.evaluate<boolean>(
+          "[...document.querySelectorAll('.scroll')].every(each => each.scrollWidth <= each.clientWidth)",
+        ),
+        `and its table too`,
+      )
+    }
   })
 }
 

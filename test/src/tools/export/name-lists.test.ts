@@ -180,7 +180,11 @@ const cases: readonly Case[] = [
     name: 'a name for which a table lacks the key goes to the next rule, or is told',
     map: 'rules: [{ match: a.example, to: "{t[host]}.x" }, { match: b.b.example, to: "{t[host]}.x" }, { match: "*.b.example", to: 192.0.2.1 }]\ntables: { t: { z: z } }',
     lines: ['192.0.2.1 b.b.example'],
-    told: ["rule 'b.b.example' (", 'only its names on the command line', "map.yaml:1:9: a.example: rule 'a.example' ("],
+    told: [
+      "rule 'b.b.example' (",
+      "rule '*.b.example': it matches more",
+      "map.yaml:1:9: a.example: rule 'a.example' (",
+    ],
   },
 ]
 

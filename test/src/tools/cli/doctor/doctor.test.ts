@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
@@ -21,6 +21,8 @@ const folder = t.testdir({
   'factory.mjs': `import { createSocketFactory } from ${JSON.stringify(pathToFileURL(moduleFile('src/index')).href)}
     export default { brokers: ['b.kafka.test:9092'], socketFactory: createSocketFactory({ map: '*.kafka.test=refuse' }) }`,
   'nothing.mjs': 'export const x = 1',
+  // No runner strips this.
+  'config.mts': 'export default { brokers: [ as string',
   'without-kafkajs.mjs': `import { register } from 'node:module'\nregister(new URL('./hooks.mjs', import.meta.url))`,
   'hooks.mjs': `export const resolve = (name, context, next) =>
     name.startsWith('kafkajs') ? Promise.reject(new Error('not here')) : next(name, context)`,
@@ -71,6 +73,11 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
     said: /--config: can't load .*none\.mjs/,
   },
   { name: 'a config that throws', args: ['--config', file('throws.mjs')], said: /can't load .*: no such secret; see/ },
+  {
+    name: 'a config in TypeScript that needs a loader',
+    args: ['--config', file('config.mts')],
+    said: /can't load .*config\.mts: .*; TypeScript needs a loader: NODE_OPTIONS="--import tsx"/,
+  },
   {
     name: 'a config without one',
     args: ['--config', file('nothing.mjs')],
@@ -146,6 +153,19 @@ t.test('a page that can’t be written is told of after the diagnosis', async t 
   t.equal(code, 1)
   t.match(stdout, /the connection was refused/)
   t.match(stderr, /^kafka-split-dns doctor: can't write .*page\.html: there is no such folder\n$/)
+})
+
+t.test('a page is written over a file, never through a link nor into a pipe', async t => {
+  const folder = t.testdir({ 'page.html': 'old', 'other.txt': 'mine' })
+  symlinkSync(join(folder, 'other.txt'), join(folder, 'link.html'))
+  execFileSync('mkfifo', [join(folder, 'fifo')])
+  const write = async (name: string) =>
+    (await runMain(['doctor', '--map', '*=refuse', 'b.test:1', '--html', join(folder, name)])).stderr
+  t.equal(await write('page.html'), '')
+  t.match(readFileSync(join(folder, 'page.html'), 'utf8'), /<!doctype html>/)
+  t.match(await write('link.html'), /can't write .*link\.html: it is a symbolic link\n/)
+  t.equal(readFileSync(join(folder, 'other.txt'), 'utf8'), 'mine')
+  t.match(await write('fifo'), /can't write .*fifo: it is no file\n/)
 })
 
 t.test('Ctrl-C in the middle ends it at once', async t => {

@@ -1,6 +1,7 @@
+import { Interrupted } from '../../../../../src/tools/cli/terminal/errors.js'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { Interrupted, readHidden } from '../../../../../src/tools/cli/terminal/hidden-prompt.js'
+import { readHidden } from '../../../../../src/tools/cli/terminal/hidden-prompt.js'
 
 /** What is typed at the question, and all that happens to the terminal, in order. */
 function ask(typed: string) {

@@ -1,6 +1,5 @@
+import { Interrupted, UsageError } from '../../../../../src/tools/cli/terminal/errors.js'
 import t from 'tap'
-import { UsageError } from '../../../../../src/tools/cli/command.js'
-import { Interrupted } from '../../../../../src/tools/cli/terminal/hidden-prompt.js'
 import { LinePrompt } from '../../../../../src/tools/cli/terminal/line-prompt.js'
 
 const terminal = { isTTY: true }

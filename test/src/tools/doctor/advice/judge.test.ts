@@ -122,9 +122,19 @@ const cases: readonly Case[] = [
   { name: 'silent nameservers', probe: lookupFailed('EAI_AGAIN'), verdict: 'fail', kinds: ['nameserver-silent'] },
   {
     name: 'addresses outside allow',
-    probe: lookupFailed('ERR_SPLIT_DNS_ADDRESS_REFUSED'),
+    probe: {
+      ...lookupFailed('ERR_SPLIT_DNS_ADDRESS_REFUSED'),
+      explanation: explanation({
+        error: {
+          code: 'ERR_SPLIT_DNS_ADDRESS_REFUSED',
+          message:
+            "kafka-split-dns: b1.kafka.example:9092 -> vpce.example:9092 by rule '*.kafka.example' (map.yaml:3); vpce.example:9092: 127.0.0.1 is refused: in 127.0.0.0/8, where no broker is; to allow it, set KAFKA_SPLIT_DNS_ALLOW=127.0.0.1/32 and add the blocks of all other brokers",
+        },
+      }),
+    },
     verdict: 'fail',
     kinds: ['address-refused'],
+    said: /may not be used: 127\.0\.0\.1 is refused: in 127\.0\.0\.0\/8, where no broker is\. .* KAFKA_SPLIT_DNS_ALLOW=127\.0\.0\.1\/32$/,
   },
   {
     name: 'a public address',

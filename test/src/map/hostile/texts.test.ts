@@ -1,11 +1,11 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { ConfigError, isSplitDnsError } from '../../../src/errors.js'
-import { compileSources } from '../../../src/map/compile.js'
-import { reviewMap } from '../../../src/map/review/review.js'
-import { compileMap } from '../../../src/map/compile.js'
-import { parseMap } from '../../../src/map/parse.js'
-import { inlineSource, settings, table, yamlSource, yamlTable } from './helpers.js'
+import { ConfigError, isSplitDnsError } from '../../../../src/errors.js'
+import { compileSources } from '../../../../src/map/compile.js'
+import { reviewMap } from '../../../../src/map/review/review.js'
+import { compileMap } from '../../../../src/map/compile.js'
+import { parseMap } from '../../../../src/map/parse.js'
+import { inlineSource, settings, table, yamlSource, yamlTable } from '../helpers.js'
 
 function onlyConfigError(work: () => unknown): void {
   try {

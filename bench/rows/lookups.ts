@@ -1,0 +1,126 @@
+import CacheableLookup from 'cacheable-lookup'
+import dns from 'node:dns'
+import { SplitDns } from '../../src/split-dns.js'
+import { chained, compare, inMs, inNs, inUs, median, taking, type Row } from '../measure.js'
+import { startNameserver, type Nameserver } from '../nameserver.js'
+
+const openSplitDns = ({ port }: Nameserver) =>
+  new SplitDns({ map: '{b}.kafka.example={b}.bench.example.', nameservers: `127.0.0.1:${port}`, cacheMax: 50_000 }, {})
+
+function openCares({ port }: Nameserver): dns.promises.Resolver {
+  const resolver = new dns.promises.Resolver()
+  resolver.setServers([`127.0.0.1:${port}`])
+  return resolver
+}
+
+const openCacheable = (server: Nameserver) => new CacheableLookup({ resolver: openCares(server), lookup: false })
+
+let serial = 0
+const newName = (domain: string) => `b${serial++}.${domain}`
+
+/** A name that is known, asked for again and again. */
+export async function warmLookup(): Promise<readonly Row[]> {
+  const count = 100_000
+  await using server = await startNameserver()
+  await using splitDns = openSplitDns(server)
+  const cacheable = openCacheable(server)
+  const host = 'b1.kafka.example'
+  const map = new Map([[host, [{ address: '192.0.2.1', family: 4 }]]])
+  await splitDns.resolve(host)
+  await cacheable.lookupAsync(host)
+  const each = async (calls: number, call: (done: () => void) => void) =>
+    (await taking(() => chained(calls, call))) / calls
+  return await compare(15, inNs, [
+    { name: 'a bare Map and nextTick', round: () => each(count, done => process.nextTick(done, null, map.get(host))) },
+    {
+      name: 'splitDns.lookup',
+      wanted: 'at most 2x',
+      round: () => each(count, done => splitDns.lookup(host, { all: true }, () => done())),
+    },
+    {
+      name: 'cacheable-lookup 7',
+      round: () => each(count, done => cacheable.lookup(host, { all: true }, () => done())),
+    },
+    {
+      name: 'dns.lookup of localhost',
+      round: () => each(count / 100, done => dns.lookup('localhost', { all: true }, () => done())),
+    },
+  ])
+}
+
+/** 10,000 calls at once for one name that is not known: how long, and how many queries they make. */
+export async function storm(): Promise<readonly Row[]> {
+  const count = 10_000
+  await using server = await startNameserver()
+  await using splitDns = openSplitDns(server)
+  const cacheable = openCacheable(server)
+  const queries: number[] = []
+  const inCalls: number[] = []
+  const atOnce = (lookup: (host: string, done: () => void) => void) => {
+    const host = newName('kafka.example')
+    return taking(
+      () =>
+        new Promise<void>(resolve => {
+          let left = count
+          const start = performance.now()
+          for (let call = 0; call < count; call++) lookup(host, () => --left === 0 && resolve())
+          inCalls.push(performance.now() - start)
+        }),
+    )
+  }
+  const ofSplitDns: number[] = []
+  const rows = await compare(9, inMs, [
+    {
+      name: 'cacheable-lookup 7',
+      round: () => atOnce((host, done) => cacheable.lookup(host, { all: true }, () => done())),
+    },
+    {
+      name: 'splitDns.lookup',
+      wanted: 'under 50 ms',
+      round: async () => {
+        await server.queries()
+        inCalls.length = 0
+        const tookMs = await atOnce((host, done) => splitDns.lookup(host, { all: true }, () => done()))
+        ofSplitDns.push(median(inCalls))
+        queries.push(await server.queries())
+        return tookMs
+      },
+    },
+  ])
+  return [
+    ...rows,
+    { what: 'splitDns.lookup: of which in the calls', figure: inMs(median(ofSplitDns)) },
+    { what: 'splitDns.lookup: queries', figure: `${Math.max(...queries)} at most`, wanted: '2' },
+  ]
+}
+
+/** One name after another, each new. */
+export async function coldLookup(): Promise<readonly Row[]> {
+  const count = 400
+  await using server = await startNameserver()
+  await using splitDns = openSplitDns(server)
+  const [cares, cacheable] = [openCares(server), openCacheable(server)]
+  const each = async (lookup: (done: () => void) => void) => (await taking(() => chained(count, lookup))) / count
+  const caresRound = (ask: (host: string) => Promise<unknown>) => () =>
+    each(done => void ask(newName('bench.example')).then(done))
+  const ofA = await compare(15, inUs, [
+    { name: 'c-ares resolve4', round: caresRound(host => cares.resolve4(host)) },
+    {
+      name: 'splitDns.lookup, A alone',
+      wanted: 'at most 1.2x',
+      round: () => each(done => splitDns.lookup(newName('kafka.example'), { family: 4 }, () => done())),
+    },
+  ])
+  const ofBoth = await compare(15, inUs, [
+    {
+      name: 'c-ares resolve4 and resolve6',
+      round: caresRound(host => Promise.allSettled([cares.resolve4(host), cares.resolve6(host)])),
+    },
+    {
+      name: 'splitDns.lookup, A and AAAA',
+      round: () => each(done => splitDns.lookup(newName('kafka.example'), { all: true }, () => done())),
+    },
+    { name: 'cacheable-lookup 7', round: caresRound(host => cacheable.lookupAsync(host)) },
+  ])
+  return [...ofA, ...ofBoth]
+}
