@@ -6,7 +6,7 @@ import { openFromEnvironment } from './register/open.js'
 import { programOf } from './register/program.js'
 import { rerouteOf, type SplitDns } from './split-dns.js'
 
-/** What leads the connects of this thread, for events and metrics. undefined where nothing is hooked: disabled, or no map. */
+/** Routes the connects of this thread; for events and metrics. undefined where nothing is hooked: disabled, or no map. */
 export const splitDns: SplitDns | undefined = register()
 
 /**

@@ -22,6 +22,7 @@ import { PlanMemo } from './connect/target/plan-memo.js'
 import { blameCaller, formatFault, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
+import { debugLines, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
@@ -34,7 +35,7 @@ const now = () => performance.now()
 let readReroute: (splitDns: SplitDns) => Reroute
 
 /**
- * What leads the process' own connects through the map.
+ * What routes the process' own connects by the map.
  * @internal For `register`.
  */
 export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
@@ -54,7 +55,7 @@ export interface Stats extends Counts {
 }
 
 /**
- * The whole: a map in force, and what leads names and connections through it. Throws `ConfigError` with every fault
+ * The whole: a map in force, and what routes names and connections by it. Throws `ConfigError` with every fault
  * of options, variables and map when it is made; from then on it never throws, but where a method says so.
  */
 export class SplitDns {
@@ -92,6 +93,7 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
+    if (isDebugging()) debugLines.start(read, this.#map.current())
     this.#resolver = createOwnResolver(
       read.settings,
       query => this.#recorder.query(query),

@@ -194,6 +194,17 @@ t.test('every heading is a text of its own', async t => {
   t.equal(new Set(headings).size, headings.length)
 })
 
+t.test('a connect that kafkajs ends by mistake is found', async t => {
+  const port = await blackHole(t)
+  const splitDns = new SplitDns({ map: `*.kafka.example=127.0.0.1:${port}` }, {})
+  t.teardown(() => splitDns.close())
+  const socket = splitDns.socketFactory({ host: 'b1.kafka.example', port, onConnect: () => t.fail() })
+  const failed = new Promise<Error>(resolve => socket.once('error', resolve))
+  socket.end()
+  const heading = 'connect ECONNABORTED … (kafka-split-dns: … the client ended it after …'
+  isFound(t, (await failed).message, heading)
+})
+
 for (const one of cases) {
   t.test(`what kafkajs logs is found: ${one.heading}`, async t => isFound(t, await logs(t, one), one.heading))
 }

@@ -60,7 +60,7 @@ function carriers(): readonly Carrier[] {
 
 /**
  * Where an address of 64:ff9b:1::/48 (RFC 8215) has its IPv4 address: the operator's prefix may have 48, 56, 64 or 96
- * bits (RFC 6052 section 2.2). What follows the IPv4 address is zero, and byte 8 is passed over.
+ * bits (RFC 6052 section 2.2). What follows the IPv4 address is zero, and byte 8 is skipped.
  */
 function localNat64Place(bytes: Uint8Array): Place {
   const end = bytes.findLastIndex(byte => byte !== 0)

@@ -12,7 +12,7 @@ export interface FreshAnswer {
     readonly ttl: Seconds
     readonly receivedAtMs: Milliseconds
   }[]
-  /** The family that nobody has answered for yet, while the other has addresses. */
+  /** The family without an answer so far, while the other has addresses. */
   readonly missing: Family | undefined
   /** Where the addresses come from, in words. */
   readonly steps: readonly string[]

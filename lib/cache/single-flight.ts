@@ -31,7 +31,7 @@ export class SingleFlight<F extends Flight> {
     const leave = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
     }
-    // After a rejection too, which would end the process if nobody took it.
+    // After a rejection too, which would end the process if it were not handled.
     flight.run().then(leave, leave)
     return flight
   }

@@ -5,7 +5,7 @@ const dotsOfWholeName = 2
 
 /**
  * The name in lower case, its final dot kept; undefined where it is no host name, or could be read as an address, so
- * that nobody may be asked for it.
+ * that no server may be asked for it.
  */
 export function canonicalName(text: string): string | undefined {
   const name = checkedName(text)

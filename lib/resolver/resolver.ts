@@ -59,7 +59,7 @@ class CachingResolver implements Resolver {
   peek(text: string, options: ResolveOptions): Answer | undefined {
     const namespace = this.#namespaces.of(options)
     const isFresh = options.fresh === true
-    // Most names stand in the cache as they are written.
+    // Most names are in the cache as they are written here.
     const cached = isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
     if (cached !== undefined) return cached
     const literal = literalAnswer(text, namespace.family, this.#maxTtl)

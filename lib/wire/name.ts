@@ -4,7 +4,7 @@ import { WireError } from './wire-error.js'
 const MAX_NAME_OCTETS = 255
 const MAX_NAME_TEXT = 253
 const MAX_LABEL_OCTETS = 63
-// A name of 255 octets has at most 127 labels, and more than one pointer before each of them serves nobody.
+// A name of 255 octets has at most 127 labels, and more than one pointer before each of them is of no use.
 const MAX_POINTERS = 126
 const HEADER_OCTETS = 12
 

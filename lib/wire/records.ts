@@ -38,7 +38,7 @@ interface Fixed {
   readonly rdataEnd: number
 }
 
-/** Reads the answer section's `count` records; those of another class or type are passed over. */
+/** Reads the answer section's `count` records; those of another class or type are ignored. */
 export function readAnswers(reader: Reader, count: number, questionName: string): AnswerRecord[] {
   const answers: AnswerRecord[] = []
   for (let index = 0; index < count; index++) {

@@ -70,7 +70,7 @@ function checkIsObject(options: unknown): void {
 function find(name: OptionName, row: OptionRow<unknown>, options: OptionInputs, env: Environment): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  // Own ones alone: what somebody put on Object.prototype is no variable.
+  // Own ones only: what other code has put on Object.prototype is no variable.
   if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
   const variable = env[row.variable]
   if (variable === undefined || variable.trim() === '') return undefined

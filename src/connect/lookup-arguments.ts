@@ -40,8 +40,9 @@ function readOptions(options: LookupOptions & { readonly order?: unknown }): Loo
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
-  const family = readFamily(options.family ?? 0)
-  const order = readOrder(options)
+  const family = options.family === undefined ? 0 : readFamily(options.family ?? 0)
+  // Most callers give neither.
+  const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
   const isRight =
     typeof all === 'boolean' &&
     typeof hints === 'number' &&

@@ -25,7 +25,8 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-type Callback = (...args: unknown[]) => unknown
+/** An async function has a tag. */
+type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
 
 /**
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
@@ -41,7 +42,8 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const done = keepApart(context, (typeof options === 'function' ? options : callback) as Callback)
+    const given = (typeof options === 'function' ? options : callback) as Callback
+    const done = given[Symbol.toStringTag] === undefined ? given : keepApart(context, given)
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
@@ -71,9 +73,8 @@ export function createLookup(context: ConnectContext): Lookup {
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
 }
 
-/** The callback; where it is an async function, what it rejects with is reported and does not end the process. */
+/** The async callback; what it rejects with is reported, and does not end the process. */
 function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
-  if (Reflect.get(callback, Symbol.toStringTag) !== 'AsyncFunction') return callback
   return (...args) => {
     const result = callback(...args)
     if (isThenable(result)) {
@@ -107,7 +108,8 @@ function explained(plan: Plan, options: unknown, callback: unknown): [options: u
 function peek(context: ConnectContext, plan: Plan, request: LookupRequest): LookupAddress[] | undefined {
   const { resolver, observer, settings } = context
   const { targets } = plan.decision.route
-  const options = plan.resolveOptions[familyToResolve(request, settings.family)]
+  const options =
+    plan.resolveOptions[request.family === 0 ? settings.family : familyToResolve(request, settings.family)]
   // Not destructured: an iterator costs as much as the clock.
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)

@@ -14,7 +14,7 @@ import type { ConnectContext } from './context.js'
 import { hostPort } from '../../lib/address/host-port.js'
 import { annotate, describeUnmapped } from './report/describe.js'
 import type { Plan } from './plan.js'
-import { BrokerConnect, type Destination } from './socket/broker-connect.js'
+import { BrokerConnect } from './socket/broker-connect.js'
 import { SocketMonitor } from './socket/socket-monitor.js'
 import { route } from './target/route.js'
 
@@ -34,7 +34,7 @@ export function createFactory(context: ConnectContext): SocketFactory {
     try {
       const plan = route(context, args.host, args.port)
       if (plan?.outcome !== 'system') {
-        return dialledSocket(context, new BrokerConnect(context, destinationOf(args), plan), args)
+        return dialledSocket(context, args, plan)
       }
       if (plan.hasRules || plan.whyNoRules !== undefined) return unmappedSocket(context, args, plan)
     } catch (error) {
@@ -48,12 +48,11 @@ export function createFactory(context: ConnectContext): SocketFactory {
   }
 }
 
-function destinationOf(args: SocketFactoryArgs): Destination {
-  return { host: args.host, port: args.port, localAddress: localAddressOf(tlsSettings(args) ?? {}) }
-}
-
-function dialledSocket(context: ConnectContext, connection: BrokerConnect, args: SocketFactoryArgs): Socket {
+function dialledSocket(context: ConnectContext, args: SocketFactoryArgs, plan: Plan | undefined): Socket {
   const ssl = tlsSettings(args)
+  const { host, port: asked } = args
+  const destination = { host, port: asked, localAddress: ssl && localAddressOf(ssl) }
+  const connection = new BrokerConnect(context, destination, plan)
   const { connectAttemptMs: attemptMs } = context.settings
   const monitor = new SocketMonitor(context, connection, ssl !== undefined, args.onConnect)
   const optionsFor = (port: number, lookup: LookupFunction) => {

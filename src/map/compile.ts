@@ -3,6 +3,7 @@ import { didYouMean } from '../text/nearest.js'
 import { quoteText } from '../text/quote-text.js'
 import { visibleText } from '../text/visible-text.js'
 import { faultAt, type MapNode, type Report } from './document/node.js'
+import { guessFormat } from './document/format.js'
 import { objectNodes } from './document/object-nodes.js'
 import { readOneLine } from './document/one-line.js'
 import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
@@ -104,18 +105,22 @@ function toTable(
 ): CompiledSources {
   const { table, documents, faults, warnings } = compilation
   if (faults.length > 0) throw new ConfigError(faults)
+  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const notes = { profiles: [...names] }
   // Without a source nothing is mapped, as everybody expects.
   if (table.size > 0 || sources.length === 0 || isPartial === true) {
-    return { map: new CompiledTable(table, unmapped, warn), warnings }
+    return { map: new CompiledTable(table, unmapped, warn, notes), warnings }
   }
-  const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
   const reason = describeNoRules(
     sources.map(({ origin }) => origin),
-    [...names],
+    notes.profiles,
     profiles,
   )
   const warning: Fault = { message: reason, origin: 'no rule is in force' }
-  return { map: new CompiledTable(table, unmapped, warn, reason), warnings: [...warnings, warning] }
+  return {
+    map: new CompiledTable(table, unmapped, warn, { ...notes, whyNoRules: reason }),
+    warnings: [...warnings, warning],
+  }
 }
 
 /** Compiles the sources, the nearest first. Never throws for what they hold. */
@@ -134,6 +139,11 @@ export function* readNodes(source: MapSource, report: Report): Generator<undefin
   const text = new SourceText(source.origin, (source.text ?? '').replace(/^\ufeff/, ''), isOneLine)
   if (text.text.length > maxTextLength) {
     report(() => text.faultAtOffset(0, `the map has ${text.text.length} characters, more than ${maxTextLength}`))
+    return { kind: 'broken', source: text, offset: 0 }
+  }
+  if (format === 'yaml' && !isOneLine && guessFormat(text.text) === 'inline') {
+    const expected = 'expected a map with the keys version, tables, rules, profiles'
+    report(() => text.faultAtOffset(0, `${expected}, found a text: PATTERN=TARGET is for KAFKA_SPLIT_DNS_MAP alone`))
     return { kind: 'broken', source: text, offset: 0 }
   }
   return format === 'yaml' ? yield* readYaml(text, report) : readOneLine(text, report)

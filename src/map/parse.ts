@@ -6,6 +6,7 @@ import type { SplitDnsMap } from './types.js'
 import { readServiceAccountNamespace } from './document/namespace.js'
 import { toMap } from './document/object-nodes.js'
 import { FaultList, sortFaults } from './fault-list.js'
+import { quoteText } from '../text/quote-text.js'
 import { runAtOnce } from './steps.js'
 
 /** How `parseMap` reads a text. */
@@ -25,7 +26,7 @@ export interface ParseMapOptions {
  */
 export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsMap {
   const { filename, env = process.env } = options
-  const format = options.format ?? guessFormat(text, filename)
+  const format = readFormat(options.format) ?? guessFormat(text, filename)
   const source: MapSource = { kind: 'file', origin: filename ?? 'map', text, format }
   const unreadable = new FaultList()
   const nodes = runAtOnce(readNodes(source, unreadable.report))
@@ -34,6 +35,15 @@ export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsM
   const faults = [...unreadable.found(), ...check({ kind: 'file', origin: source.origin, map }, env)]
   if (faults.length > 0) throw new ConfigError(sortFaults(faults))
   return map
+}
+
+const formats: readonly unknown[] = ['yaml', 'json', 'inline'] satisfies readonly MapFormat[]
+
+/** The format by the name that compiling has for it. Callers without types may say anything. */
+function readFormat(format: MapFormat | undefined): 'yaml' | 'inline' | undefined {
+  if (format === undefined || formats.includes(format)) return format === 'json' ? 'yaml' : format
+  const message = `unknown format ${quoteText(format)}: expected yaml, json or inline`
+  throw new ConfigError([{ message, origin: 'option format' }])
 }
 
 function check(source: MapSource, env: Readonly<Record<string, string | undefined>>): readonly Fault[] {

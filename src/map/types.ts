@@ -69,12 +69,14 @@ export interface Decision {
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
-   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a
-   * rule matches but gives no usable target.
+   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name
+   * matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision
   /** Why no rule is in force although a map is set, in words; left out where one is. */
   readonly whyNoRules?: string | undefined
+  /** The profiles that the sources have, in force here or not. */
+  readonly profiles?: readonly string[]
   /** Which rule nearly matched the host and port that no rule matches, and why it did not, in words. */
   nearMatch?(host: string, port?: number): string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */

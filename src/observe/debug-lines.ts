@@ -1,5 +1,9 @@
 import { debuglog } from 'node:util'
 import { hostPort } from '../../lib/address/host-port.js'
+import type { Settings } from '../config/option-table.js'
+import type { ReadSettings } from '../config/settings.js'
+import type { CompiledMap } from '../map/types.js'
+import { packageVersion } from '../package-version.js'
 import type { Plan } from '../connect/plan.js'
 import { describeRule, describeUnmapped, oneLine } from '../connect/report/describe.js'
 import type {
@@ -24,6 +28,10 @@ export const isDebugging = (): boolean => (isOn ??= debug.enabled)
  * no line holds what a `${}` stands for.
  */
 export const debugLines = {
+  /** What is in force at the start. */
+  start({ settings, origins }: ReadSettings, map: CompiledMap | undefined): void {
+    print(`start kafka-split-dns ${packageVersion()}: ${inForce(settings, origins, map).join('; ')}`)
+  },
   lookup(payload: LookupPayload): void {
     const { targets, source, addresses, ttl, durationMs, error } = payload
     const mapping = `${broker(payload)} -> ${targets.join(' | ')} by ${describeRule(payload)}`
@@ -60,6 +68,28 @@ export const debugLines = {
     print(`reload failed, the map before stays in force: ${error.message}`)
   },
 } as const
+
+function inForce(
+  { disable, mapFile, profile, nameservers, fallback, unmapped, onMove }: Settings,
+  origins: ReadSettings['origins'],
+  map: CompiledMap | undefined,
+): readonly string[] {
+  if (disable) return [`disabled by ${origins.disable ?? 'nothing'}`]
+  const file = mapFile === null ? '' : ` (${mapFile})`
+  const sources = [origins.map, origins.mapFile && `${origins.mapFile}${file}`, origins.mapUrl].filter(Boolean)
+  if (sources.length === 0) return ['no map is set']
+  const rules =
+    map === undefined
+      ? 'no map is in force yet'
+      : `${map.ruleCount} ${map.ruleCount === 1 ? 'rule is' : 'rules are'} in force`
+  const others = (map?.profiles ?? []).filter(name => !profile.includes(name))
+  return [
+    `${rules}, from ${sources.join(', ')}`,
+    `profiles chosen: ${profile.join(', ') || 'none'}, not chosen: ${others.join(', ') || 'none'}`,
+    `nameservers ${nameservers?.map(({ label }) => label).join(', ') ?? 'of the system'}`,
+    `fallback ${fallback}, unmapped ${unmapped}, on move ${onMove}`,
+  ]
+}
 
 // `debuglog` takes a format.
 const print = (line: string) => debug('%s', oneLine(line))

@@ -22,7 +22,7 @@ export class Emitter<Events extends object> {
     this.#listeners.get(event)?.delete(listener)
   }
 
-  /** True where somebody listens: a payload need not be made for nobody. */
+  /** True where the event has a listener: without one no payload need be made. */
   has(event: keyof Events): boolean {
     return (this.#listeners.get(event)?.size ?? 0) > 0
   }

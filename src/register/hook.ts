@@ -5,10 +5,10 @@ import type { SplitDns } from '../split-dns.js'
 // On what all copies of this package in a process share (ESM and CommonJS, or the registries of a test runner).
 const mark: unique symbol = Symbol.for('kafka-split-dns.register')
 
-/** What is hooked, and by whom. */
+/** The hook of this process (this thread of it). */
 export interface Hooked {
   readonly splitDns: SplitDns
-  /** The prototype is as it was; a wrapper that somebody laid around the hook stays and leads to Node's own. */
+  /** Restores the prototype. A wrapper that other code has put around the hook stays, and calls Node's own `connect`. */
   readonly unhook: () => void
 }
 
@@ -19,19 +19,19 @@ export function hooked(): Hooked | undefined {
 }
 
 /**
- * From now on every connect of `net`, `tls` and what stands on them asks `reroute` first. What it leaves alone reaches
+ * From now on every connect of `net`, `tls` and what is built on them asks `reroute` first. What it does not route reaches
  * Node with the very arguments of the caller.
  */
 export function hookSockets(reroute: Reroute, splitDns: SplitDns): Hooked {
   const { prototype } = Socket
   const descriptor = Object.getOwnPropertyDescriptor(prototype, 'connect')
-  // Node's, or that of who wrapped it before.
+  // Node's, or that of code which wrapped it before.
   const original = Reflect.get(prototype, 'connect') as (this: Socket, ...args: unknown[]) => unknown
   let isHooked = true
   function connect(this: Socket, ...args: unknown[]): unknown {
     const rerouted = isHooked ? reroute(this, args) : undefined
     if (rerouted === undefined) return Reflect.apply(original, this, args)
-    return rerouted(led => Reflect.apply(original, this, led))
+    return rerouted(routed => Reflect.apply(original, this, routed))
   }
   for (const name of ['name', 'length'] as const) {
     Object.defineProperty(connect, name, { value: original[name], configurable: true })

@@ -9,7 +9,7 @@ const urlVariable = 'KAFKA_SPLIT_DNS_MAP_URL'
  * Throws `ConfigError` with every fault; a map from a URL is one, because the first connects could not wait for it.
  */
 export function openFromEnvironment(env: Environment): SplitDns | undefined {
-  // Own ones alone: what somebody put on Object.prototype is no variable.
+  // Own ones only: what other code has put on Object.prototype is no variable.
   const others: Record<string, string | undefined> = { ...env }
   const url = Object.hasOwn(others, urlVariable) ? others[urlVariable] : undefined
   Reflect.deleteProperty(others, urlVariable)

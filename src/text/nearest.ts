@@ -4,18 +4,37 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return best === undefined ? '' : ` (did you mean '${best}'?)`
 }
 
-/** The known name with the fewest edits, of those within a third of the length; never the name itself. */
+/**
+ * The known name that is most likely meant: the fewest edits, at most a third of its length or one. What all names
+ * begin with is left out of the comparison, so that a long prefix doesn't make everything alike. Never the name itself.
+ */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
-  if (name.length > 64) return undefined
+  if (name.length > maxLength) return undefined
+  const names = [...known].filter(candidate => Math.abs(candidate.length - name.length) <= maxLength / 3)
+  const skipped = commonPrefix(name, names)
+  const rest = name.slice(skipped).toLowerCase()
   let best: string | undefined
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1
-  for (const candidate of known) {
-    if (candidate === name) continue
-    if (Math.abs(candidate.length - name.length) >= fewest) continue
-    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (edits < fewest && edits < candidate.length) [best, fewest] = [candidate, edits]
+  let fewest = Math.max(1, Math.floor(rest.length / 3)) + 1
+  for (const candidate of names) {
+    const other = candidate.slice(skipped).toLowerCase()
+    if (candidate === name || Math.abs(other.length - rest.length) >= fewest) continue
+    const edits = editDistance(rest, other)
+    if (edits < fewest && edits < other.length) [best, fewest] = [candidate, edits]
   }
   return best
+}
+
+const maxLength = 64
+
+// Up to its last word's end: `KAFKA_SPLIT_DNS_` of variables, nothing of `match` and `map`.
+function commonPrefix(name: string, known: readonly string[]): number {
+  let length = name.length
+  for (const candidate of known) {
+    let same = 0
+    while (same < length && candidate[same] === name[same]) same++
+    length = same
+  }
+  return Math.max(name.lastIndexOf('_', length - 1), name.lastIndexOf('-', length - 1)) + 1
 }
 
 // Levenshtein with neighbours swapped as one edit: `mtach` is one edit from `match`.

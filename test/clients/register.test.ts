@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { client, connected, createTopic } from '../kafka/clients.js'
-import { mapFor } from '../kafka/split-dns-factory.js'
+import { mapVariables } from '../kafka/split-dns-factory.js'
 import { shapes } from '../kafka/shape.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject, registerPath } from '../package/packed.js'
@@ -30,7 +30,7 @@ for (const name of ['kafkajs', 'platformatic']) {
           TOPIC: topic,
           COUNT: String(count),
           ...(protocol === 'ssl' ? { CA: kafka.ca } : {}),
-          KAFKA_SPLIT_DNS_MAP: mapFor(kafka),
+          ...mapVariables(kafka),
           // A factory's setting, which has no say here.
           KAFKA_SPLIT_DNS_UNMAPPED: 'refuse',
         }
@@ -44,7 +44,7 @@ for (const name of ['kafkajs', 'platformatic']) {
   }
 
   kafkaTest('ports', `without it a service on ${name} finds no broker`, async (t, kafka) => {
-    const env = { BROKERS: kafka.bootstrap.plaintext, TOPIC: 'never', RETRIES: '1', KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+    const env = { BROKERS: kafka.bootstrap.plaintext, TOPIC: 'never', RETRIES: '1', ...mapVariables(kafka) }
     const ran = await runNode([join(services, `${name}.mjs`)], { cwd: services, env })
     t.not(ran.code, 0)
     t.match(ran.stderr, /ENOTFOUND|EAI_AGAIN/)

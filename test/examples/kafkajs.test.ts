@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { client, connected, createTopic } from '../kafka/clients.js'
-import { mapFor } from '../kafka/split-dns-factory.js'
+import { mapVariables } from '../kafka/split-dns-factory.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject } from '../package/packed.js'
 import { runNode } from '../package/run.js'
@@ -24,7 +24,7 @@ kafkaTest(
     const env = {
       KAFKA_BROKERS: kafka.bootstrap.plaintext,
       KAFKA_TOPIC: topic,
-      KAFKA_SPLIT_DNS_MAP: mapFor(kafka),
+      ...mapVariables(kafka),
     }
     const { code, stdout } = await runNode([...loaderFlags, file], { cwd, env })
     t.equal(code, 0)

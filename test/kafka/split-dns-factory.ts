@@ -4,7 +4,10 @@ import { type ClusterView, type Protocol, protocols } from './shape.js'
 /** The factory under test, with the cluster's map: every test and the demo reach their Kafka through it alone. */
 export const splitDnsFactory = (cluster: ClusterView): SplitDnsSocketFactory => factoryForMap(mapFor(cluster))
 
-export const factoryForMap = (map: string): SplitDnsSocketFactory => createSocketFactory({ map })
+// Where the brokers are: an address that is computed out of a broker's name passes the guard by no other way.
+const loopback = '127.0.0.0/8'
+
+export const factoryForMap = (map: string): SplitDnsSocketFactory => createSocketFactory({ map, allow: loopback })
 
 /**
  * The map of the cluster, as a tenant would write it: for the brokers one rule (in the shape `ports` one a listener)
@@ -12,6 +15,12 @@ export const factoryForMap = (map: string): SplitDnsSocketFactory => createSocke
  */
 export const mapFor = (cluster: ClusterView, listeners = protocols): string =>
   [...brokerRules(cluster, listeners), ...bootstrapRules(cluster, listeners)].join(', ')
+
+/** The variables of a service that is to reach the cluster. */
+export const mapVariables = (cluster: ClusterView) => ({
+  KAFKA_SPLIT_DNS_MAP: mapFor(cluster),
+  KAFKA_SPLIT_DNS_ALLOW: loopback,
+})
 
 function brokerRules({ shape, zone, bootstrap, basePorts }: ClusterView, listeners: readonly Protocol[]): string[] {
   if (shape === 'zones') return [`b{n:int}.${zone}=127.0.0.{n}`]

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectFolder } from '../kafka/paths.js'
-import { mapFor } from '../kafka/split-dns-factory.js'
+import { mapVariables } from '../kafka/split-dns-factory.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject } from './packed.js'
 import { runNode } from './run.js'
@@ -28,7 +28,7 @@ kafkaTest('ports', "the README's lines, in a project that has the tarball and ka
     console.log(brokers.map(({ host }) => host).sort().join(' '))`
   await writeFile(join(cwd, 'app.mjs'), (await readmeExample([kafka.bootstrap.ssl])) + use)
   await writeFile(join(cwd, 'ca.pem'), kafka.ca)
-  const env = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka), NODE_EXTRA_CA_CERTS: join(cwd, 'ca.pem') }
+  const env = { ...mapVariables(kafka), NODE_EXTRA_CA_CERTS: join(cwd, 'ca.pem') }
   const { code, stdout } = await runNode(['app.mjs'], { cwd, env })
   t.equal(
     stdout,

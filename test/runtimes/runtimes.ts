@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { client, connected, createTopic } from '../kafka/clients.js'
 import type { ClusterView, Protocol } from '../kafka/shape.js'
-import { mapFor } from '../kafka/split-dns-factory.js'
+import { mapVariables } from '../kafka/split-dns-factory.js'
 import { kafkaTest } from '../kafka/suite.js'
 import { installedProject, registerPath } from '../package/packed.js'
 import { run } from '../package/run.js'
@@ -85,7 +85,7 @@ function environment(kafka: ClusterView, topic: string, { protocol, by }: Way): 
     BROKERS: kafka.bootstrap[protocol],
     TOPIC: topic,
     COUNT: String(count),
-    KAFKA_SPLIT_DNS_MAP: mapFor(kafka),
+    ...mapVariables(kafka),
     ...(protocol === 'ssl' ? { CA: kafka.ca } : {}),
     ...(by === 'factory' ? { FACTORY: '1' } : {}),
   }

@@ -1,13 +1,13 @@
 import type { Family } from '../../address/address.js'
 import type { FreshAnswer } from '../../cache/entry.js'
-import { defer, type Deferred } from '../../deferred.js'
+import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Attempt } from '../types.js'
-import type { Queries, Query, QueryListener, QueryResult } from './query.js'
+import type { OnStall, Queries, Query, QueryResult, Stall } from './query.js'
 
-/** What a name came to, over the families asked for and the search list. */
+/** The result for a name, over the families asked for and the search list. */
 export type NameResult =
   /** `later`: the same with a family that was still out when this one was enough; undefined where it adds nothing. */
   | {
@@ -37,15 +37,23 @@ interface Pair<T> {
  */
 const otherFamilyMs: Pair<Milliseconds> = { A: 20, AAAA: 50 }
 
+/** One of the names that a name may be meant as. */
+interface Candidate {
+  result: NameResult | undefined
+  /** Of its two queries the one that is stalled for longer. */
+  stall: Stall | undefined
+}
+
 /** Asks for one candidate of a name after another, until one has addresses. */
 export class NameWalk {
   readonly #queries: Queries
   readonly #family: 0 | Family
   readonly #upstreams: readonly Upstream[]
   readonly #onSilence: () => void
-  #found: NameResult | undefined
-  #step: Deferred<undefined> | undefined
-  readonly #held: { readonly query: Query; readonly listener: QueryListener }[] = []
+  readonly #held: { readonly query: Query; readonly onStall: OnStall }[] = []
+  readonly #candidates: Candidate[] = []
+  /** Settles when the walk can go on, or end. */
+  #step = defer<undefined>()
 
   /** `onSilence` is called for each query whose servers were all asked and waited for. */
   constructor(queries: Queries, family: 0 | Family, upstreams: readonly Upstream[], onSilence: () => void) {
@@ -56,36 +64,40 @@ export class NameWalk {
   }
 
   /**
-   * The addresses of the first candidate that has any. A candidate that fails, or whose servers are slow to say
-   * anything that counts, doesn't hold up the next, and may still win. That no candidate exists is known only when
-   * none has failed.
+   * The addresses of the first candidate that has any. A candidate that fails or is stalled doesn't hold up the next,
+   * and may still win. That no candidate exists is known only when none has failed.
    */
   async run(candidates: Iterable<string>): Promise<NameResult> {
-    const results: Promise<NameResult>[] = []
+    const results: Promise<unknown>[] = []
     for (const name of candidates) {
-      // Ends with this candidate's result, or when it stalls, or with the addresses of an earlier one that did.
-      const step = defer<undefined>()
-      this.#step = step
-      const queries = this.#ask(name, () => step.resolve(undefined))
-      results.push(awaitFamilies(queries).then(result => this.#take(result, step)))
-      await step.promise
-      if (this.#found !== undefined) return this.#found
+      const candidate: Candidate = { result: undefined, stall: undefined }
+      this.#candidates.push(candidate)
+      this.#step = defer()
+      results.push(this.#ask(name, candidate))
+      await this.#step.promise
+      const winner = this.#findWinner()
+      if (winner !== undefined) return winner
     }
-    const step = defer<undefined>()
-    this.#step = step
-    const all = Promise.all(results)
-    void all.then(() => step.resolve(undefined))
-    await step.promise
-    return this.#found ?? mergeCandidates(await all)
+    const all = Promise.all(results).then(() => undefined)
+    while (this.#candidates.some(({ result }) => result === undefined)) {
+      this.#step = defer()
+      await Promise.race([this.#step.promise, all])
+      const winner = this.#findWinner()
+      if (winner !== undefined) return winner
+    }
+    return this.#findWinner() ?? mergeCandidates(this.#candidates.flatMap(({ result }) => result ?? []))
   }
 
-  #take(result: NameResult, step: Deferred<undefined>): NameResult {
-    if (result.kind === 'addresses') {
-      this.#found ??= result
-      this.#step?.resolve(undefined)
+  /**
+   * The first candidate with addresses. One before it that has a weak negative alone is waited for, since that is soon
+   * over, and a later suffix may be a wildcard's; one whose servers are silent is not.
+   */
+  #findWinner(): NameResult | undefined {
+    for (const { result, stall } of this.#candidates) {
+      if (result?.kind === 'addresses') return result
+      if (result === undefined && stall === 'weak') return undefined
     }
-    step.resolve(undefined)
-    return result
+    return undefined
   }
 
   /** Each server's part so far. */
@@ -100,21 +112,27 @@ export class NameWalk {
 
   /** Lets go of all queries. Those that nobody else holds end. */
   end(): void {
-    for (const { query, listener } of this.#held) query.letGo(listener)
+    for (const { query, onStall } of this.#held) query.letGo(onStall)
     this.#held.length = 0
   }
 
-  #ask(name: string, onStall: () => void): Pair<Query | undefined> {
-    const listener = { onSilence: this.#onSilence, onStall }
-    return {
-      A: this.#family === 6 ? undefined : this.#hold(name, 'A', listener),
-      AAAA: this.#family === 4 ? undefined : this.#hold(name, 'AAAA', listener),
+  /** Done when the candidate has its result. */
+  async #ask(name: string, candidate: Candidate): Promise<void> {
+    const onStall = (stall: Stall) => {
+      if (candidate.stall !== 'silent') candidate.stall = stall
+      if (stall === 'silent') this.#onSilence()
+      this.#step.resolve(undefined)
     }
+    candidate.result = await awaitFamilies({
+      A: this.#family === 6 ? undefined : this.#hold(name, 'A', onStall),
+      AAAA: this.#family === 4 ? undefined : this.#hold(name, 'AAAA', onStall),
+    })
+    this.#step.resolve(undefined)
   }
 
-  #hold(name: string, type: 'A' | 'AAAA', listener: QueryListener): Query {
-    const query = this.#queries.hold({ name, type }, this.#upstreams, listener)
-    this.#held.push({ query, listener })
+  #hold(name: string, type: 'A' | 'AAAA', onStall: OnStall): Query {
+    const query = this.#queries.hold({ name, type }, this.#upstreams, onStall)
+    this.#held.push({ query, onStall })
     return query
   }
 }
@@ -186,7 +204,7 @@ function laterAnswer(
   )
 }
 
-/** What a name without addresses came to: a failure unless every candidate is known not to exist. */
+/** The result for a name without addresses: a failure unless every candidate is known not to exist. */
 function mergeCandidates(results: readonly NameResult[]): NameResult {
   const negatives = results.filter(result => result.kind === 'negative')
   if (negatives.length < results.length) return { kind: 'failure' }

@@ -9,18 +9,19 @@ import { listKey } from './server-states.js'
 import type { UpstreamClient } from './upstream-client.js'
 import { UpstreamRace } from './upstream-race.js'
 
-/** What a name's query for one type came to. */
+/** The result of a query for one name and type. */
 export type QueryResult = Exclude<Reply, { readonly kind: 'alias' }>
 
 const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
 
-/** Who waits for a query, and what it needs to know before the result. */
-export interface QueryListener {
-  /** Every server was asked and waited for, and none has answered; may be called more than once. */
-  onSilence(): void
-  /** The result will take a while: no server answers, or only one that is not to be trusted with a negative. */
-  onStall(): void
-}
+/**
+ * Why the result of a query will take a while. `silent`: every server was asked and waited for, and none has answered.
+ * `weak`: only a server that is not to be trusted with a negative has, and those before it get their last chance.
+ */
+export type Stall = 'weak' | 'silent'
+
+/** One that waits for a query; may be called more than once. */
+export type OnStall = (stall: Stall) => void
 
 /** One question, with the questions that a chain without an address leads to. Shared by all who need it at the time. */
 export class Query implements Flight {
@@ -31,8 +32,8 @@ export class Query implements Flight {
   readonly #upstreams: readonly Upstream[]
   readonly #intervalMs: Milliseconds
   readonly #result = defer<QueryResult>()
-  readonly #listeners = new Set<QueryListener>()
-  #state: 'answering' | 'weak' | 'silent' | 'ended' = 'answering'
+  readonly #listeners = new Set<OnStall>()
+  #state: 'answering' | Stall | 'ended' = 'answering'
   #race: UpstreamRace | undefined
 
   constructor(client: UpstreamClient, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
@@ -48,14 +49,14 @@ export class Query implements Flight {
   }
 
   /** Keeps it going until it is let go. */
-  hold(listener: QueryListener): void {
-    this.#listeners.add(listener)
-    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(listener))
+  hold(onStall: OnStall): void {
+    this.#listeners.add(onStall)
+    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(onStall))
   }
 
   /** Ends it with the last listener. */
-  letGo(listener: QueryListener): void {
-    this.#listeners.delete(listener)
+  letGo(onStall: OnStall): void {
+    this.#listeners.delete(onStall)
     if (this.#listeners.size === 0) this.end()
   }
 
@@ -113,16 +114,15 @@ export class Query implements Flight {
     return this.#race.reply
   }
 
-  #stall(state: 'weak' | 'silent'): void {
+  #stall(state: Stall): void {
     if (this.#state === 'ended') return
     this.#state = state
-    for (const listener of this.#listeners) this.#notify(listener)
+    for (const onStall of this.#listeners) this.#notify(onStall)
   }
 
-  #notify(listener: QueryListener): void {
-    if (!this.#listeners.has(listener)) return
-    if (this.#state === 'silent') listener.onSilence()
-    listener.onStall()
+  #notify(onStall: OnStall): void {
+    const state = this.#state
+    if ((state === 'weak' || state === 'silent') && this.#listeners.has(onStall)) onStall(state)
   }
 }
 
@@ -139,11 +139,11 @@ export class Queries {
     this.#attemptMs = attemptMs
   }
 
-  /** The query for the question, held by the listener, who lets it go. */
-  hold(question: Question, upstreams: readonly Upstream[], listener: QueryListener): Query {
+  /** The query for the question, held by `onStall`, which lets it go. */
+  hold(question: Question, upstreams: readonly Upstream[], onStall: OnStall): Query {
     const key = `${question.type} ${question.name} ${listKey(upstreams)}`
     const query = this.#flights.get(key) ?? this.#flights.start(key, this.#make(question, upstreams))
-    query.hold(listener)
+    query.hold(onStall)
     return query
   }
 

@@ -50,6 +50,7 @@ export class UpstreamClient {
         ? // With a final dot: the caller walks the search list itself.
           await this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal)
         : await this.#exchange(upstream, question, options, attempt)
+    if (upstream.kind === 'system' && reply.kind !== 'failure') this.states.wasHeard(upstream, this.now())
     this.#end(attempt, reply, options.signal)
     return reply
   }

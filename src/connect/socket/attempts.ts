@@ -35,7 +35,8 @@ export interface AttemptsOptions {
 export class Attempts {
   readonly #health: Health
   readonly #options: AttemptsOptions
-  readonly #tried: Tried[] = []
+  /** In the order of trying. */
+  readonly tried: Tried[] = []
   /** When the last one began. */
   #startedAtMs: Milliseconds = 0
   #isOver = false
@@ -44,11 +45,6 @@ export class Attempts {
   constructor(health: Health, options: AttemptsOptions) {
     this.#health = health
     this.#options = options
-  }
-
-  /** In the order of trying. */
-  get tried(): readonly Tried[] {
-    return this.#tried
   }
 
   /** Follows the socket until it is connected or `end` is called; then no listener is left on it. */
@@ -62,7 +58,7 @@ export class Attempts {
 
   /** The client may use it: with TLS, the handshake is done. The place is a good one. */
   succeed(): void {
-    const current = this.#tried.at(-1)
+    const current = this.tried.at(-1)
     if (!this.#isConnected || current === undefined) return
     this.#isConnected = false
     this.#health.succeeded(current.address, current.port)
@@ -73,7 +69,7 @@ export class Attempts {
    * it; so has an address that took the connection and then never came to TLS. Idempotent.
    */
   end(socket: Socket, code = givenUp): void {
-    const current = this.#tried.at(-1)
+    const current = this.tried.at(-1)
     const isSoon = code === givenUp && this.#options.now() - this.#startedAtMs < this.#options.attemptMs
     const ended = isSoon ? givenUpSoon : code
     if (current !== undefined && !this.#isOver && current.outcome === 'connecting') {
@@ -97,8 +93,8 @@ export class Attempts {
 
   /** `tried 192.0.2.1:9092 (ECONNREFUSED), 192.0.2.2:9092 (no answer in 150 ms)`; undefined where nothing was. */
   describe(): string | undefined {
-    if (this.#tried.length === 0) return undefined
-    const texts = this.#tried.map(({ address, port, outcome }) => {
+    if (this.tried.length === 0) return undefined
+    const texts = this.tried.map(({ address, port, outcome }) => {
       const text = outcome === 'timeout' ? `no answer in ${this.#options.attemptMs} ms` : outcome
       return `${hostPort(address, port)} (${text})`
     })
@@ -107,7 +103,7 @@ export class Attempts {
 
   readonly #onAttempt = (address: string, port: number) => {
     this.#startedAtMs = this.#options.now()
-    this.#tried.push({ address, port, outcome: 'connecting' })
+    this.tried.push({ address, port, outcome: 'connecting' })
   }
 
   readonly #onFailed = (address: string, port: number, _family: number, error: Error) => {
@@ -121,13 +117,13 @@ export class Attempts {
 
   readonly #onConnect = () => {
     this.#isOver = true
-    const current = this.#tried.at(-1)
+    const current = this.tried.at(-1)
     if (current === undefined) return
     this.#isConnected = true
     this.#set(current.address, current.port, 'connected')
     if (!this.#options.isTls) this.succeed()
     // A later address connected sooner than these.
-    for (const { address, port, outcome } of this.#tried) if (outcome === 'timeout') this.#health.failed(address, port)
+    for (const { address, port, outcome } of this.tried) if (outcome === 'timeout') this.#health.failed(address, port)
   }
 
   #fail(address: string, port: number, code: string): void {
@@ -136,7 +132,7 @@ export class Attempts {
   }
 
   #set(address: string, port: number, outcome: string): void {
-    const at = this.#tried.findLastIndex(tried => tried.address === address && tried.port === port)
-    if (at !== -1) this.#tried[at] = { address, port, outcome }
+    const at = this.tried.findLastIndex(tried => tried.address === address && tried.port === port)
+    if (at !== -1) this.tried[at] = { address, port, outcome }
   }
 }

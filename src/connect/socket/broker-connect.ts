@@ -12,7 +12,7 @@ import { describeMapping, describeUnmapped } from '../report/describe.js'
 import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
 import { resolveTargets } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
-import { chooseAddresses, chooseTargets, type Choice } from './choose.js'
+import { chooseAddresses, chooseTargets } from './choose.js'
 
 /** What the client asked to be connected to. */
 export interface Destination {
@@ -31,10 +31,13 @@ export type Redial = (port: number, lookup: LookupFunction) => void
 export class BrokerConnect {
   /** What the client asked for. */
   readonly destination: Destination
+  /** undefined until a map is in force. */
+  plan: Plan | undefined
+  /** The port that the socket is dialled at, as far as is known now. */
+  port: number
   readonly #context: ConnectContext
   readonly #deadlineMs: Milliseconds
-  #plan: Plan | undefined
-  #choice: Choice
+  #indexes: readonly number[] = []
   #outcomes: readonly TargetOutcome[] = []
 
   /** Without a plan the map is awaited when Node looks up. */
@@ -42,18 +45,9 @@ export class BrokerConnect {
     this.#context = context
     this.destination = destination
     this.#deadlineMs = context.now() + context.settings.timeoutMs
-    this.#plan = plan
-    this.#choice = this.#choose(plan)
-  }
-
-  /** undefined until a map is in force. */
-  get plan(): Plan | undefined {
-    return this.#plan
-  }
-
-  /** The port that the socket is dialled at, as far as is known now. */
-  get port(): number {
-    return this.#choice.port
+    this.port = destination.port
+    this.plan = plan
+    if (plan !== undefined) this.#choose(plan)
   }
 
   /** The target that the address belongs to, by its index; null for none. */
@@ -65,10 +59,8 @@ export class BrokerConnect {
   /** What the map did, for errors. */
   describe(): string {
     const { host, port } = this.destination
-    if (this.#plan === undefined) return `${hostPort(host, port)}; no map was in force yet`
-    return this.#plan.outcome === 'map'
-      ? describeMapping(this.#plan, this.#choice.indexes)
-      : describeUnmapped(this.#plan)
+    if (this.plan === undefined) return `${hostPort(host, port)}; no map was in force yet`
+    return this.plan.outcome === 'map' ? describeMapping(this.plan, this.#indexes) : describeUnmapped(this.plan)
   }
 
   /**
@@ -114,10 +106,10 @@ export class BrokerConnect {
   async #resolve({ family }: LookupOptions): Promise<readonly Address[] | undefined> {
     const context = this.#context
     const { host, port, localAddress } = this.destination
-    const plan = this.#plan ?? (await routeWhenReady(context, host, port, this.#deadlineMs))
-    if (this.#plan === undefined) {
-      this.#plan = plan
-      this.#choice = this.#choose(plan)
+    const plan = this.plan ?? (await routeWhenReady(context, host, port, this.#deadlineMs))
+    if (this.plan === undefined) {
+      this.plan = plan
+      this.#choose(plan)
     }
     if (plan.outcome !== 'map') {
       if (plan.hasRules && plan.decision.route.rule === null) context.observer.unmappedConnect?.(plan)
@@ -125,23 +117,23 @@ export class BrokerConnect {
     }
     // A socket bound to a local address can reach no other family.
     const localFamily = typeof localAddress === 'string' ? isIP(localAddress) : 0
-    const { indexes } = this.#choice
     const request = {
-      ...{ plan, indexes, deadlineMs: this.#deadlineMs, waitForAll: false },
+      ...{ plan, indexes: this.#indexes, deadlineMs: this.#deadlineMs, waitForAll: false },
       family: toFamily(family) ?? toFamily(localFamily) ?? context.settings.family,
     }
     this.#outcomes = await resolveTargets(context, request).catch((error: unknown) => {
       throw context.isClosed() ? closed(hostPort(host, port)) : error
     })
     // The broker's own name is dialled at the broker's own port.
-    if (this.#outcomes.at(-1)?.index === null) this.#choice = { indexes, port }
+    if (this.#outcomes.at(-1)?.index === null) this.port = port
     return chooseAddresses(context.health, usableOutcomes(this.#outcomes), this.port)
   }
 
-  #choose(plan: Plan | undefined): Choice {
-    const { port } = this.destination
-    if (plan?.outcome !== 'map') return { indexes: [], port }
-    return chooseTargets(this.#context.health, plan.decision.route, port)
+  #choose(plan: Plan): void {
+    if (plan.outcome !== 'map') return
+    const { indexes, port } = chooseTargets(this.#context.health, plan.decision.route, this.destination.port)
+    this.#indexes = indexes
+    this.port = port
   }
 }
 

@@ -9,8 +9,6 @@ import type { ConnectPayload } from '../report/events.js'
 import { openSpan, type ConnectSpan } from '../report/traces.js'
 import { Attempts } from './attempts.js'
 import type { BrokerConnect } from './broker-connect.js'
-import { isGivenUp } from './given-up.js'
-import { replaceMethod } from './replaced-method.js'
 
 /**
  * A client that ends a connect later than this has a timer of its own, which has reported it: kafkajs' is 1,000 ms unless
@@ -31,6 +29,7 @@ export class SocketMonitor {
   readonly #attempts: Attempts
   readonly #startedAtMs: Milliseconds
   readonly #span: ConnectSpan | undefined
+  readonly #readyEvent: 'connect' | 'secureConnect'
   #socket: Socket | undefined
   #isSettled = false
   #giveBack: () => void = () => undefined
@@ -41,6 +40,7 @@ export class SocketMonitor {
     this.#connect = connect
     this.#isTls = isTls
     this.#onConnect = onConnect
+    this.#readyEvent = isTls ? 'secureConnect' : 'connect'
     this.#attempts = new Attempts(context.health, {
       attemptMs: context.settings.connectAttemptMs,
       isTls,
@@ -89,10 +89,6 @@ export class SocketMonitor {
     // Half-closed by another way than `end`.
     if (this.#onConnect !== undefined && !socket.destroyed && isGivenUp(socket)) this.#giveUp(socket)
     return socket.destroyed
-  }
-
-  get #readyEvent(): 'connect' | 'secureConnect' {
-    return this.#isTls ? 'secureConnect' : 'connect'
   }
 
   readonly #onError = (error: Error): void => {
@@ -176,3 +172,35 @@ export class SocketMonitor {
 
 /** Node's types know no `errorMonitor` on a socket. */
 const emitterOf = (socket: Socket): EventEmitter => socket
+
+/**
+ * True for a socket that its client no longer wants although it is not yet connected: kafkajs gives up by `end()` alone.
+ * One that has something to write before it ends is still wanted.
+ */
+function isGivenUp(socket: Socket): boolean {
+  return socket.destroyed || (socket.writableEnded && socket.writableLength === 0)
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/**
+ * Calls `afterwards` each time the client has called that method of the socket, until what it returns is called. Then
+ * the socket is as before, unless somebody wrapped the method meanwhile: theirs leads here, and on to the socket's own.
+ */
+function replaceMethod(socket: Socket, name: 'end' | 'unref', afterwards: () => void): () => void {
+  const own = Object.getOwnPropertyDescriptor(socket, name)
+  const original = Reflect.get(socket, name) as Method
+  let isReplaced = true
+  const value: Method = (...args) => {
+    const result = Reflect.apply(original, socket, args)
+    if (isReplaced) afterwards()
+    return result
+  }
+  Object.defineProperty(socket, name, { value, writable: true, configurable: true, enumerable: false })
+  return () => {
+    isReplaced = false
+    if (Object.getOwnPropertyDescriptor(socket, name)?.value !== value) return
+    if (own === undefined) Reflect.deleteProperty(socket, name)
+    else Object.defineProperty(socket, name, own)
+  }
+}

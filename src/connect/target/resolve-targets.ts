@@ -1,7 +1,7 @@
 import type { Family } from '../../../lib/address/address.js'
 import { Canceller, type CancelSignal } from '../../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
-import { toError } from '../../../lib/thrown.js'
+import { isError, toError } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../../lib/units.js'
@@ -9,7 +9,6 @@ import { notify, type ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import type { LookupPayload } from '../report/events.js'
 import { areLookupsTraced, traceLookup } from '../report/traces.js'
-import type { Vetted } from './gate.js'
 import { noAddress, usableOutcomes, type TargetOutcome } from './outcome.js'
 
 export interface TargetRequest {
@@ -47,7 +46,7 @@ async function resolveAndReport(
   const { plan } = request
   const { host, port, rule } = plan.decision.route
   const startedAtMs = context.now()
-  const outcomes = await resolveInTime(context, request)
+  const outcomes = peekTargets(context, request) ?? (await resolveInTime(context, request))
   const durationMs = context.now() - startedAtMs
   const used = usableOutcomes(outcomes)
   const error = used.length > 0 ? null : noAddress(plan, outcomes)
@@ -68,6 +67,22 @@ async function resolveAndReport(
     if (isRefused) context.observer.refused({ host, port, rule, reason: 'address', error })
   })
   if (error !== null) throw error
+  return outcomes
+}
+
+/** What is known of all targets without waiting; undefined where a target has no address that is at hand and alive. */
+function peekTargets(context: ConnectContext, request: TargetRequest): readonly TargetOutcome[] | undefined {
+  const { plan, indexes, family } = request
+  const outcomes: TargetOutcome[] = []
+  for (const index of indexes) {
+    const target = plan.decision.route.targets[index]
+    const answer = target === undefined ? undefined : context.resolver.peek(target.host, plan.resolveOptions[family])
+    if (target === undefined || answer === undefined) return undefined
+    const outcome = outcomeOf(context, request, index, answer)
+    const { usable, port } = outcome
+    if (usable.length === 0 || (port !== undefined && context.health.haveAllFailed(usable, port))) return undefined
+    outcomes.push(outcome)
+  }
   return outcomes
 }
 
@@ -112,47 +127,57 @@ async function resolveEach(
   return Object.values(settled)
 }
 
-/** `index` is null for the broker's own name. Never rejects. */
+/**
+ * `index` is null for the broker's own name. Never rejects. Where all known addresses have failed at the port, the name is
+ * resolved afresh, so that one that moved is seen.
+ */
 async function resolveTarget(
   context: ConnectContext,
-  { plan, family }: TargetRequest,
+  request: TargetRequest,
   index: number | null,
   signal: CancelSignal,
 ): Promise<TargetOutcome> {
+  const { resolver, health } = context
+  const { plan, family } = request
   const { route } = plan.decision
-  const { host, port } = (index === null ? undefined : route.targets[index]) ?? route
+  const { host } = (index === null ? undefined : route.targets[index]) ?? route
   const options: ResolveOptions =
     index === null
       ? { family, upstreams: systemOnly, fallback: 'none', signal }
       : { ...plan.resolveOptions[family], signal }
-  const isComputed = index !== null && plan.decision.targetIsComputed[index] === true
-  const vet = (answer: Answer) => plan.gate.vet(answer, isComputed)
-  const nothing = { index, host, port, family, answer: null, usable: [], refused: [], error: null }
-  let outcome: TargetOutcome
   try {
-    const answer = await resolveFresh(context, vet, { host, port }, options)
-    const { usable, refused } = vet(answer)
-    const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
-    outcome = { ...nothing, answer, usable: fitting, refused }
+    const known = resolver.peek(host, options)
+    if (known === undefined) return outcomeOf(context, request, index, await resolver.resolve(host, options))
+    const outcome = outcomeOf(context, request, index, known)
+    const { usable, port } = outcome
+    const isFixed = known.source === 'literal' || known.source === 'hosts'
+    const isDead = port !== undefined && !isFixed && health.haveAllFailed(usable, port)
+    if (!isDead || !health.mayAskAfresh(host)) return outcome
+    // The old addresses are better than none.
+    const fresh = await resolver.resolve(host, { ...options, fresh: true }).catch(() => known)
+    return outcomeOf(context, request, index, fresh)
   } catch (error) {
-    outcome = { ...nothing, error: toError(error) }
+    return outcomeOf(context, request, index, toError(error))
   }
-  if (index !== null && port !== undefined) context.health.resolved(host, port, outcome.usable)
-  return outcome
 }
 
-/** The resolver's answer; a fresh one where all known addresses have failed at the port, so that a moved name is seen. */
-function resolveFresh(
-  { resolver, health }: ConnectContext,
-  vet: (answer: Answer) => Vetted,
-  { host, port }: { readonly host: string; readonly port: number | undefined },
-  options: ResolveOptions,
-): Answer | Promise<Answer> {
-  const known = resolver.peek(host, options)
-  if (known === undefined) return resolver.resolve(host, options)
-  const isFixed = known.source === 'literal' || known.source === 'hosts'
-  const isDead = port !== undefined && !isFixed && health.haveAllFailed(vet(known).usable, port)
-  if (!isDead || !health.mayAskAfresh(host)) return known
-  // The old addresses are better than none.
-  return resolver.resolve(host, { ...options, fresh: true }).catch(() => known)
+/** What the answer gives that may be used; `health` learns which addresses the target has. */
+function outcomeOf(
+  { health }: ConnectContext,
+  { plan, family }: TargetRequest,
+  index: number | null,
+  answer: Answer | Error,
+): TargetOutcome {
+  const { route, targetIsComputed } = plan.decision
+  const { host, port } = (index === null ? undefined : route.targets[index]) ?? route
+  const common = { index, host, port, family }
+  let outcome: TargetOutcome
+  if (isError(answer)) outcome = { ...common, answer: null, usable: [], refused: [], error: answer }
+  else {
+    const { usable, refused } = plan.gate.vet(answer, index !== null && targetIsComputed[index] === true)
+    const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
+    outcome = { ...common, answer, usable: fitting, refused, error: null }
+  }
+  if (index !== null && port !== undefined) health.resolved(host, port, outcome.usable)
+  return outcome
 }

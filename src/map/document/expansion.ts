@@ -63,7 +63,8 @@ const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
 /** The scalar's text with every `${NAME}` and `${NAME:-default}` filled in, or undefined after telling why not. */
 export function expand(node: ScalarNode, scope: ExpansionScope, report: Report): Expanded | undefined {
   if (node.expanded !== undefined) return node.expanded
-  const written = node.text
+  // What `to: |` reads ends in a line feed.
+  const written = node.text.trimEnd()
   if (written.length > maxLength) {
     report(() => faultAt(node, `the text has more than ${maxLength} characters`))
     return undefined

@@ -1,6 +1,9 @@
 import type { MapNode, Pair, Report, ScalarNode } from './node.js'
 import type { SourceText } from './source-text.js'
 
+const quotesKept =
+  'the value stands in quotes, which whoever set the variable has kept (docker --env-file does): set it without them'
+
 /**
  * The rules of the one-line form, as nodes: `PATTERN=TARGET`, several targets divided by `|`, rules by commas or line
  * breaks. Dividers within braces belong to what stands there. Faults are reported, nothing is thrown.
@@ -11,13 +14,22 @@ export function readOneLine(source: SourceText, report: Report): MapNode {
     key: { kind: 'scalar', source, offset: value.offset, text: key },
     value,
   })
+  const quote = /^\s*(["'])[^]*\1\s*$/.exec(source.text)?.[1]
+  if (quote !== undefined) {
+    report(() => source.faultAtOffset(source.text.indexOf(quote), quotesKept))
+    return { kind: 'broken', source, offset: 0 }
+  }
   const rules: MapNode[] = []
   for (const [from, to] of split(source.text, 0, source.text.length, ',\r\n')) {
     const entry = scalar(from, to)
     if (entry.text === '') continue
     const [pattern, target, ...more] = split(source.text, from, to, '=')
     if (pattern === undefined || target === undefined || more.length > 0) {
-      const found = target === undefined ? "no '='" : "several '='"
+      const found = entry.text.includes(';')
+        ? "';', where rules are divided by commas,"
+        : target === undefined
+          ? "no '='"
+          : "several '='"
       report(() =>
         source.faultAtOffset(entry.offset, `expected PATTERN=TARGET, found ${found} in '${entry.text.slice(0, 100)}'`),
       )

@@ -1,4 +1,5 @@
 import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
+import { visibleText } from '../../text/visible-text.js'
 import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 import { readTables, type TableNode } from './read-tables.js'
 
@@ -41,11 +42,20 @@ export interface MapDocument {
 const topKeys = ['version', 'tables', 'rules', 'profiles']
 const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 
+// Of nameservers or blocks of a rule.
+const maxTexts = 256
+
 /** The most targets that a rule may have: more are no order that a client could try. */
 export const maxTargets = 16
 
 /** The document by its parts. */
 export function readDocument(root: MapNode, report: Report): MapDocument {
+  const manifest = manifestKind(root)
+  if (manifest !== undefined) {
+    const kind = visibleText(manifest, 60)
+    report(() => faultAt(root, `this is a Kubernetes manifest (${kind}): the map is what stands in its 'data'`))
+    return { source: root.source, tables: new Map(), rules: undefined, profiles: new Map() }
+  }
   const expected = 'a map with the keys version, tables, rules, profiles'
   const [version, tables, rules, profiles] = readKeys(root, topKeys, expected, report)
   if (version !== undefined && (version.kind !== 'scalar' || version.text !== '1')) {
@@ -58,6 +68,12 @@ export function readDocument(root: MapNode, report: Report): MapDocument {
     rules: rules && { profile: undefined, node: rules },
     profiles: readProfiles(profiles, report),
   }
+}
+
+function manifestKind(root: MapNode): string | undefined {
+  if (root.kind !== 'pairs' || !root.pairs.some(({ key }) => key.text === 'apiVersion')) return undefined
+  const kind = root.pairs.find(({ key }) => key.text === 'kind')?.value
+  return kind?.kind === 'scalar' ? kind.text : undefined
 }
 
 function readProfiles(node: MapNode | undefined, report: Report): ReadonlyMap<string, RuleList> {
@@ -156,8 +172,12 @@ function readTexts(node: MapNode | undefined, what: string, report: Report): rea
   for (const item of items) {
     const scalar = scalarOf(item, what, report)
     if (scalar === undefined) continue
-    for (const text of scalar.text.split(',')) {
+    for (const text of scalar.text.split(',', maxTexts + 1)) {
       if (text.trim() !== '') texts.push({ ...scalar, text: text.trim() })
+    }
+    if (texts.length > maxTexts) {
+      report(() => faultAt(node, `expected at most ${maxTexts} of the ${what}`))
+      return null
     }
   }
   if (texts.length === 0 && node.kind !== 'broken') report(() => faultAt(node, `expected at least one of the ${what}`))

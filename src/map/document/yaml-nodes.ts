@@ -83,7 +83,7 @@ export class YamlConverter {
       const near = nearest(name, this.#anchors.keys())
       if (near !== undefined) return `no anchor &${name} stands before this alias (did you mean '${near}'?)`
     }
-    return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}"`
+    return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}" (a target writes {*})`
   }
 
   #broken(offset: number, message: string | (() => string)): BrokenNode {

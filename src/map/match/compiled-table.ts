@@ -22,14 +22,21 @@ const maxWarnings = 1000
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
   readonly whyNoRules: string | undefined
+  readonly profiles: readonly string[]
   readonly #unmapped: Unmapped
   readonly #warn: ((fault: Fault) => void) | undefined
   readonly #warned = new Set<string>()
   readonly #rules: RuleTable
 
   /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
-  constructor(rules: RuleTable, unmapped: Unmapped, warn?: (fault: Fault) => void, whyNoRules?: string) {
+  constructor(
+    rules: RuleTable,
+    unmapped: Unmapped,
+    warn?: (fault: Fault) => void,
+    { whyNoRules, profiles = [] }: Pick<CompiledMap, 'whyNoRules' | 'profiles'> = {},
+  ) {
     this.whyNoRules = whyNoRules
+    this.profiles = profiles
     this.ruleCount = rules.size
     this.#rules = rules
     this.#unmapped = unmapped
@@ -77,12 +84,22 @@ export class CompiledTable implements CompiledMap {
   }
 
   nearMatch(host: string, port?: number): string | undefined {
-    const sameName = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
-    if (sameName !== undefined) return `${describeRule(sameName.rule)}: ${sameName.reason}`
-    // `*` covers what is below its zone, not the zone's own name.
-    const below = this.candidates(`b.${host}`, port).find(({ rule }) => rule.match.startsWith('*.'))
-    const isApex = below?.rule.match.toLowerCase().startsWith(`*.${readHost(host).host}`) === true
-    return below !== undefined && isApex ? `${describeRule(below.rule)}: '*' does not cover ${host} itself` : undefined
+    const otherPort = this.candidates(host, port).find(({ outcome }) => outcome === 'port')
+    if (otherPort !== undefined) return `${describeRule(otherPort.rule)}: ${otherPort.reason}`
+    const below = this.#wildcardBelow(readHost(host))
+    return below && `${describeRule(below.name)}: '*' does not cover ${host} itself`
+  }
+
+  /** The rule whose `*` begins right below the name. */
+  #wildcardBelow(asked: AskedHost): CompiledRule | undefined {
+    if (asked.kind !== 'name') return undefined
+    const labels = [...labelsOf(asked), '*']
+    let found: CompiledRule | undefined
+    this.#rules.walk(asked, labels, undefined, rules => {
+      found = rules.all().find(({ pattern }) => pattern.isWildcard && pattern.labels.length === labels.length - 1)
+      return found !== undefined
+    })
+    return found
   }
 
   #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {

@@ -6,6 +6,7 @@ import { matchesRun } from '../rule/label-pattern.js'
 import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from '../document/node.js'
 import type { Pattern } from '../rule/pattern.js'
+import { emptiedHint } from '../rule/malformed.js'
 import { patternKey } from '../rule/pattern.js'
 import { FaultList } from '../fault-list.js'
 import { rankOf } from '../match/precedence.js'
@@ -26,6 +27,7 @@ export function reviewMap(compilation: Compilation, profiles: readonly string[])
     ...neverMatching(compilation, ruleNodes),
     ...ties(compilation.rules),
     ...idleSettings(compilation),
+    ...emptiedVariables(compilation),
     ...matchedTargets(compilation, ruleNodes),
   ]
   const list = new FaultList()
@@ -125,7 +127,10 @@ function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fau
   for (const first of earlier) {
     const host = commonHost(later.pattern, first.pattern)
     if (host === undefined) continue
-    const both = `'${later.rule.name.match}' and '${first.rule.name.match}' both match '${host}'`
+    const [one, other] = [later.rule.name.match, first.rule.name.match]
+    // The host would show what stands for a variable.
+    const which = `${one}${other}`.includes('${') ? 'the same host' : `'${host}'`
+    const both = `'${one}' and '${other}' both match ${which}`
     return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
   }
   return []
@@ -148,6 +153,15 @@ function idleSettings({ rules }: Compilation): readonly Fault[] {
     if (shared.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
     const what = `nameservers, allow and fallback do nothing where the target is '${shared.action}'`
     return [faultAt(node, `rule '${name.match}': ${what}`)]
+  })
+}
+
+function emptiedVariables({ rules }: Compilation): readonly Fault[] {
+  return rules.flatMap(({ rule: { name, targets }, node }) => {
+    const odd = targets.find(({ host }) => typeof host === 'string' && /-\.|-$/.test(host))
+    if (odd === undefined) return []
+    const what = `rule '${name.match}': a label of the target '${odd.written}' ends in a hyphen`
+    return [faultAt(node, `${what}${emptiedHint}`)]
   })
 }
 

@@ -70,7 +70,8 @@ export function unexpected(source: Expanded, index: number): string {
   if (found === "'*'") return `'*' may stand only as the first label, alone: use {name} for a part of a label`
   if (found === "'$'") return `'$' begins no variable: write \${NAME}`
   if (found === "'}'") return `'}' has no '{'`
-  return `${found} cannot stand in a host name`
+  const hint = /^'["']'$/.test(found) ? ': the quotes are part of the text here, leave them out' : ''
+  return `${found} cannot stand in a host name${hint}`
 }
 
 const types = new Map<string, CaptureType>([

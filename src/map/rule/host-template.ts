@@ -32,6 +32,8 @@ export function parseHostTemplate(source: Expanded, to: number): HostTemplate | 
   return parts
 }
 
+const starHint = "'*' may stand only in patterns: a target writes {*} for what it covered"
+
 function literalPart(source: Expanded, from: number, to: number, end: number) {
   const written = source.text.slice(from, to)
   if (plainName.test(written)) return { kind: 'literal', text: written } as const
@@ -41,7 +43,8 @@ function literalPart(source: Expanded, from: number, to: number, end: number) {
     if (isNameCharacter(code) || code === 46) continue
     // A-labels are longer than what was written: the character is looked for there.
     const at = from + (isAscii(written) ? index : Math.max(0, written.indexOf(text.charAt(index))))
-    throw new Malformed(unexpected(source, at).replace('host name', "target's name"), at)
+    const isStar = source.quote(at, at + 1) === '*'
+    throw new Malformed(isStar ? starHint : unexpected(source, at).replace('host name', "target's name"), at)
   }
   return { kind: 'literal', text } as const
 }

@@ -11,3 +11,7 @@ export class Malformed extends Error {
     this.index = index
   }
 }
+
+/** What is often the reason of `kafka-.svc` and `a..b`. */
+export const emptiedHint =
+  ' (did another tool, like Docker Compose, Flux or Helm, fill in a variable that it has no value for? $${NAME} keeps it)'

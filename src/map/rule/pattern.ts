@@ -2,7 +2,7 @@ import type { Expanded } from '../document/expansion.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
 import { addressVersion, canonicalIpv6, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
 import { readCaptures, type Capture, type LabelPattern } from './label-pattern.js'
-import { Malformed } from './malformed.js'
+import { emptiedHint, Malformed } from './malformed.js'
 import { findPort } from './port-template.js'
 
 /** What captures a pattern has and where. */
@@ -31,12 +31,29 @@ export function parsePattern(source: Expanded): Pattern {
   const { text } = source
   if (text === '') throw new Malformed('expected a pattern, found nothing')
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
+  checkNotation(source)
   if (text.startsWith('[')) return ipv6Pattern(source)
   if (addressVersion(text) === 6) throw new Malformed(`an IPv6 address stands in brackets: "[${source.written}]"`)
   const colon = findPort(text)
   const port = colon < 0 ? undefined : parsePort(source, colon + 1)
   const host = colon < 0 ? text : text.slice(0, colon)
   return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port)
+}
+
+// What belongs to regular expressions and stands in no pattern.
+const expression = /[\\^()+?]|^\.\*|\[[^\]:]*-[^\]:]*\]/
+
+/** Throws Malformed for the notations of others, each with what to write in its place. */
+function checkNotation(source: Expanded): void {
+  const { text } = source
+  const at = text.search(expression)
+  if (at >= 0) {
+    const instead = "a pattern is a name, with '*' as the first label or captures like {n:int} for what differs"
+    throw new Malformed(`this looks like a regular expression: ${instead}`, at)
+  }
+  if (/^\.[^.]/.test(text)) {
+    throw new Malformed(`a label is empty: a pattern begins with no dot, '*${source.written}' is for all names below`)
+  }
 }
 
 function ipv6Pattern(source: Expanded): Pattern {
@@ -113,7 +130,7 @@ export function patternKey({ kind, labels, isWildcard, port }: Pattern): string 
 
 function parseLabel(source: Expanded, from: number, to: number): string | CaptureLabel {
   const { text } = source
-  if (from === to) throw new Malformed('a label is empty', from)
+  if (from === to) throw new Malformed(`a label is empty${emptiedHint}`, from)
   if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' may stand only as the first label`, from)
   return text.slice(from, to).includes('{') ? parseCaptureLabel(source, from, to) : literalLabel(source, from, to)
 }

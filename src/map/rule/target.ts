@@ -1,7 +1,7 @@
 import type { Expanded } from '../document/expansion.js'
 import { addressVersion, endsInNumber, isHostName } from '../host-name.js'
 import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
-import { Malformed } from './malformed.js'
+import { emptiedHint, Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'
 import { bindPort, findPort, parsePortTemplate, type BoundPort, type PortTemplate } from './port-template.js'
 import type { Table } from '../types.js'
@@ -74,6 +74,7 @@ export function bindTarget(
 export function targetProblem(host: string): string | undefined {
   if (addressVersion(host) !== 0) return undefined
   const name = host.endsWith('.') ? host.slice(0, -1) : host
+  if (/^\.|\.\./.test(name)) return `is no valid host name: a label is empty${emptiedHint}`
   if (!isHostName(name))
     return 'is no valid host name: letters, digits, - and _ in labels of 1 to 63 characters, 253 in all'
   if (endsInNumber(name)) return 'ends in a number: an IPv4 address has four octets, a host name ends in a word'

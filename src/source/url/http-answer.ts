@@ -17,8 +17,8 @@ export function entityTag({ headers }: HttpAnswer): string | undefined {
 }
 
 /**
- * Where a redirect leads. Throws `ConfigError` unless that is the same origin: who may publish the map at one place
- * has not thereby the right to have it come from another, and our credentials are for this origin alone.
+ * Where a redirect leads. Throws `ConfigError` unless that is the same origin: whoever may publish the map at one
+ * origin has no right to move it to another, and the credentials are for this origin only.
  */
 export function redirectTarget({ status, headers }: HttpAnswer, from: URL, origin: string): URL {
   const { location } = headers

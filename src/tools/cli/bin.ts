@@ -4,7 +4,7 @@ import type { Output } from './terminal/streams.js'
 
 const interrupt = new AbortController()
 
-/** Nobody reads any more (`| head`): what is left to say is dropped, and the exit code still tells the truth. */
+/** Nobody reads any more (`| head`): what is left to print is dropped, and the exit code is still the right one. */
 function follow(stream: NodeJS.WriteStream): Output {
   let isGone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {

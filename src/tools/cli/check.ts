@@ -57,7 +57,7 @@ async function runCheck(args: Run): Promise<number> {
   return findings.ok ? 0 : 1
 }
 
-/** The file that stands alone is the one that `--map-file` names. Throws `UsageError`. */
+/** A FILE without a flag is the one that `--map-file` would name. Throws `UsageError`. */
 function withFile(run: Run): Run {
   const [file, ...others] = run.positionals
   if (file === undefined) return run
@@ -75,7 +75,7 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     if (isStandardInput) capture.sources = [await readSource(run)]
     else await captureSources(read, capture)
     const compilation = readMap(capture.sources, read, run.env)
-    const nothing = nothingIn(compilation, capture)
+    const nothing = nothingIn(compilation, capture, read.settings.profile)
     const isRequired = run.values['require-map'] === true
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
     const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
@@ -95,8 +95,8 @@ function warningsOf(compilation: Compilation, { settings }: ReadSettings): reado
 }
 
 /** Faults explain by themselves why no rule is in force. */
-function nothingIn(compilation: Compilation, { sources }: MapCapture): readonly Fault[] {
-  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources)
+function nothingIn(compilation: Compilation, { sources }: MapCapture, chosen: readonly string[]): readonly Fault[] {
+  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, chosen)
   return message === undefined ? [] : [{ message, origin: sources[0]?.origin ?? 'environment' }]
 }
 
@@ -132,7 +132,7 @@ async function captureSources(read: ReadSettings, capture: MapCapture): Promise<
   }
 }
 
-/** A map that says one thing wrong everywhere would else fill the screen; `--json` tells all. */
+/** A map that says one thing wrong everywhere would else fill the screen; `--json` has all. */
 const mostShown = 100
 
 function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {

@@ -2,7 +2,7 @@ import { Interrupted, UsageError } from './terminal/errors.js'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Environment } from '../../config/settings.js'
 import { didYouMean } from '../../text/nearest.js'
-import { packageVersion } from '../package-version.js'
+import { packageVersion } from '../../package-version.js'
 import { check } from './check.js'
 import type { Command, Run } from './command.js'
 import { doctor } from './doctor/doctor.js'
@@ -93,8 +93,8 @@ async function runCommand(
 }
 
 /**
- * The flags and what stands beside them. A flag of several values takes all that follow up to the next flag, and may
- * stand again. Throws `UsageError`, also for another flag that stands twice.
+ * The flags, and the arguments beside them. A flag of several values takes all that follow up to the next flag, and may
+ * be repeated. Throws `UsageError`, also where another flag is repeated.
  */
 function readArguments(
   { options, allowPositionals }: Command,

@@ -13,7 +13,7 @@ export interface DiagnoseOptions extends FactSources {
   readonly versions: Versions
 }
 
-/** Told of what happens, as it does. */
+/** Called as things happen. */
 export interface DiagnoseListener {
   onBegin?(subject: Subject): void
   onProbe?(judged: Judged): void

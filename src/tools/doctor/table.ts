@@ -128,7 +128,7 @@ function withoutItsEnding(filled: Filled): Filled {
   return { ...filled, cells: names, ending }
 }
 
-/** Less tells one name from another no more. */
+/** In less than that, names all look alike. */
 const shortestName = 12
 
 /** Takes what does not fit off the widest name, then off the next. */

@@ -79,7 +79,7 @@ export interface Probe {
   readonly rack: string | null
   readonly host: string
   readonly port: number
-  /** The map's part and the look-up, as `explain` tells them. */
+  /** The map's part and the look-up, as `explain` reports them. */
   readonly explanation: Explanation
   /** Where it was connected, or tried last. */
   readonly address: string | null

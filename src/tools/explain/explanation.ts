@@ -45,7 +45,7 @@ export interface ExplainedFallback {
   readonly effect: string
 }
 
-/** Everything about one name. The JSON of `explain` is this very object: docs/cli.md tells of it. */
+/** Everything about one name. The JSON of `explain` is this very object, which docs/cli.md documents. */
 export interface Explanation {
   readonly host: string
   readonly port: number | null
@@ -98,7 +98,7 @@ const nothing = {
   durationMs: 0,
 } as const
 
-/** A map as it was compiled, which tells more of a name than its route. */
+/** A map as it was compiled, which says more of a name than its route. */
 export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
@@ -121,7 +121,7 @@ export class Explainer {
     splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
   }
 
-  /** Never rejects: what fails stands in `error`. */
+  /** Never rejects: what fails is in `error`. */
   async explain({ host, port }: HostAndPort): Promise<Explanation> {
     const candidates = this.#map?.candidates(host, port) ?? []
     const asked = { ...nothing, host, port: port ?? null, candidates }

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { jvmsHidden, jvmsOf } from '../jvms.js'
 import { runFolder } from '../run-folder.js'
 import { runScript } from '../run-script.js'
-import { mapFor } from '../split-dns-factory.js'
+import { mapVariables } from '../split-dns-factory.js'
 import { kafkaTest, testOrSkip } from '../suite.js'
 import { waitUntil } from '../wait.js'
 
@@ -60,7 +60,7 @@ testOrSkip(
 )
 
 kafkaTest('zones', 'with --brokers the demo uses a running Kafka and the map of the environment', async (t, kafka) => {
-  const env = { KAFKA_SPLIT_DNS_MAP: mapFor(kafka) }
+  const env = { ...mapVariables(kafka) }
   const { code, stdout } = await runScript(demo, ['--brokers', kafka.bootstrap.plaintext], env).outcome
   t.equal(code, 0)
   t.match(stdout, /b2\.kafka-a\.test:\d+ +-> 127\.0\.0\.2:\d+/)

@@ -183,6 +183,48 @@ t.test('an answer of TTL 0 removes nothing, and may serve as stale', async t => 
   t.strictSame(briefs, ['dns 192.0.2.1', 'dns 192.0.2.1', 'stale 192.0.2.1', 'stale 192.0.2.1', 'EAI_AGAIN'])
 })
 
+for (const { name, first, brief, afterMs } of [
+  {
+    name: 'a weak negative of one candidate holds up neither the next, nor its own last chance',
+    first: (ask: number): Reply | Promise<Reply> => (ask === 1 ? 'silence' : after(50, good('b0.a.test'))),
+    brief: 'dns 192.0.2.1',
+    afterMs: 250,
+  },
+  {
+    name: 'a later candidate counts when the last chance of the one before is over',
+    first: (): Reply => 'silence',
+    brief: 'dns 192.0.2.66',
+    afterMs: 400,
+  },
+] as const) {
+  t.test(name, async t => {
+    let asks = 0
+    const { ask, clock } = makeFixture(t, {
+      servers: servers.slice(0, 2),
+      resolvConf: 'search a.test b.test',
+      script: ({ server, question }) => {
+        if (question.name !== 'b0.a.test') return found(`${question.name}. 30 IN A 192.0.2.66`)
+        return server === servers[0] ? first(++asks) : noName()
+      },
+    })
+    const pending = ask('b0', { family: 4 })
+    await clock.advance(600)
+    t.equal(pending.brief, brief)
+    t.equal(pending.afterMs, afterMs)
+  })
+}
+
+t.test('silence on one candidate does not hold up the next for ever', async t => {
+  const { ask, clock } = makeFixture(t, {
+    resolvConf: 'search a.test b.test',
+    script: ({ question: { name } }) => (name === 'b0.a.test' ? 'silence' : good(name)),
+  })
+  const pending = ask('b0', { family: 4 })
+  await clock.advance(600)
+  t.equal(pending.brief, 'dns 192.0.2.1')
+  t.equal(pending.afterMs, 400)
+})
+
 t.test('no-aaaa: servers of resolv.conf are not asked for IPv6', async t => {
   const { ask, clock, transport } = makeFixture(t, {
     servers: 'resolv.conf',

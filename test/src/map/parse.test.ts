@@ -92,3 +92,13 @@ t.test('the format that is given is obeyed', async t => {
     [{ message: /expected PATTERN=TARGET/ }],
   )
 })
+
+t.test('JSON is a format, and one that is unknown is a fault', async t => {
+  t.same(parseMap('{"rules": [{"match": "a.x", "to": "b.x"}]}', { format: 'json' }).rules, [
+    { match: 'a.x', to: 'b.x' },
+  ])
+  t.throws(() => parseMap('a=b', { format: 'toml' as 'json' }), {
+    code: 'ERR_SPLIT_DNS_CONFIG',
+    message: "option format: unknown format 'toml': expected yaml, json or inline",
+  })
+})

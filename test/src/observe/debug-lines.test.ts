@@ -16,6 +16,7 @@ function run(nodeDebug: string): Promise<string> {
 t.test('NODE_DEBUG=kafka-split-dns prints each decision, and no expanded value', async t => {
   const said = await run('kafka-split-dns')
   for (const line of [
+    /KAFKA-SPLIT-DNS \d+: start kafka-split-dns \d+\.\d+\.\d+: 3 rules are in force, from option map; profiles chosen: none, not chosen: none; nameservers system; fallback system, unmapped system, on move keep/,
     /KAFKA-SPLIT-DNS \d+: lookup b0\.kafka\.test:9092 -> 127\.0\.0\.1:\d+ by rule '\*\.kafka\.test' \(option map rule 1\): 127\.0\.0\.1 \(literal, TTL \d+ s\) in \d+ ms/,
     /: connect b0\.kafka\.test:9092 -> 127\.0\.0\.1:\d+ by rule .*: connected at 127\.0\.0\.1:\d+ in \d+ ms/,
     /: lookup b0\.secret\.test:9092 failed in \d+ ms: getaddrinfo ENOTFOUND b0\.secret\.test \(kafka-split-dns: b0\.secret\.test:9092 -> \$\{SECRET\}\.invalid by rule '\*\.secret\.test'/,

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { SplitDns, rerouteOf } from '../../../src/split-dns.js'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
@@ -6,7 +8,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { fakeContext } from '../connect/fixtures/fakes.js'
 import { certificateFor, deadPort, fateOf, listen, listenTls } from '../connect/fixtures/servers.js'
-import { hooked } from '../../../src/register/hook.js'
+import { hooked, hookSockets } from '../../../src/register/hook.js'
 import { hook, hookContext, wrapSockets } from './fixtures.js'
 import { drawScenario, observeConnect, seeded, type Places } from './observe-connect.js'
 
@@ -139,3 +141,25 @@ for (const { name, wrapsHook, ports } of [
     t.match(seen, [[[{ host, port: ports === 'target' ? port : 9092 }]]])
   })
 }
+
+t.test('under onMove: reconnect a hooked connection is ended where a reload leads its host elsewhere', async t => {
+  const [before, after] = [await listen(t), await listen(t)]
+  const folder = t.testdir({ 'map.yaml': `rules: [{match: b1.kafka.test, to: "127.0.0.1:${before.port}"}]` })
+  const splitDns = new SplitDns({ mapFile: join(folder, 'map.yaml'), onMove: 'reconnect' }, {})
+  t.teardown(() => splitDns.close())
+  t.teardown(hookSockets(rerouteOf(splitDns), splitDns).unhook)
+  const dial = async () => {
+    const socket = net.connect(9092, 'b1.kafka.test')
+    t.teardown(() => socket.destroy())
+    await new Promise(resolve => socket.once('connect', resolve))
+    return socket
+  }
+  const socket = await dial()
+  t.equal(socket.remotePort, before.port)
+  const ended = new Promise(resolve => socket.once('error', resolve))
+  writeFileSync(join(folder, 'map.yaml'), `rules: [{match: b1.kafka.test, to: "127.0.0.1:${after.port}"}]`)
+  await splitDns.reload()
+  t.match(await ended, { code: 'ERR_SPLIT_DNS_MOVED', message: 'b1.kafka.test:9092' })
+  t.equal((await dial()).remotePort, after.port)
+  t.equal(splitDns.stats().moved, 1)
+})

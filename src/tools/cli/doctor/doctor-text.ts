@@ -41,7 +41,7 @@ export function stepLines(raw: Probe, isTls: boolean, hasSasl: boolean, style: S
 
 const note = / \(kafka-split-dns: (.*)\)$/s
 
-/** The map's part stands in the lines above; what DNS answered stands nowhere else. */
+/** The map's part is in the lines above; what DNS answered is nowhere else. */
 function failureText(step: Step, error: Probe['error']): string {
   if (error === null) return ''
   const { code, message } = error

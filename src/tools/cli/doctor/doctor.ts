@@ -10,7 +10,7 @@ import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-te
 import { writeOutput } from '../terminal/output-file.js'
 import { mapOptionsHelp } from '../map/map-options.js'
 import { openDoctorMap } from './doctor-map.js'
-import { packageVersion } from '../../package-version.js'
+import { packageVersion } from '../../../package-version.js'
 import { Progress } from '../terminal/progress.js'
 import { styleFor } from '../terminal/style.js'
 

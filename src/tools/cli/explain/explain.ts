@@ -24,7 +24,7 @@ ${mapOptionsHelp}
 export const explain: Command = {
   name: 'explain',
   synopsis: 'explain HOST[:PORT]...',
-  summary: 'tells which rule decides for a name, and where it leads',
+  summary: 'says where a name leads, and by which rule',
   help,
   allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },

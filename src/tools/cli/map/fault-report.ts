@@ -2,7 +2,7 @@ import { formatFault, type Fault } from '../../../errors.js'
 import { printable } from '../terminal/style.js'
 
 /**
- * A fault as `origin:line:column: message`, and below it the line and a caret where `text` is what stands at the origin.
+ * A fault as `origin:line:column: message`, and below it the line and a caret where `text` is the origin's text.
  * `label` comes before the message.
  */
 export function reportFault(fault: Fault, text?: string, label = ''): string {
@@ -18,7 +18,7 @@ export function reportFault(fault: Fault, text?: string, label = ''): string {
 
 const widest = 100
 
-/** The part of a long line round the column, and what stands before the caret: tabs stay, so that it lines up. */
+/** The part of a long line round the column, and the blanks before the caret: tabs stay, so that it lines up. */
 function clip(line: string, column: number): { text: string; pad: string } {
   const from = line.length <= widest ? 0 : Math.max(0, Math.min(column - widest / 2, line.length - widest))
   const text = line.slice(from, from + widest)

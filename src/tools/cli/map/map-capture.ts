@@ -56,7 +56,7 @@ export class MapCapture {
     return new Error(error.faults.map(fault => this.report(fault)).join('\n'), { cause: error })
   }
 
-  /** The fault with its line, where it stands in one of the sources. */
+  /** The fault, with its line where that is in one of the sources. */
   report(fault: Fault, label = ''): string {
     return reportFault(fault, this.#sources.find(({ origin }) => origin === fault.origin)?.text, label)
   }

@@ -77,7 +77,7 @@ export class LinePrompt {
     return text.startsWith('\n') ? text.slice(1) : text
   }
 
-  /** What stands on the last line, where it has no end; undefined where nothing does. */
+  /** The last line, where it has no end; undefined where it is empty. */
   #takeRest(): string | undefined {
     const rest = this.#rest
     this.#rest = ''

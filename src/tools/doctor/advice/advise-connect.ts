@@ -42,7 +42,7 @@ const fail = (kind: Finding['kind'], cause: string, remedy: string): Finding => 
 })
 
 function unresolved({ explanation, error }: Probe, { rules }: Facts): Finding | undefined {
-  // With a map it is the missing rule, or the rule's target, that is told.
+  // With a map the missing rule, or the rule's target, is the cause.
   if (explanation.action === 'map' || rules > 0) return undefined
   const why =
     error?.code === 'ENOTFOUND' ? 'DNS does not know the name' : `the name does not resolve (${error?.code ?? ''})`

@@ -1,5 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
+import type { Settings } from '../../../config/option-table.js'
 import type { Compilation } from '../../../map/compile.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { nothingInForce } from '../../nothing-in-force.js'
@@ -32,13 +33,17 @@ export interface FactSources extends MapFacts {
 }
 
 /** What a map that was compiled here says. */
-export function mapFacts(compilation: Compilation, zone: string | null, sources: readonly MapSource[]): MapFacts {
+export function mapFacts(
+  compilation: Compilation,
+  { zone, profile }: Pick<Settings, 'zone' | 'profile'>,
+  sources: readonly MapSource[],
+): MapFacts {
   const { rules, tables } = compilation
   return {
     rules: rules.length,
     hasSettings: true,
     isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
-    nothingInForce: nothingInForce(compilation, sources) ?? null,
+    nothingInForce: nothingInForce(compilation, sources, profile) ?? null,
     tables: [...tables.values()].map(({ values }) => values),
     zone,
   }

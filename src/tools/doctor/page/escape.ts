@@ -6,7 +6,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** The text as it stands in HTML and SVG, in an element or a quoted attribute. What XML can't hold is left out. */
+/** The text as it is written in HTML and SVG, in an element or a quoted attribute. What XML can't hold is left out. */
 export const escape = (text: string): string =>
   text
     .replace(

@@ -1,4 +1,4 @@
-/** Of the page and its picture, light and dark. Verdicts are told by words as well as by colours. */
+/** Of the page and its picture, light and dark. Verdicts are in words as well as in colours. */
 export const style = `
 :root {
   --paper: #ffffff; --ink: #1d2330; --dim: #5b6475; --line: #c9cfda; --panel: #f4f6f9;

@@ -12,7 +12,7 @@ export interface ConnectionOptions {
   readonly clientId: string
   readonly timeoutMs: Milliseconds
   readonly socketFactory: SocketFactory
-  /** Told of each request that was answered. */
+  /** Called for each request that was answered. */
   readonly onAnswer: (apiName: string) => void
 }
 
@@ -94,7 +94,7 @@ export async function loadKafkajs(who = 'doctor'): Promise<Kafkajs> {
 /** Kafka's number for a resource that is a broker. */
 const brokerResource = 4
 
-/** A broker tells the configuration of no other broker: KafkaApis refuses that as an invalid request (42). */
+/** A broker gives no other broker's configuration: Kafka refuses that as an invalid request (42). */
 async function identify(broker: InternalBroker, nodeId: number): Promise<Identity> {
   const resource = { type: brokerResource, name: String(nodeId), configNames: ['broker.id'] }
   try {
@@ -117,10 +117,10 @@ const silent = {
 }
 
 function ignore(): void {
-  // The diagnosis tells of it.
+  // The diagnosis reports it.
 }
 
-// Not literals: no type stands for these files, and a bundler must not look for an optional peer.
+// Not literals: these files have no types, and a bundler must not look for an optional peer.
 const poolFile: string = 'kafkajs/src/network/connectionPool.js'
 const brokerFile: string = 'kafkajs/src/broker/index.js'
 const packageFile: string = 'kafkajs/package.json'

@@ -48,7 +48,7 @@ interface Outcome {
 
 type Stage = 'ApiVersions' | 'connected' | 'metadata'
 
-/** Reaches brokers as a service with this map would, one connection each, and tells how far it came. */
+/** Reaches brokers as a service with this map would, one connection each, and reports how far each came. */
 export class Prober {
   readonly #connector: Connector
   readonly #explain: (at: HostAndPort) => Promise<Explanation>

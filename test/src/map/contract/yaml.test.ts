@@ -265,3 +265,15 @@ t.test("a rule's own settings reach the decision", async t => {
   t.equal(fallback, 'none')
   t.same(map.decide('b.example').settings, { nameservers: null, allow: null, fallback: null })
 })
+
+t.test('a rule has at most 256 nameservers or blocks of its own', async t => {
+  const text = (key: string, one: string, count: number) =>
+    `rules:\n- match: a.example\n  to: b.example\n  ${key}: "${`${one},`.repeat(count)}"\n`
+  for (const [key, one] of [
+    ['nameservers', '192.0.2.53'],
+    ['allow', '192.0.2.0/24'],
+  ] as const) {
+    t.doesNotThrow(() => yamlTable(text(key, one, 256)))
+    t.match(yamlFaults(text(key, one, 257)), [{ message: /expected at most 256 of the/ }])
+  }
+})

@@ -145,19 +145,19 @@ const nothings: { name: string; args: string[]; stdin?: string; said: RegExp }[]
     name: 'a profile that nobody chose',
     args: ['-'],
     stdin: profiles,
-    said: /warning: no rule is in force: rules are in profiles alone \('kafka-1'\), none of which KAFKA_SPLIT_DNS_PROFILE chooses/,
+    said: /warning: no rule is in force: standard input: all rules are in profiles \(kafka-1\), and KAFKA_SPLIT_DNS_PROFILE chooses none/,
   },
   {
     name: 'a map without rules',
     args: ['-'],
     stdin: 'version: 1',
-    said: /warning: no rule is in force: standard input has no rules/,
+    said: /warning: no rule is in force: standard input: the map has no rules/,
   },
   {
     name: 'an empty list of rules',
     args: ['-'],
     stdin: 'rules: []',
-    said: /warning: no rule is in force: standard input has no rules/,
+    said: /warning: no rule is in force: standard input: the map has no rules/,
   },
 ]
 
