@@ -52,31 +52,29 @@ function isShared(path) {
 /** @param {string} file */
 const isEntry = file => Object.values(libraries).includes(file)
 
-/** The entries' files, whose imports of shared files lead to library.js; returns the shared files that they ask for. */
-async function buildEntries() {
-  /** @type {Map<string, string>} */
-  const shared = new Map()
-  /** @param {string} path */
-  const nameOf = path => {
-    const known = shared.get(path)
-    if (known !== undefined) return known
-    const name = relative(root, path)
-      .replace(/\.ts$/, '')
-      .replace(/[^a-z0-9]+/gi, '_')
-    shared.set(path, name)
-    return name
-  }
+/** @param {string} path */
+const nameOf = path => path.replace(/\.ts$/, '').replace(/[^a-z0-9]+/gi, '_')
+
+/**
+ * The entries' files, whose imports of shared files lead to library.js; adds the shared files that they ask for.
+ * @param {Record<string, string>} entryPoints @param {Set<string>} shared @param {boolean} sourcemap
+ */
+async function buildEntries(entryPoints, shared, sourcemap) {
   await build({
     ...common,
-    entryPoints: { ...libraries, ...programs },
+    sourcemap,
+    entryPoints,
     outdir: cjs,
     plugins: [
       {
         name: 'shared files are in library.js',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-            const file = resolve(resolveDir, path.replace(/\.js$/, '.ts'))
-            return isShared(file) ? { path: file, namespace: 'shared' } : undefined
+          onResolve({ filter: /^\./ }, args => {
+            const file = resolve(args.resolveDir, args.path.replace(/\.js$/, '.ts'))
+            if (!isShared(file)) return undefined
+            const path = relative(root, file).replaceAll('\\', '/')
+            shared.add(path)
+            return { path, namespace: 'shared' }
           })
           onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
             contents: `module.exports = require('./library.js').${nameOf(path)}`,
@@ -87,12 +85,11 @@ async function buildEntries() {
       },
     ],
   })
-  return shared
 }
 
-/** library.js: each shared file under a name of its own. @param {Map<string, string>} shared */
+/** library.js: each shared file under a name of its own. @param {Set<string>} shared */
 async function buildLibrary(shared) {
-  const names = [...shared].map(([path, name]) => `export * as ${name} from ${JSON.stringify(path)}`)
+  const names = [...shared].map(path => `export * as ${nameOf(path)} from './${path}'`)
   await build({
     ...common,
     // They run where import() does not, say under Jest.
@@ -150,7 +147,11 @@ function reachable(from, next) {
 }
 
 rmSync(dist, { recursive: true, force: true })
-await buildLibrary(await buildEntries())
+const shared = new Set()
+await buildEntries(libraries, shared, true)
+// The program's own code is read in stack traces as it is.
+await buildEntries(programs, shared, false)
+await buildLibrary(shared)
 buildEsm()
 buildTypes()
 // For editors, which read it as a file.
