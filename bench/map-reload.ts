@@ -9,7 +9,12 @@ import { readSettings } from '../src/config/settings.js'
 import { openMap } from '../src/source/map-keeper.js'
 
 const rounds = 20
-const map = { ruleCount: 0, decide: () => Promise.reject(new Error('not asked')) as never }
+const map = {
+  ruleCount: 0,
+  portsOf: () => [],
+  rules: () => [],
+  decide: () => Promise.reject(new Error('not asked')) as never,
+}
 type Change = (directory: string, path: string, round: number) => void
 
 const inPlace: Change = (_directory, path, round) => fs.writeFileSync(path, `# ${round}`)

@@ -17,7 +17,7 @@ const cjs = join(dist, 'cjs')
 /** What can be imported, by the name in package.json's exports. */
 const libraries = { index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' }
 /** What Node runs. */
-const programs = { cli: 'src/tools/cli/bin.ts' }
+const programs = { cli: 'src/tools/cli/bin.ts', 'serve-worker': 'src/serve/server/worker.ts' }
 
 /** @param {string} file @param {string} text */
 function write(file, text) {
@@ -40,40 +40,41 @@ const common = {
   define: { 'import.meta.url': 'undefined' },
 }
 
-/** Whether every entry shares the file: all but the entries themselves and the command line. @param {string} path */
+/** What a service's own thread never loads: the command line, and the server of `serve`. */
+const ownFolders = ['src/tools/', 'src/serve/server/', 'lib/server/']
+
+/** Whether every entry shares the file: all but the entries themselves and what services do not load. @param {string} path */
 function isShared(path) {
   const file = relative(root, path).replaceAll('\\', '/')
-  return /^(lib|src)\//.test(file) && !file.startsWith('src/tools/') && !isEntry(file)
+  return /^(lib|src)\//.test(file) && !ownFolders.some(folder => file.startsWith(folder)) && !isEntry(file)
 }
 
 /** @param {string} file */
 const isEntry = file => Object.values(libraries).includes(file)
 
-/** The entries' files, whose imports of shared files lead to library.js; returns the shared files that they ask for. */
-async function buildEntries() {
-  /** @type {Map<string, string>} */
-  const shared = new Map()
-  /** @param {string} path */
-  const nameOf = path => {
-    const known = shared.get(path)
-    if (known !== undefined) return known
-    const name = relative(root, path)
-      .replace(/\.ts$/, '')
-      .replace(/[^a-z0-9]+/gi, '_')
-    shared.set(path, name)
-    return name
-  }
+/** @param {string} path */
+const nameOf = path => path.replace(/\.ts$/, '').replace(/[^a-z0-9]+/gi, '_')
+
+/**
+ * The entries' files, whose imports of shared files lead to library.js; adds the shared files that they ask for.
+ * @param {Record<string, string>} entryPoints @param {Set<string>} shared @param {boolean} sourcemap
+ */
+async function buildEntries(entryPoints, shared, sourcemap) {
   await build({
     ...common,
-    entryPoints: { ...libraries, ...programs },
+    sourcemap,
+    entryPoints,
     outdir: cjs,
     plugins: [
       {
         name: 'shared files are in library.js',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-            const file = resolve(resolveDir, path.replace(/\.js$/, '.ts'))
-            return isShared(file) ? { path: file, namespace: 'shared' } : undefined
+          onResolve({ filter: /^\./ }, args => {
+            const file = resolve(args.resolveDir, args.path.replace(/\.js$/, '.ts'))
+            if (!isShared(file)) return undefined
+            const path = relative(root, file).replaceAll('\\', '/')
+            shared.add(path)
+            return { path, namespace: 'shared' }
           })
           onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
             contents: `module.exports = require('./library.js').${nameOf(path)}`,
@@ -84,12 +85,11 @@ async function buildEntries() {
       },
     ],
   })
-  return shared
 }
 
-/** library.js: each shared file under a name of its own. @param {Map<string, string>} shared */
+/** library.js: each shared file under a name of its own. @param {Set<string>} shared */
 async function buildLibrary(shared) {
-  const names = [...shared].map(([path, name]) => `export * as ${name} from ${JSON.stringify(path)}`)
+  const names = [...shared].map(path => `export * as ${nameOf(path)} from './${path}'`)
   await build({
     ...common,
     // They run where import() does not, say under Jest.
@@ -147,9 +147,13 @@ function reachable(from, next) {
 }
 
 rmSync(dist, { recursive: true, force: true })
-await buildLibrary(await buildEntries())
+const shared = new Set()
+await buildEntries(libraries, shared, true)
+// The program's own code is read in stack traces as it is.
+await buildEntries(programs, shared, false)
+await buildLibrary(shared)
 buildEsm()
 buildTypes()
 // For editors, which read it as a file.
 copyFileSync(join(root, 'src/map/map.schema.json'), join(dist, 'map.schema.json'))
-for (const name of Object.keys(programs)) chmodSync(join(cjs, `${name}.js`), 0o755)
+chmodSync(join(cjs, 'cli.js'), 0o755)

@@ -20,5 +20,15 @@ export type {
   StalePayload,
   Tried,
 } from './connect/report/events.js'
-export type { QueryPayload, ReloadErrorPayload, ReloadPayload, SplitDnsEvents } from './observe/events.js'
+export type {
+  QueryPayload,
+  QuestionOutcome,
+  QuestionsPayload,
+  RelayPayload,
+  ReloadErrorPayload,
+  ReloadPayload,
+  SplitDnsEvents,
+} from './observe/events.js'
 export type { Logger } from './observe/log.js'
+export type { RelayMode, ServeOptions } from './serve/options.js'
+export type { PodServer } from './serve/pod-server.js'

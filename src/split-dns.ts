@@ -19,26 +19,38 @@ import type { Plans } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { PlanMemo } from './connect/target/plan-memo.js'
-import { blameCaller, formatFault, type Fault } from './errors.js'
+import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { debugLines, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
-import type { SplitDnsEvents } from './observe/events.js'
+import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
+import { readServeOptions, type ServeOptions, type ServeSettings } from './serve/options.js'
+import { startPodServer, type PodServer } from './serve/pod-server.js'
 import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
 const now = () => performance.now()
 
 let readReroute: (splitDns: SplitDns) => Reroute
+let readContext: (splitDns: SplitDns) => ConnectContext
 
 /**
  * What routes the process' own connects by the map.
  * @internal For `register`.
  */
 export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
+
+/**
+ * What connects and look-ups share, for who answers other processes' questions.
+ * @internal For `serve`.
+ */
+export const contextOf = (splitDns: SplitDns): ConnectContext => readContext(splitDns)
+
+/** @internal */
+export type MakeResolver = typeof createOwnResolver
 
 /** The options of the table in config/, and `logger`. */
 export interface SplitDnsOptions extends OptionInputs {
@@ -70,21 +82,30 @@ export class SplitDns {
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
   readonly #reroute: Reroute
+  readonly #ownContext: ConnectContext
   readonly #plans: Plans
   readonly #health = new Health({ now, random: Math.random })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
+  readonly #podServers = new Set<PodServer>()
+  readonly #serve: (settings: ServeSettings) => Promise<PodServer>
   #closing: Promise<void> | undefined
 
   static {
     readReroute = splitDns => splitDns.#reroute
+    readContext = splitDns => splitDns.#ownContext
   }
 
   /**
-   * `open` is what reads the map.
+   * `open` is what reads the map, `makeResolver` what resolves its targets.
    * @internal See `createSplitDns`.
    */
-  constructor(options: SplitDnsOptions, env: Environment, open: typeof openMap = openMap) {
+  constructor(
+    options: SplitDnsOptions,
+    env: Environment,
+    open: typeof openMap = openMap,
+    makeResolver: MakeResolver = createOwnResolver,
+  ) {
     const read = readSettings(options, env)
     const log = createLog(options.logger)
     this.#emitter = new Emitter((error, event) => {
@@ -94,7 +115,7 @@ export class SplitDns {
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
     if (isDebugging()) debugLines.start(read, this.#map.current())
-    this.#resolver = createOwnResolver(
+    this.#resolver = makeResolver(
       read.settings,
       query => this.#recorder.query(query),
       message => log.warn(message),
@@ -102,10 +123,16 @@ export class SplitDns {
     this.#plans = new PlanMemo(read.settings)
     this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
+    this.#ownContext = context
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
     this.#reroute = createReroute(context)
+    this.#serve = settings => {
+      const onQuestions = (payload: QuestionsPayload) => this.#recorder.questions(payload)
+      const onRelay = (payload: RelayPayload) => this.#recorder.relay(payload)
+      return startPodServer({ options, env, settings, log, onQuestions, onRelay })
+    }
   }
 
   /**
@@ -126,6 +153,18 @@ export class SplitDns {
   /** Reads the sources again. Rejects where one can't be read or does not parse; the map before stays in force. */
   reload(): Promise<void> {
     return this.#map.reload()
+  }
+
+  /**
+   * Answers DNS on loopback for the pod's other clients, from the same map, and relays connections where a rule sets a
+   * port; in a worker thread, which reads the same options and variables. `close` closes it too. Rejects with
+   * `ConfigError` where it can't be started, with `ERR_SPLIT_DNS_CLOSED` after `close`.
+   */
+  async serve(options: ServeOptions = {}): Promise<PodServer> {
+    if (this.isClosed) throw new SplitDnsError('ERR_SPLIT_DNS_CLOSED', 'closed, so nothing can be served')
+    const server = await this.#serve(readServeOptions(options))
+    this.#podServers.add(server)
+    return server
   }
 
   /** What has happened so far. */
@@ -171,6 +210,7 @@ export class SplitDns {
   async #close(): Promise<void> {
     this.#map.close()
     this.#moves?.close()
+    await Promise.all([...this.#podServers].map(server => server.close()))
     await this.#resolver.close()
     this.#health.close()
     this.#emitter.clear()

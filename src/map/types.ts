@@ -66,6 +66,16 @@ export interface Decision {
   readonly targetIsComputed: readonly boolean[]
 }
 
+/** What a rule does, for those who must know before a host is asked for. */
+export interface RuleSummary {
+  readonly name: RuleName
+  readonly action: Action
+  /** The port that its pattern names; undefined where it is for any. */
+  readonly port: number | undefined
+  /** True where it sets the port of a target. */
+  readonly setsPort: boolean
+}
+
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
@@ -81,6 +91,10 @@ export interface CompiledMap {
   nearMatch?(host: string, port?: number): string | undefined
   /** How many patterns are in force (a `match` list counts each of its patterns). 0: nothing is mapped. */
   readonly ruleCount: number
+  /** The ports that rules whose names match the host are for, each once; a rule for any port adds none. Pure. */
+  portsOf(host: string): readonly number[]
+  /** Every rule in force, one for each pattern, in the map's order. */
+  rules(): readonly RuleSummary[]
 }
 
 /** A table of the map. Keys are in lower case, values as targets hold them. */

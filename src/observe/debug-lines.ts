@@ -13,7 +13,7 @@ import type {
   RefusedPayload,
   StalePayload,
 } from '../connect/report/events.js'
-import type { QueryPayload } from './events.js'
+import type { QueryPayload, RelayPayload } from './events.js'
 
 // NODE_DEBUG is read by Node when the process starts.
 const debug = debuglog('kafka-split-dns')
@@ -60,6 +60,10 @@ export const debugLines = {
   query({ server, outcome, question, durationMs }: QueryPayload): void {
     const [type = '', name] = question.split(' ')
     print(`query ${name === undefined ? 'addresses' : type} from ${server}: ${outcome} in ${rounded(durationMs)} ms`)
+  },
+  relay({ host, port, outcome, error, sent, received }: RelayPayload): void {
+    const bytes = outcome === 'opened' ? '' : ` after ${sent} bytes to the broker and ${received} back`
+    print(`relay ${hostPort(host, port)}: ${outcome}${bytes}${error === null ? '' : `: ${error}`}`)
   },
   reload(rules: number): void {
     print(`reload ${rules} rules are in force`)

@@ -28,6 +28,41 @@ export interface QueryPayload {
   readonly durationMs: Milliseconds
 }
 
+/** What became of questions that `serve` was asked: a name of the map was answered, all else passed on. */
+export type QuestionOutcome =
+  /** With addresses. */
+  | 'answered'
+  /** A name of the map without a record of that type. */
+  | 'nodata'
+  /** By a rule, by the guard or by the allow list: NXDOMAIN. */
+  | 'refused'
+  /** A name of the map whose target can't be resolved now, or that only a relay could serve: NXDOMAIN. */
+  | 'failed'
+  /** To a nameserver, which answered. */
+  | 'passed'
+  /** To the nameservers, none of which answered, or no map is in force yet: SERVFAIL. */
+  | 'unanswered'
+
+/** Questions that were answered since the event before: at most one event a second, and none where nothing was asked. */
+export interface QuestionsPayload {
+  readonly counts: Readonly<Record<QuestionOutcome, number>>
+}
+
+/** A connection that `serve` relays was opened, or is over. */
+export interface RelayPayload {
+  readonly host: string
+  readonly port: number
+  /** `failed`: the broker could not be reached. `reset`: one side broke the connection off. */
+  readonly outcome: 'opened' | 'closed' | 'failed' | 'reset'
+  /** As the factory words it; null where nothing failed. */
+  readonly error: string | null
+  /** Bytes to the broker and back; 0 while it is open. */
+  readonly sent: number
+  readonly received: number
+  /** From the client's connect to the end; 0 while it is open. */
+  readonly durationMs: Milliseconds
+}
+
 /** Every event of a `SplitDns`, with its payload. */
 export interface SplitDnsEvents {
   readonly lookup: LookupPayload
@@ -37,6 +72,8 @@ export interface SplitDnsEvents {
   readonly stale: StalePayload
   readonly refused: RefusedPayload
   readonly query: QueryPayload
+  readonly questions: QuestionsPayload
+  readonly relay: RelayPayload
   /** A connect that no rule matched while a map is in force: it is left to the system. `rule` is null. */
   readonly unmapped: AskedBroker
 }

@@ -9,7 +9,9 @@ import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
 import { debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
-import type { SplitDnsEvents } from './events.js'
+import type { SplitDnsEvents, QuestionOutcome, QuestionsPayload, RelayPayload } from './events.js'
+
+const questionOutcomes = ['answered', 'nodata', 'refused', 'failed', 'passed', 'unanswered'] as const
 
 /** How often each thing has happened since the start. */
 export interface Counts {
@@ -25,6 +27,10 @@ export interface Counts {
   readonly unmappedConnects: number
   /** To nameservers, and getaddrinfo. */
   readonly queries: number
+  /** Questions that `serve` was asked. */
+  readonly questions: Readonly<Record<QuestionOutcome, number>>
+  /** Connections that `serve` relays; all that are not open any more are also among the other outcomes. */
+  readonly relayed: Readonly<Record<RelayPayload['outcome'], number>>
 }
 
 /**
@@ -42,6 +48,8 @@ export class Recorder implements ConnectObserver {
   #stale = 0
   #moved = 0
   #queries = 0
+  readonly #questions = { answered: 0, nodata: 0, refused: 0, failed: 0, passed: 0, unanswered: 0 }
+  readonly #relayed = { opened: 0, closed: 0, failed: 0, reset: 0 }
   #unmappedConnects = 0
 
   constructor(emitter: Emitter<SplitDnsEvents>, log: Log, now: () => Milliseconds) {
@@ -113,6 +121,19 @@ export class Recorder implements ConnectObserver {
     if (isDebugging()) debugLines.unmapped(plan)
   }
 
+  /** Questions that `serve` has answered. */
+  questions(payload: QuestionsPayload): void {
+    for (const outcome of questionOutcomes) this.#questions[outcome] += payload.counts[outcome]
+    this.#emitter.emit('questions', payload)
+  }
+
+  /** A connection that `serve` relays was opened, or is over. */
+  relay(payload: RelayPayload): void {
+    this.#relayed[payload.outcome]++
+    if (isDebugging()) debugLines.relay(payload)
+    this.#emitter.emit('relay', payload)
+  }
+
   unmappedConnect({ decision: { route } }: Plan): void {
     this.#unmappedConnects++
     const { host, port } = route
@@ -145,6 +166,8 @@ export class Recorder implements ConnectObserver {
       stale: this.#stale,
       moved: this.#moved,
       queries: this.#queries,
+      questions: { ...this.#questions },
+      relayed: { ...this.#relayed },
       unmappedConnects: this.#unmappedConnects,
     }
   }

@@ -97,7 +97,7 @@ t.test('the program runs, as npx calls it', async t => {
 
 t.test('a stack trace names files and functions of the source', async t => {
   const cwd = await installedProject()
-  const script = `require('kafka-split-dns').createSplitDns({ mapFile: '/no/such/file' })`
+  const script = `require('kafka-split-dns').createSplitDns({ map: 'b0.test=refuse' }).resolve('b0.test')`
   const { stderr } = await run(process.execPath, ['--enable-source-maps', '-e', script], { cwd })
-  t.match(stderr, /at \S*createSplitDns \(.*src\/split-dns\.ts:\d+:\d+\)/)
+  t.match(stderr, /at refuse\S* \(.*src\/connect\/[\w/-]+\.ts:\d+:\d+\)/)
 })

@@ -4,7 +4,7 @@ import type { MissingKey } from '../rule/host-template.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type HostQuery } from './rule.js'
 import { labelsOf, type RuleTable } from './rule-table.js'
 import { noSettings } from '../rule/rule-settings.js'
-import type { CompiledMap, Decision, RuleName, Unmapped } from '../types.js'
+import type { CompiledMap, Decision, RuleName, RuleSummary, Unmapped } from '../types.js'
 
 /** A rule whose pattern matches a host, and what became of it. */
 export interface Candidate {
@@ -63,6 +63,22 @@ export class CompiledTable implements CompiledMap {
     if (decision !== undefined) return decision
     if (gaveWay.length > 0) throw allGaveWay(question, gaveWay)
     return unmappedDecision(asked.host, port, this.#unmapped, noSettings)
+  }
+
+  portsOf(host: string): readonly number[] {
+    const asked = readHost(host)
+    const ports = new Set<number>()
+    this.#rules.walk(asked, labelsOf(asked), undefined, rules => {
+      for (const { pattern } of rules.all()) if (pattern.port !== undefined) ports.add(pattern.port)
+      return false
+    })
+    return [...ports]
+  }
+
+  rules(): readonly RuleSummary[] {
+    return this.#rules.all().map(({ name, pattern: { port }, shared: { action, targetSetsPort } }) => {
+      return { name, action, port, setsPort: targetSetsPort.includes(true) }
+    })
   }
 
   /** Every rule whose name pattern matches the host, in the order of the map, and why each was chosen or not. */

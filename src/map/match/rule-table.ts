@@ -11,7 +11,7 @@ export class RuleTable {
     ipv4: new NameTrie(),
     ipv6: new NameTrie(),
   }
-  #size = 0
+  readonly #all: CompiledRule[] = []
 
   /** Rules of one pattern and port must stand in it once. */
   static of(rules: Iterable<CompiledRule>): RuleTable {
@@ -22,7 +22,12 @@ export class RuleTable {
 
   /** How many patterns have a rule. */
   get size(): number {
-    return this.#size
+    return this.#all.length
+  }
+
+  /** All, as they were added. */
+  all(): readonly CompiledRule[] {
+    return this.#all
   }
 
   /** The rules of the same name pattern. */
@@ -32,7 +37,7 @@ export class RuleTable {
 
   add(rule: CompiledRule): void {
     this.rulesOf(rule.pattern).add(rule)
-    this.#size++
+    this.#all.push(rule)
   }
 
   /** Visits the patterns that match, the most specific first, until a visit is true. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { inOrder } from '../../text/parallel.js'
+import { mapLimited } from '../../text/map-limited.js'
 import { adviseCluster } from './advice/advise-cluster.js'
 import { factsOf, type FactSources } from './advice/read-facts.js'
 import { judge } from './advice/judge.js'
@@ -38,14 +38,14 @@ export async function diagnose(
     listener.onProbe?.(judge(probe, factsOf(options, [probe])))
     return probe
   }
-  const bootstrap = await inOrder(options.bootstrap, mostAtOnce, at =>
+  const bootstrap = await mapLimited(options.bootstrap, mostAtOnce, at =>
     reach({ ...at, role: 'bootstrap', nodeId: null, rack: null }, []),
   )
   const [metadata = null] = answers
   if (metadata !== null) listener.onMetadata?.(metadata)
   const listed = metadata?.brokers ?? []
   const ids = listed.map(({ nodeId }) => nodeId)
-  const brokers = await inOrder(listed, mostAtOnce, broker => reach({ ...broker, role: 'broker' }, ids))
+  const brokers = await mapLimited(listed, mostAtOnce, broker => reach({ ...broker, role: 'broker' }, ids))
   return conclude(options, metadata, bootstrap, brokers)
 }
 

@@ -1,7 +1,7 @@
-/** What was given can't be meant; the message is one line that says why, and what to give. */
+/** No map can be made of the input; the message is one line that says why, and what to give instead. */
 export class BadInput extends Error {
   override readonly name = 'BadInput'
-  /** What a person could still be asked for. */
+  /** What a person can still be asked for. */
   readonly lacks: 'brokers' | 'endpoint' | undefined
 
   constructor(message: string, lacks?: BadInput['lacks']) {

@@ -1,3 +1,4 @@
+import { hostPort } from '../../../lib/address/host-port.js'
 import type { CompiledMap, Route } from '../../map/types.js'
 
 /** A broker as the cluster's metadata lists it. */
@@ -8,28 +9,28 @@ export interface ListedServer {
 }
 
 export interface CoveredBroker extends ListedServer {
-  /** The pattern of the rule that leads it. */
+  /** The pattern of the rule that matches it. */
   readonly rule: string | null
   /** `HOST:PORT`, in order. */
   readonly targets: readonly string[]
-  /** Why it is not covered; null: it is. */
+  /** Why the map does not cover it; null where it does. */
   readonly missing: string | null
 }
 
-/** What the map makes of each broker. */
+/** Where the map sends each broker. */
 export const coverageOf = (map: CompiledMap, brokers: readonly ListedServer[]): readonly CoveredBroker[] =>
   brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port, ...decide(map, host, port) }))
 
 function decide(map: CompiledMap, host: string, port: number): Pick<CoveredBroker, 'rule' | 'targets' | 'missing'> {
   try {
-    return told(map.decide(host, port).route)
+    return routeCoverage(map.decide(host, port).route)
   } catch (error) {
     return { rule: null, targets: [], missing: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function told({ action, rule, targets }: Route): Pick<CoveredBroker, 'rule' | 'targets' | 'missing'> {
+function routeCoverage({ action, rule, targets }: Route): Pick<CoveredBroker, 'rule' | 'targets' | 'missing'> {
   const match = rule?.match ?? null
   const missing = match === null ? 'no rule matches' : action === 'map' ? null : `rule '${match}' says ${action}`
-  return { rule: match, targets: targets.map(({ host, port }) => `${host}:${port ?? ''}`), missing }
+  return { rule: match, targets: targets.map(target => hostPort(target.host, target.port)), missing }
 }

@@ -1,11 +1,11 @@
-/** A pattern, and what it is for in a word or two. */
+/** A pattern, and in a word or two what it matches. */
 export interface DraftPattern {
   readonly pattern: string
   readonly what: string
 }
 
 export interface DraftRule {
-  /** Stands above the rule. */
+  /** Written above the rule. */
   readonly remark?: string
   readonly match: readonly DraftPattern[]
   /** One target, several in order, or targets by zone. */
@@ -22,6 +22,6 @@ export interface DraftTable {
 export interface Draft {
   readonly tables: readonly DraftTable[]
   readonly rules: readonly DraftRule[]
-  /** What was assumed, and what else a person must know: they stand in the map, and are told when it is made. */
+  /** What was assumed, and what else a person must know. Written into the map and printed when it is made. */
   readonly remarks: readonly string[]
 }

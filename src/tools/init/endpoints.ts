@@ -4,23 +4,23 @@ import { quoteText } from '../../text/quote-text.js'
 import { targetProblem } from '../../map/rule/target.js'
 import { BadInput } from './bad-input.js'
 
-/** The key of an endpoint that is for the bootstrap server alone. */
+/** The key of an endpoint that serves the bootstrap server only. */
 export const bootstrapKey = 'bootstrap'
 
-/** Where connections are to lead. */
+/** Where connections go. */
 export interface Endpoint {
-  /** A broker's id or `bootstrap`; undefined: it is for all, or for whose turn it is. */
+  /** A broker's id or `bootstrap`; undefined where it serves all brokers, or the broker at its position. */
   readonly id: string | undefined
   /** A name, in lower case, or an address. */
   readonly name: string
 }
 
-/** The endpoints that the texts name, `NAME` or `ID=NAME`. Throws `BadInput`. */
+/** Reads endpoints, each `NAME` or `ID=NAME`. Throws `BadInput`. */
 export function readEndpoints(texts: readonly string[]): readonly Endpoint[] {
   const endpoints = texts.map(readEndpoint)
   const seen = new Set<string>()
   for (const { id, name } of endpoints) {
-    // The bootstrap server may well be one of the brokers.
+    // The bootstrap server may share a broker's endpoint.
     for (const key of [...(id === bootstrapKey ? [] : [`=${name}`]), ...(id === undefined ? [] : [`${id}=`])]) {
       if (seen.has(key)) throw new BadInput(`endpoint ${key.replace(/^=|=$/, '')} is given twice`)
       seen.add(key)
@@ -52,7 +52,7 @@ export function readEndpointName(text: string): string {
   if (trimmed === '') throw new BadInput('an endpoint is empty: expected a name or an address')
   if (trimmed.includes('://')) throw new BadInput(`expected an endpoint's name or address, found the URL ${shown}`)
   if (/[{}$]/.test(trimmed)) {
-    throw new BadInput(`endpoint ${shown}: expected a name or an address; put braces into the map when it is made`)
+    throw new BadInput(`endpoint ${shown}: expected a name or an address; add braces to the finished map`)
   }
   const inBrackets = /^\[([^\]]*)\]$/.exec(trimmed)?.[1]
   const name = inBrackets !== undefined && isIP(inBrackets) === 6 ? inBrackets : trimmed
@@ -64,7 +64,7 @@ export function readEndpointName(text: string): string {
   const problem = targetProblem(ascii)
   if (problem !== undefined) throw new BadInput(`endpoint ${shown} ${problem}`)
   if (ascii === 'system' || ascii === 'refuse') {
-    throw new BadInput(`endpoint ${shown} is a word of the map: write '${ascii}.' for a host of this name`)
+    throw new BadInput(`endpoint ${shown} is a keyword of the map: write '${ascii}.' for a host of this name`)
   }
   return ascii
 }
@@ -73,7 +73,3 @@ function withoutZoneIndex(address: string): string {
   if (!address.includes('%')) return address
   throw new BadInput(`endpoint ${quoteText(address)} names an interface of this machine: expected an address without %`)
 }
-
-/** The endpoint as a target with a port. */
-export const withPort = (name: string, port: string): string =>
-  isIP(name) === 6 ? `[${name}]:${port}` : `${name}:${port}`

@@ -4,23 +4,22 @@ import { oneEndpoint } from './layouts/one-endpoint.js'
 import { portPerBroker } from './layouts/port-per-broker.js'
 import type { KnownName, Layout, Provider, Shape } from './provider.js'
 
-/** As the options say: an endpoint for each broker, a port for each, or one endpoint for all. */
-const asAsked: Layout = given => {
-  const isKeyed = given.endpoints.some(({ id }) => id !== undefined)
-  if (!isKeyed && given.basePort === undefined) return oneEndpoint(given)
-  const brokers = given.provider.shapes.filter(({ role }) => role === 'broker')
+/** The options decide: an endpoint for each broker, a port for each broker, or one endpoint for all. */
+const layoutByOptions: Layout = input => {
+  const isKeyed = input.endpoints.some(({ id }) => id !== undefined)
+  if (!isKeyed && input.basePort === undefined) return oneEndpoint(input)
+  const brokers = input.provider.shapes.filter(({ role }) => role === 'broker')
   if (brokers.length === 0 || brokers.some(({ pattern }) => !pattern.includes('{n:int}'))) {
-    throw new BadInput("brokers can't be told apart: give a broker's name that ends its first label with a number")
+    throw new BadInput("brokers can't be told apart: give a broker whose first label ends in a number")
   }
-  return isKeyed ? endpointPerBroker(given) : portPerBroker(given)
+  return isKeyed ? endpointPerBroker(input) : portPerBroker(input)
 }
 
 type Server = Pick<KnownName, 'host' | 'port'>
 
 /**
- * A way of naming that is made of the names themselves: a number at the end of the first label counts brokers. A name
- * without one stands alone in the map, and only where no broker was given, what is beside it at its port counts as
- * brokers.
+ * A provider made from the names themselves: a number at the end of the first label is a broker's. A name without one is
+ * mapped as it is. Where no name has a number, all names beside it at its port count as brokers.
  */
 export function genericProvider(servers: readonly Server[], endpoints: readonly string[]): Provider {
   const hosts = servers.map(({ host }) => host)
@@ -32,22 +31,28 @@ export function genericProvider(servers: readonly Server[], endpoints: readonly 
   }
   const remarks: string[] = []
   if (numbered.some(shape => shape !== undefined)) {
-    remarks.push('assumed: brokers are called alike but for the number; names of any other kind are left alone')
+    remarks.push('assumed: broker names differ only in the number; other names are not mapped')
   } else {
     const beside = siblingShapes(servers, endpoints)
     for (const shape of beside) shapes.set(shape.pattern, shape)
     remarks.push(
       beside.length === 0
-        ? "only the names that were given are covered, for no broker's was: give one to --brokers, or see with --connect"
-        : "assumed: every name beside the bootstrap server is a broker's, at its port; a broker in --brokers makes it narrower",
+        ? "only the names that were given are covered, because none is a broker's: add one to --brokers, or look with --connect"
+        : "assumed: every name beside the bootstrap server, at its port, is a broker's; a broker in --brokers narrows this down",
     )
   }
-  return { title: 'Kafka of an unknown provider', pins: [], layout: asAsked, shapes: [...shapes.values()], remarks }
+  return {
+    title: 'Kafka of an unknown provider',
+    pins: [],
+    layout: layoutByOptions,
+    shapes: [...shapes.values()],
+    remarks,
+  }
 }
 
 const longestNumber = 4
 
-/** The pattern of all names that differ in the number at the end of the first label, or undefined. */
+/** The pattern of all names that differ only in the number at the end of the first label; undefined without one. */
 function numberedShape(host: string): Shape | undefined {
   const [first = '', ...rest] = host.split('.')
   let end = first.length
@@ -59,13 +64,13 @@ function numberedShape(host: string): Shape | undefined {
 
 const isDigit = (code: number) => code >= 48 && code <= 57
 
-/** A domain of fewer labels is all that somebody owns. */
+/** A domain of fewer labels is somebody's whole domain. */
 const leastLabels = 3
 
 /**
- * What is beside the bootstrap server, where that is likely a cluster's own domain: not where the first label is
- * an id, for then many clusters share the domain, and not where an endpoint is there as well. At the same port only,
- * for a database or a registry may be there too.
+ * The names beside the bootstrap server, where their domain is probably the cluster's own. A first label that is an id
+ * means that clusters share the domain; an endpoint in it means that the domain holds more than brokers. Only the same
+ * port counts, because a database or a registry may have a name there too.
  */
 function siblingShapes(servers: readonly Server[], endpoints: readonly string[]): readonly Shape[] {
   const hosts = servers.map(({ host }) => host)

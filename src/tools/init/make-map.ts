@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostPort } from '../../../lib/address/host-port.js'
 import { formatFault } from '../../errors.js'
 import { compileSources, type Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
@@ -10,7 +11,7 @@ import { recognise, type Server } from './recognise.js'
 import { writeYaml } from './write-yaml.js'
 import { readZones, type Zone } from './zones.js'
 
-/** What a map is to be made of. */
+/** What a map is made from. */
 export interface MapRequest {
   readonly brokers: readonly Server[]
   /** Each `NAME` or `ID=NAME`. */
@@ -26,11 +27,11 @@ export interface MadeMap {
   /** The provider and the cluster. */
   readonly title: string
   readonly remarks: readonly string[]
-  /** Of the text. */
+  /** The text, compiled. */
   readonly table: CompiledTable
 }
 
-/** A map for the request, which `check` takes without a warning. Throws `BadInput`. Pure. */
+/** A map for the request; `check` accepts it without a warning. Throws `BadInput`. Pure. */
 export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, basePort }: MapRequest): MadeMap {
   if (brokers.length + endpointTexts.length + zoneTexts.length === 0) {
     throw new BadInput('expected --brokers HOST:PORT,... and --endpoint NAME', 'brokers')
@@ -40,9 +41,8 @@ export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, b
   const names = [...endpoints.map(({ name }) => name), ...zones.flatMap(({ endpoint }) => endpoint ?? [])]
   const recognised = recognise(brokers, names)
   const { provider } = recognised
-  const given = recognised.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
-  if (given !== undefined)
-    throw new BadInput(`endpoint ${given.host} is the broker itself: nothing would be led anywhere`)
+  const own = recognised.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
+  if (own !== undefined) throw new BadInput(`endpoint ${own.host} is the broker itself: the map would change nothing`)
   const draft = provider.layout({ ...recognised, endpoints, zones, basePort })
   const remarks = [...(provider.remarks ?? []), ...draft.remarks]
   const title = titleOf(recognised)
@@ -58,19 +58,19 @@ interface CommandParts {
   readonly basePort: number | undefined
 }
 
-/** The command that makes the same map. Holds nothing that a shell takes apart. */
+/** The command that makes the same map. It needs no quotes in a shell. */
 function commandOf({ servers, endpoints, zones, basePort }: CommandParts): string {
   const flags = [
-    ['--brokers', servers.map(({ host, port }) => `${host}:${port}`).join(',')],
+    ['--brokers', servers.map(({ host, port }) => hostPort(host, port)).join(',')],
     ['--endpoint', endpoints.map(({ id, name }) => (id === undefined ? name : `${id}=${name}`)).join(' ')],
     ['--zone', zones.map(({ id, name, endpoint }) => `${id}=${name ?? endpoint ?? ''}`).join(' ')],
     ['--base-port', basePort?.toString() ?? ''],
   ]
-  const said = flags.filter(([, value]) => value !== '').map(([flag = '', value = '']) => `${flag} ${value}`)
-  return ['kafka-split-dns init', ...said].join(' ')
+  const given = flags.filter(([, value]) => value !== '').map(([flag = '', value = '']) => `${flag} ${value}`)
+  return ['kafka-split-dns init', ...given].join(' ')
 }
 
-/** The map compiled as a service would. Throws `BadInput` for an endpoint that it would lead away again. */
+/** Compiles the map as a service would. Throws `BadInput` for an endpoint that a rule of the map matches itself. */
 function verify(text: string, endpoints: readonly string[]): CompiledTable {
   const compilation = compileMade(text)
   const table = new CompiledTable(compilation.table, 'system')
@@ -78,11 +78,11 @@ function verify(text: string, endpoints: readonly string[]): CompiledTable {
     const rule = isIP(name) === 0 ? table.candidates(name)[0]?.rule : undefined
     if (rule === undefined) continue
     throw new BadInput(
-      `endpoint ${name} is itself a broker's name, by the pattern '${rule.match}': it can't lead there`,
+      `endpoint ${name} is a broker's name itself, by the pattern '${rule.match}': the map would route it again`,
     )
   }
   const odd = [...compilation.warnings, ...reviewMap(compilation, [])]
-  if (odd.length > 0) throw new Error(`the map that was made is not right: ${odd.map(formatFault).join('; ')}`)
+  if (odd.length > 0) throw new Error(`the new map has a fault: ${odd.map(formatFault).join('; ')}`)
   return table
 }
 
@@ -97,5 +97,5 @@ function compileMade(text: string): Compilation {
     thorough: true,
   })
   if (compilation.faults.length === 0) return compilation
-  throw new Error(`the map that was made is not right: ${compilation.faults.map(formatFault).join('; ')}`)
+  throw new Error(`the new map has a fault: ${compilation.faults.map(formatFault).join('; ')}`)
 }

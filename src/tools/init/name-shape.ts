@@ -2,17 +2,17 @@ import { Expanded } from '../../map/document/expansion.js'
 import { matchesLabel } from '../../map/rule/label-pattern.js'
 import { parsePattern, readHostCaptures, type Pattern } from '../../map/rule/pattern.js'
 
-/** What a name's captures read, by their names. */
+/** The text that each capture read, by the capture's name. */
 export type Captures = Readonly<Record<string, string>>
 
-/** Captures that can hold these words only, wherever they stand. */
+/** Captures that read these words only, in every pattern. */
 const words: Readonly<Record<string, readonly string[]>> = {
   cloud: ['aws', 'azure', 'gcp'],
   auth: ['scram', 'iam', 'tls'],
   kind: ['byoc', 'fmc'],
 }
 
-/** Reads a name by a pattern of the map's own language: what its captures hold, or undefined where it has another shape. */
+/** Matches a name against a pattern of the map's language and returns its captures; undefined where it does not match. */
 export function readName(pattern: string, host: string): Captures | undefined {
   const { labels: own, isWildcard, shape }: Pattern = parsePattern(new Expanded(pattern))
   const labels = host.split('.').reverse()
@@ -27,7 +27,7 @@ export function readName(pattern: string, host: string): Captures | undefined {
   return Object.entries(captures).every(([name, value]) => words[name]?.includes(value) ?? true) ? captures : undefined
 }
 
-/** The text with what is known of its captures in their places. */
+/** The text with the captures that are known filled in. */
 export const fill = (text: string, captures: Captures): string =>
   text.replace(/\{(\w+)(?::\w+)?\}/g, (written, name: string) =>
     Object.hasOwn(captures, name) ? (captures[name] ?? written) : written,

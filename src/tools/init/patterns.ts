@@ -1,37 +1,37 @@
 import type { DraftPattern } from './draft.js'
 import { fill } from './name-shape.js'
-import type { Given, Shape } from './provider.js'
+import type { LayoutInput, Shape } from './provider.js'
 
-/** The provider and the cluster in words. */
-export const titleOf = ({ provider, pinned }: Pick<Given, 'provider' | 'pinned'>): string =>
+/** The provider and the cluster, for people. */
+export const titleOf = ({ provider, pinned }: Pick<LayoutInput, 'provider' | 'pinned'>): string =>
   fill(provider.title, pinned)
 
-/** The shapes that a map of the given cluster covers, of one role or of both. */
-export function shapesOf({ provider, names }: Given, role?: Shape['role']): readonly Shape[] {
+/** The shapes that a map of this cluster covers, of one role or of both. */
+export function shapesOf({ provider, names }: LayoutInput, role?: Shape['role']): readonly Shape[] {
   const used = new Set(names.map(({ shape }) => shape))
   return provider.shapes.filter(
     shape => (role === undefined || shape.role === role) && (shape.onlyWhenGiven !== true || used.has(shape)),
   )
 }
 
-/** The shape as a pattern that matches the given cluster's names and no other's. */
+/** The shape as a pattern that matches this cluster's names only. */
 export const patternOf = (
   shape: Shape,
-  { pinned }: Given,
+  { pinned }: LayoutInput,
   more: Readonly<Record<string, string>> = {},
 ): DraftPattern => ({
   pattern: fill(shape.pattern, { ...pinned, ...more }),
   what: shape.what,
 })
 
-/** All of them. */
-export const patternsOf = (given: Given, role?: Shape['role']): readonly DraftPattern[] =>
-  shapesOf(given, role).map(shape => patternOf(shape, given))
+/** All shapes that the map covers, as patterns. */
+export const patternsOf = (input: LayoutInput, role?: Shape['role']): readonly DraftPattern[] =>
+  shapesOf(input, role).map(shape => patternOf(shape, input))
 
-/** The same names at one port. */
+/** The same patterns, each with this port. */
 export const atPort = (patterns: readonly DraftPattern[], port: number): readonly DraftPattern[] =>
   patterns.map(({ pattern, what }) => ({ pattern: `${pattern}:${port}`, what }))
 
-/** The ids of the brokers whose own names were given. */
-export const idsOf = ({ names }: Given): readonly string[] =>
+/** The ids in the brokers' names that were given. */
+export const idsOf = ({ names }: LayoutInput): readonly string[] =>
   names.map(({ captures }) => captures['n']).filter(id => id !== undefined)

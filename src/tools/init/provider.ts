@@ -3,55 +3,55 @@ import type { Endpoint } from './endpoints.js'
 import type { Captures } from './name-shape.js'
 import type { Zone } from './zones.js'
 
-/** How a provider calls some of a cluster's servers. */
+/** How a provider names some of a cluster's servers. */
 export interface Shape {
   readonly role: 'bootstrap' | 'broker'
-  /** A pattern of the map's own language. */
+  /** A pattern of the map's language. */
   readonly pattern: string
-  /** What it is for, as the map's comment says it. */
+  /** What it matches, for the comment in the map. */
   readonly what: string
-  /** A less specific pattern for the same names: for brokers that a rule by `pattern` gives way for. */
+  /** A less specific pattern for the same names, for the rule that takes brokers whose zone is not in the table. */
   readonly loose?: string
-  /** Part of the map only where such a name was given: brokers are listed by other names. */
+  /** In the map only where such a name was given, because brokers advertise other names. */
   readonly onlyWhenGiven?: true
 }
 
 /** One way in which a provider names a cluster's servers and makes them reachable. */
 export interface Provider {
-  /** With captures that `pins` holds. */
+  /** May hold captures that `pins` lists. */
   readonly title: string
   readonly shapes: readonly Shape[]
-  /** The captures that say which cluster it is. They stand in the map as they were given, so that it covers no other. */
+  /** The captures that identify the cluster. The map holds their values, so that it covers no other cluster. */
   readonly pins: readonly string[]
-  /** The pin that may differ from name to name: one link serves several such, and the map then all of them. */
+  /** The pin that may differ from name to name where one private link serves several clusters; the map covers them all. */
   readonly sharedBy?: string
   readonly layout: Layout
   readonly remarks?: readonly string[]
-  /** The ports that brokers advertise by themselves, where one load balancer tells them apart by others. */
+  /** The ports that brokers advertise, where one load balancer tells brokers apart by other ports. */
   readonly listeners?: readonly number[]
-  /** What the names carry of the zone. */
+  /** Set where broker names carry a zone. */
   readonly zones?: true
-  /** How endpoints in order belong to brokers. */
+  /** Which broker each endpoint of a list belongs to. */
   readonly order?: EndpointOrder
 }
 
 export interface EndpointOrder {
-  /** The bootstrap's own endpoint is the first of them. */
+  /** True where the first endpoint is the bootstrap server's. */
   readonly bootstrapFirst: boolean
   readonly firstId: number
 }
 
-/** Names of a provider's domain, in all the ways that it has. */
-export interface Family {
+/** A company's domains, and all ways in which it names clusters there. */
+export interface ProviderFamily {
   readonly name: string
   /** The patterns of the provider's domains. */
   readonly domains: readonly string[]
   readonly providers: readonly Provider[]
-  /** Names below the domains that no client of Kafka uses: what such a name holds, and what it is. */
-  readonly strangers: readonly { readonly mark: string; readonly what: string }[]
+  /** Names below the domains that Kafka clients don't use: a text that such a name contains, and what it is. */
+  readonly nonBrokerNames: readonly { readonly mark: string; readonly what: string }[]
 }
 
-/** A server that was given, and what its name tells. */
+/** A server that was given, with what its name says. */
 export interface KnownName {
   readonly host: string
   readonly port: number
@@ -59,17 +59,17 @@ export interface KnownName {
   readonly captures: Captures
 }
 
-/** All that a map is made of. */
-export interface Given {
+/** Everything that a layout makes a map from. */
+export interface LayoutInput {
   readonly provider: Provider
   readonly names: readonly KnownName[]
-  /** What is known of the captures that the provider pins. */
+  /** The values of the captures that the provider pins, as far as they are known. */
   readonly pinned: Captures
   readonly endpoints: readonly Endpoint[]
   readonly zones: readonly Zone[]
-  /** Where listeners of one load balancer begin; undefined: not said. */
+  /** The port that broker ids are added to, on one load balancer; undefined where none was given. */
   readonly basePort: number | undefined
 }
 
-/** Puts endpoints behind names. Throws `BadInput`. */
-export type Layout = (given: Given) => Draft
+/** Assigns endpoints to names. Throws `BadInput`. */
+export type Layout = (input: LayoutInput) => Draft

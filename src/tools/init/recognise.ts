@@ -1,10 +1,26 @@
+import { hostPort } from '../../../lib/address/host-port.js'
 import { endsInNumber, readHost } from '../../map/host-name.js'
 import { quoteText } from '../../text/quote-text.js'
 import { BadInput } from './bad-input.js'
 import { genericProvider } from './generic.js'
 import { readName, type Captures } from './name-shape.js'
-import type { Family, KnownName, Provider } from './provider.js'
-import { families } from './providers/known.js'
+import type { KnownName, Provider, ProviderFamily } from './provider.js'
+import { amazonMsk } from './providers/amazon-msk.js'
+import { googleManagedKafka, ibmEventStreams } from './providers/broker-names.js'
+import { confluent } from './providers/confluent.js'
+import { redpanda } from './providers/redpanda.js'
+import { aiven, eventHubs } from './providers/single-name.js'
+
+/** The providers whose names are recognised. */
+export const families: readonly ProviderFamily[] = [
+  confluent,
+  amazonMsk,
+  redpanda,
+  aiven,
+  googleManagedKafka,
+  eventHubs,
+  ibmEventStreams,
+]
 
 /** A server as it was given. */
 export interface Server {
@@ -12,20 +28,20 @@ export interface Server {
   readonly port: number | undefined
 }
 
-/** Whose cluster it is. */
+/** The provider and the cluster. */
 export interface Recognised {
   readonly provider: Provider
   readonly names: readonly KnownName[]
   readonly pinned: Captures
 }
 
-/** A server with a valid name. */
+/** A server whose name is valid. */
 interface Named {
   readonly host: string
   readonly port: number
 }
 
-/** What the servers' names tell. Throws `BadInput` where they are no names of one cluster that clients use. */
+/** Recognises the provider by the servers' names. Throws `BadInput` where they are not client names of one cluster. */
 export function recognise(servers: readonly Server[], endpoints: readonly string[] = []): Recognised {
   if (servers.length === 0) throw new BadInput('expected --brokers HOST:PORT,...', 'brokers')
   const named = distinct(servers.map(checkServer))
@@ -33,8 +49,8 @@ export function recognise(servers: readonly Server[], endpoints: readonly string
   const known = found.flatMap(({ known }) => known ?? [])
   const [first] = known
   if (first === undefined) return recogniseUnknown(named, endpoints)
-  const stranger = found.find(({ known }) => known === undefined)
-  if (stranger !== undefined) throw twoClusters(first.name.host, stranger.name.host)
+  const unknown = found.find(({ known }) => known === undefined)
+  if (unknown !== undefined) throw twoClusters(first.name.host, unknown.name.host)
   const other = known.find(({ provider }) => provider !== first.provider)
   if (other !== undefined) throw twoClusters(first.name.host, other.name.host)
   const names = known.map(({ name }) => name)
@@ -47,23 +63,23 @@ function recogniseUnknown(named: readonly Named[], endpoints: readonly string[])
   return { provider, names, pinned: {} }
 }
 
-/** In lower case, without a final dot. Throws `BadInput` for what is no broker's name. */
+/** The name in lower case, without a final dot. Throws `BadInput` for what can't be a broker's name. */
 function checkServer({ host: asked, port }: Server): Named {
   const { kind, host } = readHost(asked)
   const shown = quoteText(asked)
   if (kind === 'ipv4' || kind === 'ipv6') {
     throw new BadInput(`broker ${shown} is an address: expected a name; docs/map.md has rules for addresses`)
   }
-  if (kind === 'invalid' || endsInNumber(host)) throw new BadInput(`broker ${shown} is no valid host name`)
+  if (kind === 'invalid' || endsInNumber(host)) throw new BadInput(`broker ${shown} is not a valid host name`)
   if (host === 'localhost' || host.endsWith('.localhost')) {
-    throw new BadInput(`broker ${shown} is this machine itself, and no map leads from there`)
+    throw new BadInput(`broker ${shown} is this machine itself, which no map can route elsewhere`)
   }
   if (port === undefined) throw new BadInput(`broker ${shown} has no port: expected HOST:PORT`)
   return { host, port }
 }
 
 const distinct = (named: readonly Named[]) => [
-  ...new Map(named.map(name => [`${name.host}:${name.port}`, name])).values(),
+  ...new Map(named.map(name => [hostPort(name.host, name.port), name])).values(),
 ]
 
 interface Known {
@@ -71,7 +87,7 @@ interface Known {
   readonly name: KnownName
 }
 
-/** Undefined where no provider's domain is meant. Throws `BadInput` for a name in one that is no broker's. */
+/** Undefined outside of every provider's domains. Throws `BadInput` for a name inside that is not a broker's. */
 function knownProvider(name: Named): Known | undefined {
   const family = families.find(({ domains }) => domains.some(domain => readName(domain, name.host) !== undefined))
   if (family === undefined) return undefined
@@ -90,14 +106,14 @@ function readBy({ shapes }: Provider, { host, port }: Named): KnownName | undefi
   return undefined
 }
 
-function notABroker({ name, strangers }: Family, host: string): string {
-  const what = strangers.find(({ mark }) => host.includes(mark))?.what
+function notABroker({ name, nonBrokerNames }: ProviderFamily, host: string): string {
+  const what = nonBrokerNames.find(({ mark }) => host.includes(mark))?.what
   return what === undefined
-    ? `broker ${host} is in a domain of ${name}, but no name there that init knows; docs/map.md tells how to write the map`
+    ? `broker ${host} is in a domain of ${name}, but init does not know such names; docs/map.md says how to write the map yourself`
     : `broker ${host} is ${what} (${name})`
 }
 
-/** The captures by which the provider tells clusters apart. Throws `BadInput` where the names tell of two. */
+/** The captures that identify the cluster. Throws `BadInput` where the names are of two clusters. */
 function pinnedBy({ pins, sharedBy }: Provider, names: readonly KnownName[]): Captures {
   const pinned: Record<string, string> = {}
   for (const pin of pins) {
@@ -111,4 +127,4 @@ function pinnedBy({ pins, sharedBy }: Provider, names: readonly KnownName[]): Ca
 }
 
 const twoClusters = (one: string, other: string) =>
-  new BadInput(`brokers ${one} and ${other} are of two clusters or listeners: make a map for each`)
+  new BadInput(`brokers ${one} and ${other} belong to two clusters or listeners: make a map for each`)

@@ -1,7 +1,7 @@
 import { wrapText } from '../../text/wrap-text.js'
 import type { Draft, DraftPattern, DraftRule, DraftTable } from './draft.js'
 
-/** What stands at the top of the map. */
+/** What the top of the map says. */
 export interface Heading {
   readonly title: string
   /** How the map was made: a command. */
@@ -10,7 +10,7 @@ export interface Heading {
 
 const width = 112
 
-/** The draft as a YAML document that ends in a line break. The same draft gives the same text. */
+/** The draft as a YAML document that ends in a line feed. The same draft gives the same text. */
 export function writeYaml({ title, command }: Heading, { tables, rules, remarks }: Draft): string {
   const lines = [
     ...comment(`${title}.`, ''),
@@ -56,10 +56,10 @@ function writeTarget(to: DraftRule['to']): readonly string[] {
   return ['    to:', ...lines.map(line => `      ${line}`)]
 }
 
-/** Patterns and targets hold no character that JSON writes in another way, and JSON's text is YAML's. */
+/** A JSON string is a YAML string, and patterns and targets hold nothing that JSON escapes. */
 const quote = (text: string) => JSON.stringify(text)
 
-/** The text in comment lines; `hanging` indents all but the first. */
+/** The text as comment lines; `hanging` indents all lines but the first. */
 const comment = (text: string, indent: string, hanging = ''): readonly string[] =>
   wrapText(text, width - hanging.length, hanging)
     .split('\n')

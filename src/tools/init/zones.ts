@@ -4,15 +4,15 @@ import { BadInput } from './bad-input.js'
 import { readEndpointName } from './endpoints.js'
 import type { Captures } from './name-shape.js'
 
-/** A zone: what brokers' names call it, and its name or its endpoint. */
+/** A zone: its id in brokers' names, and its name or its endpoint. */
 export interface Zone {
   readonly id: string
-  /** What the cloud calls the zone, in endpoints' names. */
+  /** The cloud's name of the zone, as endpoints' names hold it. */
   readonly name?: string
   readonly endpoint?: string
 }
 
-/** The zones that the texts tell of, `ID=NAME`. A name with a dot, or an address, is the zone's own endpoint. Throws `BadInput`. */
+/** Reads zones, each `ID=NAME`. A name with a dot, or an address, is the zone's own endpoint. Throws `BadInput`. */
 export function readZones(texts: readonly string[]): readonly Zone[] {
   const zones = new Map<string, Zone>()
   for (const text of texts) {

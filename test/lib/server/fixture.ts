@@ -44,10 +44,13 @@ export async function askUdp(
   await once(socket, 'connect')
   socket.send(packet)
   const timer = setTimeout(() => socket.emit('message', undefined), waitMs)
-  const [answer] = (await once(socket, 'message')) as [Buffer | undefined]
-  clearTimeout(timer)
-  socket.close()
-  return answer
+  try {
+    const [answer] = (await once(socket, 'message')) as [Buffer | undefined]
+    return answer
+  } finally {
+    clearTimeout(timer)
+    socket.close()
+  }
 }
 
 export function frameOf(packet: Buffer): Buffer {

@@ -11,7 +11,7 @@ import { mapDocument, ruleMatches, type MapRule, type TestMap } from './test-map
 export interface Exposed {
   readonly map: TestMap
   /** The patterns of rules that the exporter has told as left out. */
-  readonly leftOut: ReadonlySet<string>
+  readonly omissions: ReadonlySet<string>
   /** The server that runs what was exported. */
   readonly server: Upstream
   /** What targets are resolved by, and what names are passed on to. */
@@ -24,7 +24,7 @@ export interface Exposed {
   readonly refusesByNodata?: boolean
 }
 
-export type Outcome = 'mapped' | 'refused' | 'unresolvable' | 'passed' | 'leftOut'
+export type Outcome = 'mapped' | 'refused' | 'unresolvable' | 'passed' | 'omissions'
 
 export interface Comparison {
   readonly counts: Readonly<Record<Outcome, number>>
@@ -49,12 +49,12 @@ export async function compareWithServer(names: readonly string[], exposed: Expos
   const options = { nameservers: [upstream.label], fallback: 'none', timeoutMs: 10_000, attemptMs: 5000 } as const
   const splitDns = createSplitDns({ ...options, map: mapDocument(map), logger: quiet })
   const transport = createTransport()
-  const counts = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, leftOut: 0 }
+  const counts = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, omissions: 0 }
   const differences: string[] = []
   const compare = async (name: string) => {
     const expected = await expectedFor(name, splitDns, transport, exposed)
     counts[expected.outcome]++
-    if (expected.outcome === 'leftOut') return
+    if (expected.outcome === 'omissions') return
     const asked = exposed.askedAs?.(name) ?? name
     for (const type of ['A', 'AAAA'] as const) {
       const answer = await ask(transport, exposed.server, asked, type)
@@ -92,7 +92,7 @@ async function expectedFor(
 ): Promise<Expected> {
   const nothing = { A: '', AAAA: '' }
   const route = routeOf(splitDns, name)
-  if (isLeftOut(name, route?.rule?.match, exposed)) return { outcome: 'leftOut', ...nothing }
+  if (isLeftOut(name, route?.rule?.match, exposed)) return { outcome: 'omissions', ...nothing }
   if (route === undefined) return { outcome: 'refused', ...nothing }
   if (route.action === 'system') {
     if (exposed.isHidden?.(name) === true) return { outcome: 'passed', ...nothing }
@@ -128,14 +128,14 @@ function routeOf(splitDns: SplitDns, name: string) {
  * True where the rule that decides is left out, or one that a server, which knows no ports and no missing keys, would
  * have come to before.
  */
-function isLeftOut(name: string, decided: string | undefined, { map: { rules }, leftOut }: Exposed): boolean {
-  if (decided !== undefined && leftOut.has(decided)) return true
+function isLeftOut(name: string, decided: string | undefined, { map: { rules }, omissions }: Exposed): boolean {
+  if (decided !== undefined && omissions.has(decided)) return true
   const isForAnyPort = (pattern: string) => rules.some(({ match }) => match === pattern)
   const mayGiveWay = (rule: MapRule) =>
     decided === undefined ||
     (rule.match.includes(':9098') && !isForAnyPort(rule.match.replace(':9098', ''))) ||
     [rule.to].flat().some(target => target.includes('['))
-  return rules.some(rule => leftOut.has(rule.match) && mayGiveWay(rule) && ruleMatches(rule, name))
+  return rules.some(rule => omissions.has(rule.match) && mayGiveWay(rule) && ruleMatches(rule, name))
 }
 
 const ask = (transport: Transport, upstream: Upstream, name: string, type: 'A' | 'AAAA') =>

@@ -37,8 +37,8 @@ export async function exported(map: TestMap, format: string, flags: readonly str
   try {
     const args = ['export', '--to', format, '--partial', '--map-file', file, ...flags]
     const { code, stdout, stderr } = await runMain(args, { env })
-    const leftOut = new Set([...stderr.matchAll(/: rule '(.*?)': /g)].map(([, match = '']) => match))
-    return { code, text: stdout, stderr, leftOut }
+    const omissions = new Set([...stderr.matchAll(/: rule '(.*?)': /g)].map(([, match = '']) => match))
+    return { code, text: stdout, stderr, omissions }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -56,7 +56,7 @@ export async function prove(t: Test, proof: Proof, random: { readonly seed: numb
   await t.test('random maps', async t => {
     const maps = randomMaps(random.seed, random.count)
     t.strictSame(missingKinds(maps), [], 'every kind of pattern and target is met')
-    const sum: Record<Outcome, number> = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, leftOut: 0 }
+    const sum: Record<Outcome, number> = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, omissions: 0 }
     for (const map of maps) {
       const counts = await proveMap(t, proof, map, map.names, upstream)
       for (const outcome of Object.keys(counts) as Outcome[]) sum[outcome] += counts[outcome]
@@ -69,14 +69,14 @@ export async function prove(t: Test, proof: Proof, random: { readonly seed: numb
 }
 
 async function proveMap(t: Test, proof: Proof, map: TestMap, names: readonly string[], upstream: DnsServer) {
-  const { code, text, stderr, leftOut } = await exported(map, proof.format, proof.flags ?? [], upstream)
-  const none = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, leftOut: 0 }
+  const { code, text, stderr, omissions } = await exported(map, proof.format, proof.flags ?? [], upstream)
+  const none = { mapped: 0, refused: 0, unresolvable: 0, passed: 0, omissions: 0 }
   if (code !== 0 && proof.nothing?.test(stderr) === true) return none
   if (code !== 0) throw new Error(stderr)
   const via = upstream.upstream('udp')
   if (via.kind !== 'udp') throw new Error('the upstream is asked over UDP')
   await using server = await startServerProgram(proof.server(text, via.port))
-  const exposed = { ...proof, map, leftOut, server: server.upstream, upstream: via }
+  const exposed = { ...proof, map, omissions, server: server.upstream, upstream: via }
   const { counts, differences } = await compareWithServer(names, exposed)
   if (!t.strictSame(differences, [], `${names.length} names`)) t.comment(`${mapText(map)}\n${text}\n${stderr}`)
   return counts

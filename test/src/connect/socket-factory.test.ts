@@ -322,7 +322,7 @@ t.test('errors show no expanded ${} of a target', async t => {
   const map = fakeMap([{ match: host, to: 'kafka.tenant-7.example' }])
   const decision = map.decide(host, 9092)
   const targetTexts = ['kafka.${NAMESPACE}.example']
-  const { dial } = setUp(t, { map: { ruleCount: 1, decide: () => ({ ...decision, targetTexts }) } })
+  const { dial } = setUp(t, { map: { ...map, decide: () => ({ ...decision, targetTexts }) } })
   const { message } = await failure(dial(9092))
   t.match(message, 'kafka.${NAMESPACE}.example')
   t.notMatch(message, 'tenant-7')

@@ -17,13 +17,13 @@ export const exportFlags = {
 
 export const exportFlagsHelp = `  --cluster-domain NAME
                      nodelocal: the cluster's domain (cluster.local)
-  --hosted-zone NAME route53: the private hosted zone (the narrowest that has all names)
-  --port PORT        kafka-proxy: the port of brokers for whom the map names none
+  --hosted-zone NAME route53: the private hosted zone (the narrowest that holds all names)
+  --port PORT        kafka-proxy: the port of brokers for which the map names none
   --listen ADDRESS:PORT
-                     kafka-proxy: where the first broker's listener is, the others follow (127.0.0.1:32400)
-  --annotation NAME  kyverno: by which pods ask for the map (kafka-split-dns.example/map)`
+                     kafka-proxy: the first broker's listener, the others take the ports after it (127.0.0.1:32400)
+  --annotation NAME  kyverno: the annotation that asks for the map (kafka-split-dns.example/map)`
 
-const written: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
+const flagNames: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
   clusterDomain: 'cluster-domain',
   hostedZone: 'hosted-zone',
   port: 'port',
@@ -31,11 +31,11 @@ const written: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
   annotation: 'annotation',
 }
 
-/** The flags, or what holds without them. Throws `UsageError`, also for one that says nothing to the format. */
+/** The flags, with their defaults. Throws `UsageError`, also for a flag that the format does not have. */
 export function readFlags({ values }: Run, { name, takes = [] }: Format): FormatFlags {
-  for (const [flag, text] of Object.entries(written)) {
+  for (const [flag, text] of Object.entries(flagNames)) {
     if (values[text] !== undefined && !takes.some(taken => taken === flag))
-      throw new UsageError(`--${text} says nothing to the format ${name}`)
+      throw new UsageError(`the format ${name} has no --${text}`)
   }
   const text = (flag: keyof typeof exportFlags, otherwise: string) => {
     const value = values[flag]
@@ -52,7 +52,7 @@ export function readFlags({ values }: Run, { name, takes = [] }: Format): Format
 
 function domain(flag: keyof typeof exportFlags, text: string): string {
   const name = text.toLowerCase().replace(/^\.|\.$/g, '')
-  if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is no domain name`)
+  if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is not a domain name`)
   return name
 }
 
@@ -65,13 +65,13 @@ function port(text: string): number {
 function listen(text: string): FormatFlags['listen'] {
   const { host, port } = parseHostAndPort(text)
   if (isIP(host) === 0 || port === undefined) throw new UsageError(`--listen: expected ADDRESS:PORT, found '${text}'`)
-  // kafka-proxy would tell clients to connect there.
+  // kafka-proxy gives this address to clients.
   if (/^[0.:]*$/.test(host))
     throw new UsageError(`--listen: expected an address that clients can reach, found '${host}'`)
   return { address: host, port }
 }
 
-/** As Kubernetes has it: a name, and before it a domain and `/` where there is one. */
+/** A Kubernetes annotation: NAME or DOMAIN/NAME. */
 function annotation(text: string): string {
   const [name = '', domain, ...more] = text.split('/').reverse()
   const isName = /^[a-z0-9]([\w.-]{0,61}[a-z0-9])?$/i.test(name)
@@ -81,7 +81,7 @@ function annotation(text: string): string {
   return text
 }
 
-/** The names that stand beside the flags; `-` is those of standard input, one a line. Throws `UsageError`. */
+/** The names beside the flags; `-` reads them from standard input, one a line. Throws `UsageError`. */
 export async function readNames({ positionals, streams }: Run, { name, allowPositionals }: Format) {
   const [first] = positionals
   if (allowPositionals !== true && first !== undefined)
@@ -98,6 +98,6 @@ function readName(text: string) {
   const { host, port } = parseHostAndPort(text)
   const ascii = /[^\u0000-\u007f]/.test(host) ? toAsciiName(host) : host
   if (isIP(host) === 0 && (ascii === undefined || !isHostName(ascii.toLowerCase().replace(/\.$/, ''))))
-    throw new UsageError(`'${host}' is no host name`)
+    throw new UsageError(`'${host}' is not a host name`)
   return { host: ascii ?? host, port }
 }

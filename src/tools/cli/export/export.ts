@@ -16,13 +16,14 @@ const names = formats.map(({ name }) => name)
 
 const help = `kafka-split-dns export --to FORMAT [--out FILE] [--partial] [HOST[:PORT]...]
 
-Writes the map for others, commented, always the same for the same map. What the format can't express is told on
-standard error with its rule and place; then nothing is written and the exit code is 1, unless --partial. Formats that
-know no patterns hold names: exact rules', and those that are given; with - they are read from standard input.
+Writes the map for other software, with comments; the same map gives the same text. What the format can't express is
+reported on standard error as 'not expressed:', with its rule and place; then nothing is written and the exit code is 1,
+unless --partial is given. Formats without patterns hold names: those of exact rules and those on the command line; with
+- they are read from standard input.
 
   --to FORMAT        one of these:
 ${formats.map(({ name, summary }) => `    ${name.padEnd(15)}${summary}`).join('\n')}
-  --out FILE         to this file, which is complete or not changed at all
+  --out FILE         write to this file, completely or not at all
   --partial          write what can be expressed
 ${exportFlagsHelp}
 
@@ -49,12 +50,12 @@ async function runExport(run: Run): Promise<number> {
   const asked = { flags: readFlags(run, format), names: await readNames(run, format) }
   const { values, streams } = run
   const out = values['out']
-  const { text, leftOut, warnings } = await write(run, format, asked)
+  const { text, omissions, warnings } = await write(run, format, asked)
   for (const warning of warnings) streams.stderr.write(`kafka-split-dns export: warning: ${printable(warning)}\n`)
-  for (const fault of leftOut) streams.stderr.write(`${printable(formatFault(fault))}\n`)
-  if (leftOut.length > 0 && values['partial'] !== true) {
-    const many = leftOut.length === 1 ? 'this' : `these ${leftOut.length}`
-    streams.stderr.write(`kafka-split-dns export: ${format.name} can't express ${many}: --partial writes the rest\n`)
+  for (const fault of omissions) streams.stderr.write(`not expressed: ${printable(formatFault(fault))}\n`)
+  if (omissions.length > 0 && values['partial'] !== true) {
+    const what = omissions.length === 1 ? 'this' : `these ${omissions.length} things`
+    streams.stderr.write(`kafka-split-dns export: ${format.name} can't express ${what}: --partial writes the rest\n`)
     return 1
   }
   if (typeof out === 'string') writeOutput(out, text, { overwrite: true })
@@ -70,9 +71,9 @@ function readFormat({ values }: Run): Format {
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
 }
 
-/** The map in the format's words. Throws `ConfigError` where the map has a fault. */
+/** The map in the format. Throws where the map has a fault. */
 async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
-  const env = format.standsForNamespaces === true ? forAnyNamespace(run.env) : run.env
+  const env = format.usesNamespacePlaceholder === true ? forAnyNamespace(run.env) : run.env
   const { splitDns, read, compilation, sources } = await openMapForCommand(run, { env, random: () => 0 })
   try {
     if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)

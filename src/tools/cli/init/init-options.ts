@@ -69,9 +69,9 @@ export function readInitOptions(run: Run): InitOptions {
 }
 
 function listOf({ values }: Run, name: 'brokers' | 'endpoint' | 'zone'): readonly string[] {
-  const given = values[name]
-  if (!Array.isArray(given)) return []
-  const items = splitList(given.filter(each => typeof each === 'string').join(' '))
+  const input = values[name]
+  if (!Array.isArray(input)) return []
+  const items = splitList(input.filter(each => typeof each === 'string').join(' '))
   if (items.length === 0) throw new UsageError(`--${name}: the list is empty`)
   return items
 }

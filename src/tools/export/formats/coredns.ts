@@ -6,9 +6,9 @@ import { describeRule } from '../../../map/match/rule.js'
 import { dnsView, type Answer } from '../view/dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
 import { exactName, expressionText, fillIn, type HostPattern } from '../view/host-pattern.js'
-import { settingsLost } from '../settings-lost.js'
+import { unsupportedSettings } from '../setting-variables.js'
 
-/** A server block of CoreDNS: `rewrite` leads each name to its target, which the rest of the block answers for. */
+/** A server block of CoreDNS: `rewrite` replaces each name by its target, which the rest of the block resolves. */
 export const coredns: Format = {
   name: 'coredns',
   summary: 'a server block for a Corefile',
@@ -16,14 +16,14 @@ export const coredns: Format = {
 }
 
 function writeCoredns(request: ExportRequest): Exported {
-  const { answers, leftOut: ofRules } = dnsView(request.rules)
+  const { answers, omissions: ofRules } = dnsView(request.rules)
   const { servers, lost } = forwardServers(request)
-  const leftOut = [...settingsLost(request.read), ...lost, ...ofRules]
-  const places = new Places()
+  const omissions = [...unsupportedSettings(request.read), ...lost, ...ofRules]
+  const synthetic = new SyntheticNames()
   const rewrites = answers.flatMap(answer => [
     '',
     `# ${oneLine(describeRule(answer.rule))}`,
-    rewriteLine(answer, places),
+    rewriteLine(answer, synthetic),
   ])
   const zones = servers.length === 0 ? [] : forwardZones(answers)
   const lines = [
@@ -31,62 +31,62 @@ function writeCoredns(request: ExportRequest): Exported {
     'cache 30',
     'loop',
     ...rewrites,
-    ...places.templates(),
+    ...synthetic.templates(),
     '',
     ...zones.map(zone => `forward ${zone}. ${servers.join(' ')}`),
     'forward . /etc/resolv.conf',
   ]
   const about = [
     'In a Corefile that has a block for .:53, put all from the first rewrite to the line before the last forward into that',
-    'block: a rewritten name is answered by the plugins of its own block, kubernetes among them. The first rewrite that',
-    'matches decides; whatever none matches is passed on. A name that has a block of its own zone does not come here.',
+    'block: the plugins of the same block, kubernetes among them, answer a rewritten name. The first rewrite that',
+    'matches decides; a name that none matches is passed on. A name with a server block of its own zone never gets here.',
   ]
   const text = [
-    header('coredns', request, leftOut),
+    header('coredns', request, omissions),
     ...about.map(line => `# ${line}\n`),
     '.:53 {\n',
     ...lines.map(line => (line === '' ? '\n' : `    ${line}\n`)),
     '}\n',
   ].join('')
-  return { text, leftOut, warnings: [] }
+  return { text, omissions, warnings: [] }
 }
 
-function rewriteLine({ pattern, reply }: Answer, places: Places): string {
+function rewriteLine({ pattern, reply }: Answer, synthetic: SyntheticNames): string {
   const exact = exactName(pattern)
   const from = exact === undefined ? `regex ^${expressionText(pattern)}\\.$` : `exact ${exact}.`
   const auto = exact === undefined ? ' answer auto' : ''
   switch (reply.kind) {
     case 'pass':
-      // To itself: no later rewrite sees it then.
+      // A rewrite to itself keeps later rewrites away.
       return `rewrite stop name ${exact === undefined ? `regex ^(${expressionText(pattern)})\\.$ {1}.` : `${from} ${exact}.`}`
     case 'name':
       return `rewrite stop name ${from} ${filledIn(pattern, reply.name)}.${auto}`
     case 'addresses':
-      return `rewrite stop name ${from} ${places.addresses(reply.addresses)}.${auto}`
+      return `rewrite stop name ${from} ${synthetic.addresses(reply.addresses)}.${auto}`
     case 'ipv4':
-      return `rewrite stop name ${from} ${filledIn(pattern, reply.address)}.${places.ipv4()}.${auto}`
+      return `rewrite stop name ${from} ${filledIn(pattern, reply.address)}.${synthetic.ipv4()}.${auto}`
     case 'none':
-      return `rewrite stop name ${from} ${places.none()}.${auto}`
+      return `rewrite stop name ${from} ${synthetic.none()}.${auto}`
   }
 }
 
 const filledIn = (pattern: HostPattern, target: HostPattern) => fillIn(pattern, target, number => `{${number}}`)
 
-// RFC 2606: nobody's name, so that nothing else can be meant.
+// RFC 2606: a name that nobody can own.
 const ownZone = 'kafka-split-dns.invalid'
 const ttl = 60
 
-/** Names of our own that names are rewritten to where no other name is their target, and the templates for them. */
-class Places {
+/** The made-up names that stand for targets without a name (addresses, NXDOMAIN), and their templates. */
+class SyntheticNames {
   readonly #addresses = new Map<string, { readonly name: string; readonly addresses: readonly string[] }>()
   #hasIpv4 = false
   #hasNone = false
 
   addresses(addresses: readonly string[]): string {
     const key = addresses.join()
-    const place = this.#addresses.get(key) ?? { name: `addresses-${this.#addresses.size + 1}.${ownZone}`, addresses }
-    this.#addresses.set(key, place)
-    return place.name
+    const known = this.#addresses.get(key) ?? { name: `addresses-${this.#addresses.size + 1}.${ownZone}`, addresses }
+    this.#addresses.set(key, known)
+    return known.name
   }
 
   ipv4(): string {
@@ -117,7 +117,7 @@ class Places {
     if (this.#hasNone) lines.push(...emptyTemplate(`none.${ownZone}`, '    rcode NXDOMAIN'))
     return lines.length === 0
       ? []
-      : ['', '# What the names above that have no other name for a target are answered.', ...lines]
+      : ['', '# Answers for the names above that have no other name as their target.', ...lines]
   }
 }
 
@@ -134,7 +134,7 @@ const ipv4Template = [
   '}',
 ]
 
-/** No records; the SOA tells how long that holds (RFC 2308). */
+/** A negative answer; its SOA says how long to cache it (RFC 2308). */
 const emptyTemplate = (name: string, ...more: readonly string[]): readonly string[] => [
   `template IN ANY ${name} {`,
   ...more,
@@ -142,13 +142,13 @@ const emptyTemplate = (name: string, ...more: readonly string[]): readonly strin
   '}',
 ]
 
-/** The nameservers that the settings name, as `forward` takes them; none where they are the system's own. */
+/** The nameservers that the settings name, as `forward` takes them; none for the system's own. */
 function forwardServers({ read: { settings, origins } }: ExportRequest): { servers: readonly string[]; lost: Fault[] } {
   const { nameservers } = settings
   const lost: Fault[] = []
   const servers = listed(nameservers).flatMap(upstream => {
     if (upstream.kind === 'udp') return [upstream.label.slice('udp://'.length)]
-    const message = `'${upstream.label}' is not asked for targets: forward is written for IP[:port] alone`
+    const message = `'${upstream.label}' is not asked for targets: forward is written for IP[:port] only`
     if (upstream.kind !== 'system') lost.push({ message, origin: origins.nameservers ?? 'nameservers' })
     return []
   })
@@ -157,7 +157,7 @@ function forwardServers({ read: { settings, origins } }: ExportRequest): { serve
 
 const listed = (nameservers: Settings['nameservers']): readonly Upstream[] => nameservers ?? []
 
-/** The names that targets end in, as far as they are known: none lies within another. */
+/** The zones of the targets, as far as they are known; none is within another. */
 function forwardZones(answers: readonly Answer[]): readonly string[] {
   const zones = new Set<string>()
   for (const { reply } of answers) {

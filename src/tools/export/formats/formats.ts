@@ -9,7 +9,7 @@ import { nodelocal } from './nodelocal.js'
 import { route53 } from './route53.js'
 import { unbound } from './unbound.js'
 
-/** Every format that a map can be written in. */
+/** All formats. */
 export const formats: readonly Format[] = [
   coredns,
   nodelocal,

@@ -2,38 +2,38 @@ import { describeRule } from '../../../map/match/rule.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
 import { listHosts, staleNote, type ListedHost } from '../names/host-list.js'
 
-/** The same names as in `hosts`, as a part of a pod's spec. */
+/** The same names as in `hosts`, as the `hostAliases` of a pod's spec. */
 export const hostaliases: Format = {
   name: 'hostaliases',
-  summary: "the same as hosts, as the hostAliases of a pod's spec",
+  summary: "the same as hosts, as hostAliases of a pod's spec",
   allowPositionals: true,
   write: writeHostAliases,
 }
 
 async function writeHostAliases(request: ExportRequest): Promise<Exported> {
-  const { hosts, leftOut, warnings } = await listHosts(request, whyNoHostname)
+  const { hosts, omissions, warnings } = await listHosts(request, whyNoHostname)
   const about = [
     staleNote,
-    "Put it into the spec of the pods' template; each change of it is a rollout. It stands for the whole pod.",
+    'Put it into the spec of the pod template; each change is a rollout. It holds for all containers of the pod.',
   ]
   const aliases = byAddress(hosts).flatMap(aliasLines)
   const text = [
-    header('hostaliases', request, leftOut),
+    header('hostaliases', request, omissions),
     ...about.map(line => `# ${line}\n`),
     aliases.length === 0 ? 'hostAliases: []\n' : 'hostAliases:\n',
     ...aliases.map(line => `  ${line}\n`),
   ].join('')
-  return { text, leftOut, warnings }
+  return { text, omissions, warnings }
 }
 
-// What the API server takes for a hostname (RFC 1123): underscores are none, though brokers have them.
+// What the API server accepts as a hostname (RFC 1123): no underscores, though brokers' names may have them.
 const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?'
 const hostname = new RegExp(`^${label}(\\.${label})*$`)
 
 const whyNoHostname = (name: string) =>
-  hostname.test(name) ? undefined : 'Kubernetes takes letters, digits and hyphens in hostAliases, nothing else'
+  hostname.test(name) ? undefined : 'Kubernetes accepts only letters, digits and hyphens in hostAliases'
 
-/** An address stands once: it is the key by which Kubernetes merges the list. */
+/** One entry for each address, because Kubernetes merges the list by address. */
 function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hosts: readonly ListedHost[]][] {
   const groups = new Map<string, ListedHost[]>()
   for (const host of hosts) {
@@ -46,7 +46,7 @@ function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hos
   return [...groups]
 }
 
-// In quotes: to YAML `2001:db8::` would be a key, and a name might be a number or `null`.
+// In quotes: YAML would read `2001:db8::` as a key, and a name as a number or `null`.
 function aliasLines([address, hosts]: readonly [string, readonly ListedHost[]]): readonly string[] {
   const rules = new Set(hosts.map(({ rule }) => oneLine(describeRule(rule))))
   return [

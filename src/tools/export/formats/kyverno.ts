@@ -12,7 +12,7 @@ export const kyverno: Format = {
   name: 'kyverno',
   summary: 'a ConfigMap with the map, and a policy that gives it to pods with an annotation',
   takes: ['annotation'],
-  standsForNamespaces: true,
+  usesNamespacePlaceholder: true,
   write: writeKyverno,
 }
 
@@ -30,11 +30,11 @@ const style = {
 
 function writeKyverno(request: ExportRequest): Exported {
   const { annotation } = request.flags
-  const { variables, leftOut: lost } = settingVariables(request.read)
+  const { variables, omissions: lost } = settingVariables(request.read)
   const map = mapText(request)
   const isTooLarge = Buffer.byteLength(map) > mostBytes
   const tooLarge: Fault = { message: 'the map is larger than 1 MiB, which no ConfigMap holds', origin: mapName }
-  const leftOut = isTooLarge ? [...lost, tooLarge] : lost
+  const omissions = isTooLarge ? [...lost, tooLarge] : lost
   const dots = ndotsFor(suffixedPatterns(request.rules))
   const configMap = {
     apiVersion: 'v1',
@@ -44,7 +44,7 @@ function writeKyverno(request: ExportRequest): Exported {
   }
   const policy = kyvernoPolicy(annotation, variables, dots?.ndots)
   const text = [
-    header('kyverno', request, leftOut),
+    header('kyverno', request, omissions),
     comment('The map, for each namespace whose pods ask for it: kubectl apply --namespace NAMESPACE.'),
     stringify(configMap, style),
     '---\n',
@@ -58,7 +58,7 @@ function writeKyverno(request: ExportRequest): Exported {
     ),
     stringify(policy, style),
   ].join('')
-  return { text, leftOut, warnings: variableWarnings(map, variables) }
+  return { text, omissions, warnings: variableWarnings(map, variables) }
 }
 
 const comment = (line: string) => `# ${line}\n`

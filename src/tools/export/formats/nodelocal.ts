@@ -6,20 +6,20 @@ import { dnsView, type Answer } from '../view/dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
 import { expressionText, fillIn, patternText, type HostPattern } from '../view/host-pattern.js'
 import { dotsOf, mostDots, ndotsFor } from '../view/ndots.js'
-import { settingsLost } from '../settings-lost.js'
+import { unsupportedSettings } from '../setting-variables.js'
 
-/** What stands for the namespace of whoever asks, while the map is compiled: a label that nobody's namespace is. */
+/** The placeholder for the asking pod's namespace while the map is compiled: a label that is nobody's namespace. */
 export const anyNamespace = 'kafka-split-dns-any-namespace'
 
 /**
- * NodeLocal DNS' block for the cluster's zone, with templates for the names that a pod's search list makes of brokers'
- * names: only pods whose ndots was raised ask for those.
+ * NodeLocal DNS' block for the cluster's zone, with templates for brokers' names with a suffix of a pod's search list:
+ * only pods with a raised ndots ask for those.
  */
 export const nodelocal: Format = {
   name: 'nodelocal',
-  summary: "a server block for NodeLocal DNS, which has no kubernetes plugin and knows no pods' labels",
+  summary: 'a server block for NodeLocal DNS, for pods whose ndots is raised',
   takes: ['clusterDomain'],
-  standsForNamespaces: true,
+  usesNamespacePlaceholder: true,
   write: writeNodelocal,
 }
 
@@ -29,29 +29,32 @@ interface Written {
 }
 
 function writeNodelocal(request: ExportRequest): Exported {
-  const { answers, leftOut: ofRules } = dnsView(request.rules)
+  const { answers, omissions: ofRules } = dnsView(request.rules)
   const { clusterDomain } = request.flags
   const lost: Fault[] = []
-  const places = new Map(request.rules.map(({ rule, node }) => [rule.name, node.source.fault(node, '')]))
+  const ruleFaults = new Map(request.rules.map(({ rule, node }) => [rule.name, node.source.fault(node, '')]))
   const written = answers.flatMap((answer): readonly Written[] => {
     const reason = whyNot(answer)
     if (reason !== undefined)
-      lost.push({ ...(places.get(answer.rule) ?? { origin: '' }), message: `rule '${answer.rule.match}': ${reason}` })
+      lost.push({
+        ...(ruleFaults.get(answer.rule) ?? { origin: '' }),
+        message: `rule '${answer.rule.match}': ${reason}`,
+      })
     return isTaken(answer)
-      ? [{ pattern: answer.pattern, lines: templateOf(answer, clusterDomain, reason !== undefined) }]
+      ? [{ pattern: answer.pattern, lines: templateLines(answer, clusterDomain, reason !== undefined) }]
       : []
   })
-  const leftOut = [...settingsLost(request.read), ...ofRules, ...once(lost)]
+  const omissions = [...unsupportedSettings(request.read), ...ofRules, ...once(lost)]
   const body = written.flatMap(({ lines }) => ['', ...lines])
   const text = [
-    header('nodelocal', request, leftOut),
+    header('nodelocal', request, omissions),
     ...about(
       written.map(({ pattern }) => pattern),
       clusterDomain,
     ).map(line => `# ${line}\n`),
     ...block(clusterDomain, body).map(line => (line === '' ? '\n' : `${line}\n`)),
   ].join('')
-  return { text, leftOut, warnings: [] }
+  return { text, omissions, warnings: [] }
 }
 
 const isTaken = (answer: Answer) => whyNot(answer) === undefined || isApart(answer.pattern)
@@ -64,23 +67,23 @@ export const suffixedPatterns = (rules: readonly PlacedRule[]): readonly HostPat
 
 const once = (faults: readonly Fault[]) => [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
 
-/** What of the answer can't be said by a search list's name, or undefined. */
+/** Why names with a search suffix can't carry the answer, or undefined. */
 function whyNot({ pattern, reply }: Answer): string | undefined {
-  if (!isApart(pattern)) return "it would take names of the cluster's own Services"
+  if (!isApart(pattern)) return "it would match names of the cluster's own Services"
   if (patternText(pattern).includes(anyNamespace))
-    return 'its pattern holds ${NAMESPACE}, which is not known before one asks'
+    return 'its pattern holds ${NAMESPACE}, which is unknown before a pod asks'
   if (dotsOf(pattern) >= mostDots) return `its names have more than ${mostDots - 1} dots: ndots cannot be raised so far`
   if (reply.kind === 'none') return `names cannot be refused (${reply.why}): a client goes on to the name as it is`
   return undefined
 }
 
-/** True where no name of the pattern can be that of a Service or pod, which have two labels before the cluster's own. */
+/** True where the pattern can't match a Service or pod, whose names have two labels before the cluster domain. */
 function isApart(pattern: HostPattern): boolean {
   const last = pattern.at(-1)
   return last?.kind === 'literal' && last.text.includes('.') && !/^[0-9.]*$/.test(last.text)
 }
 
-function templateOf({ pattern, reply, rule }: Answer, clusterDomain: string, isLost: boolean): readonly string[] {
+function templateLines({ pattern, reply, rule }: Answer, clusterDomain: string, isLost: boolean): readonly string[] {
   const comment = `# ${oneLine(describeRule(rule))}`
   const zone = clusterDomain.replaceAll('.', '\\.')
   const match = `    match ^${expressionText(pattern)}\\.([a-z0-9-]+)\\.svc\\.${zone}\\.$`
@@ -95,7 +98,7 @@ function templateOf({ pattern, reply, rule }: Answer, clusterDomain: string, isL
   if (isLost || reply.kind === 'pass' || reply.kind === 'none') {
     return [
       comment,
-      '# No such name with a suffix: the client goes on to the name as it is.',
+      '# NXDOMAIN with a suffix, so that the client goes on to the name as it is.',
       ...template('ANY', 'rcode NXDOMAIN'),
     ]
   }
@@ -113,7 +116,7 @@ function templateOf({ pattern, reply, rule }: Answer, clusterDomain: string, isL
 
 const ttl = 30
 
-/** The target in the words of a template; the last group is the namespace. */
+/** The target as a template writes it; the last group is the namespace. */
 function filledIn(pattern: HostPattern, target: HostPattern): string {
   const group = (number: number) => `{{ index .Match ${number} }}`
   const namespace = group(pattern.filter(part => part.kind !== 'literal').length + 1)
@@ -128,15 +131,13 @@ function about(patterns: readonly HostPattern[], clusterDomain: string): readonl
       : [
           '',
           `ndots: ${dots.ndots}`,
-          `Pods that are to be led here need it in dnsConfig.options: a resolver tries its search list first for names with`,
-          `fewer dots than ndots, which is at most ${mostDots}. The names with the most, ${dots.ndots - 1}, are those of`,
+          `Pods that use the map need it in dnsConfig.options: a resolver tries its search list first only for names with`,
+          `fewer dots than ndots, which is at most ${mostDots}. The longest names have ${dots.ndots - 1} dots:`,
           dots.longest,
-          ...(dots.isLeast
-            ? ["A '*' is counted as one label: names for which it covers more need one more for each."]
-            : []),
+          ...(dots.isLeast ? ["A '*' counts as one label: add one for each further label that it covers."] : []),
         ]
   return [
-    `In place of the block for ${clusterDomain} in the ConfigMap node-local-dns; the templates are what is new in it. A pod asks`,
+    `Replaces the block for ${clusterDomain} in the ConfigMap node-local-dns; only the templates are new in it. A pod asks`,
     `for BROKER.NAMESPACE.svc.${clusterDomain} before BROKER as it is, where its ndots is high enough: such a name is a CNAME to`,
     "the rule's target, in the asking pod's own namespace where the target holds ${NAMESPACE}.",
     ...need,

@@ -3,12 +3,18 @@ import { dnsView } from '../view/dns-view.js'
 import type { Exported, ExportRequest, Format } from '../format.js'
 import { oneLine } from '../format.js'
 import { answersIn, narrowestZone } from '../view/hosted-zone.js'
-import { LeftOut, ownerText, plainAnswers, type Owner, type PlainAnswer } from '../view/plain-answers.js'
-import { settingsLost } from '../settings-lost.js'
-import { everyName, ownUpstreams } from '../warnings.js'
+import {
+  matchesEveryName,
+  Omissions,
+  ownerText,
+  plainAnswers,
+  type Owner,
+  type PlainAnswer,
+} from '../view/plain-answers.js'
+import { ownUpstreams, unsupportedSettings } from '../setting-variables.js'
 import { closeWildcards, type ClosedRecord } from '../view/wildcards.js'
 
-/** A change batch for a private hosted zone, whose names are answered by their records alone. */
+/** A change batch for a private hosted zone, which answers only by its records. */
 export const route53: Format = {
   name: 'route53',
   summary: 'a change batch for a private hosted zone of Route 53',
@@ -24,42 +30,42 @@ interface RecordSet {
 }
 
 const ttl = 60
-// The limit of the field, in characters.
+// The field's limit in characters.
 const mostComment = 256
-// A request takes 1,000 values with 32,000 characters in all, and those of an UPSERT count twice.
+// A request holds 1,000 values with 32,000 characters in all, and an UPSERT's count twice.
 const mostValues = 500
 const mostCharacters = 16_000
 
 function writeRoute53(request: ExportRequest): Exported {
   const view = dnsView(request.rules)
-  const leftOut = new LeftOut(request.rules, [...settingsLost(request.read), ...view.leftOut])
-  const plain = plainAnswers(view.answers, leftOut, 'have no address in the zone')
+  const omissions = new Omissions(request.rules, [...unsupportedSettings(request.read), ...view.omissions])
+  const plain = plainAnswers(view.answers, omissions, 'have no address in the zone')
   const zone = request.flags.hostedZone ?? narrowestZone(plain)
-  const closed = closeWildcards(answersIn(zone, plain, leftOut), { zone, isDefault: isNothing })
-  const records = closed.flatMap(record => recordSets(record, zone, leftOut))
+  const closed = closeWildcards(answersIn(zone, plain, omissions), { zone, isDefault: isNothing })
+  const records = closed.flatMap(record => recordSets(record, zone, omissions))
   check(records, zone)
   const batch = {
     Comment: comment(request, zone),
     Changes: records.map(record => ({ Action: 'UPSERT', ResourceRecordSet: record })),
   }
-  const warnings = [...aboutZone(zone), ...everyName(plain), ...ownUpstreams(request)]
-  return { text: `${JSON.stringify(batch, null, 2)}\n`, leftOut: leftOut.faults, warnings }
+  const warnings = [...aboutZone(zone), ...matchesEveryName(plain), ...ownUpstreams(request.read)]
+  return { text: `${JSON.stringify(batch, null, 2)}\n`, omissions: omissions.faults, warnings }
 }
 
 const aboutZone = (zone: string) => [
-  `for its VPCs the private hosted zone '${zone}' hides every other name in '${zone}': only these records are left`,
+  `the private hosted zone '${zone}' hides every other name in '${zone}' from its VPCs: only these records are left`,
   'records that an earlier map wrote stay in the zone until they are deleted',
 ]
 
 const isNothing = (answer: PlainAnswer | undefined) =>
   answer === undefined || answer.reply.kind === 'none' || answer.reply.kind === 'pass'
 
-function recordSets(record: ClosedRecord, zone: string, leftOut: LeftOut): readonly RecordSet[] {
+function recordSets(record: ClosedRecord, zone: string, omissions: Omissions): readonly RecordSet[] {
   const { reply, rule } = record.answer
   switch (reply.kind) {
     case 'name':
       if (record.name !== zone || record.isWildcard) return [recordSet(record, 'CNAME', [reply.name])]
-      leftOut.add(rule, `a zone's own name ('${zone}') can't lead to another name`)
+      omissions.add(rule, `the apex of a zone ('${zone}') can't be a CNAME`)
       return []
     case 'addresses':
       return ([4, 6] as const).flatMap(family => {
@@ -68,7 +74,7 @@ function recordSets(record: ClosedRecord, zone: string, leftOut: LeftOut): reado
       })
     case 'none':
     case 'pass':
-      // A record of another type, for the wildcard that would take the name otherwise.
+      // A record of another type keeps a wildcard away from the name.
       return [recordSet(record, 'TXT', ['"kafka-split-dns: no address"'])]
   }
 }
@@ -88,13 +94,13 @@ function comment({ sources }: ExportRequest, zone: string): string {
   return over <= 0 ? text(from) : text(`${from.slice(0, Math.max(0, from.length - over - 3))}...`).slice(0, mostComment)
 }
 
-/** Throws where no one request takes the records. */
+/** Throws where the records don't fit into one request. */
 function check(records: readonly RecordSet[], zone: string): void {
   const values = records.flatMap(({ ResourceRecords }) => ResourceRecords.map(({ Value }) => Value))
   const characters = values.reduce((sum, value) => sum + value.length, 0)
-  if (values.length === 0) throw new Error(`the map has no names to write in the zone '${zone}'`)
+  if (values.length === 0) throw new Error(`the map has no names in the zone '${zone}'`)
   if (values.length <= mostValues && characters <= mostCharacters) return
   const found = `${values.length} values with ${characters} characters in the zone '${zone}'`
-  const most = `a request takes ${mostValues} with ${mostCharacters}`
-  throw new Error(`${found}, and ${most}: write narrower zones one by one with --hosted-zone and --partial`)
+  const most = `a request holds ${mostValues} with ${mostCharacters}`
+  throw new Error(`${found}, and ${most}: export narrower zones one by one with --hosted-zone and --partial`)
 }

@@ -2,15 +2,14 @@ import { isIP } from 'node:net'
 import { describeRule } from '../../../map/match/rule.js'
 import { dnsView } from '../view/dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
-import { LeftOut, ownerText, plainAnswers, type PlainAnswer } from '../view/plain-answers.js'
-import { settingsLost } from '../settings-lost.js'
-import { ownUpstreams } from '../warnings.js'
+import { Omissions, ownerText, plainAnswers, type PlainAnswer } from '../view/plain-answers.js'
+import { ownUpstreams, unsupportedSettings } from '../setting-variables.js'
 import { closeWildcards, isIn, withoutLoops, type ClosedRecord } from '../view/wildcards.js'
 
 /**
- * A response policy zone: the one mechanism of unbound in which a wildcard leaves its zone's own name alone, a CNAME is
- * resolved at once, its target is not matched again, and a name can be passed on from under a wildcard. (A `redirect`
- * zone takes its own name as well; local-data of any other type leaves the CNAME's target to the client.)
+ * A response policy zone: unbound's only mechanism in which a wildcard does not cover its apex, a CNAME is resolved for
+ * the client, its target is not matched again, and a name below a wildcard can be passed on. (A `redirect` zone covers
+ * its apex as well; local-data of any other type leaves the CNAME's target to the client.)
  */
 export const unbound: Format = {
   name: 'unbound',
@@ -23,47 +22,47 @@ const policyZone = 'kafka-split-dns.rpz'
 
 function writeUnbound(request: ExportRequest): Exported {
   const view = dnsView(request.rules)
-  const leftOut = new LeftOut(request.rules, [...settingsLost(request.read), ...view.leftOut])
-  const answers = plainAnswers(view.answers, leftOut).flatMap(answer => writable(answer, leftOut))
+  const omissions = new Omissions(request.rules, [...unsupportedSettings(request.read), ...view.omissions])
+  const answers = plainAnswers(view.answers, omissions).flatMap(answer => writable(answer, omissions))
   const records = closeWildcards(withoutLoops(answers))
   const text = [
-    header('unbound', request, leftOut.faults, ';'),
+    header('unbound', request, omissions.faults, ';'),
     ...usage(records).map(line => (line === '' ? ';\n' : `; ${line}\n`)),
     `$TTL ${ttl}\n`,
     `@ IN SOA localhost. ${policyZone}. 1 3600 600 86400 ${ttl}\n`,
     '@ IN NS localhost.\n',
     ...byRule(records).map(line => `${line}\n`),
   ].join('')
-  return { text, leftOut: leftOut.faults, warnings: ownUpstreams(request) }
+  return { text, omissions: omissions.faults, warnings: ownUpstreams(request.read) }
 }
 
-// What a label at the right end of a policy's owner makes of it: a trigger of another kind.
+// Labels at the right end of a policy's owner that make it a trigger of another kind.
 const otherTrigger = /(^|\.)rpz-(ip|nsip|nsdname|client-ip)$/
-// RFC 1035: 253 characters; a `*.` and the policy zone's own name are part of the owner.
+// RFC 1035: 253 characters, with the `*.` and the policy zone's own name.
 const mostCharacters = 253 - `*..${policyZone}`.length
 
-function writable(answer: PlainAnswer, leftOut: LeftOut): readonly PlainAnswer[] {
+function writable(answer: PlainAnswer, omissions: Omissions): readonly PlainAnswer[] {
   const { name, reply, rule } = answer
   if (name === '' && reply.kind !== 'pass') {
-    // Seen with 1.17: a target is not matched again, but what its own CNAMEs lead to is.
-    leftOut.add(rule, "for all names, unbound would take those that a target's own CNAMEs lead to for its names")
+    // Seen with 1.17: a target is not matched again, but the targets of its own CNAMEs are.
+    omissions.add(rule, 'a rule for all names: unbound would apply it to the CNAMEs of its target as well')
     return [{ ...answer, reply: { kind: 'pass' } }]
   }
   const isTaken = reply.kind === 'name' && /^rpz-[a-z-]+$/.test(reply.name)
-  if (isTaken) leftOut.add(rule, `its target '${reply.name}' has a meaning of its own in a policy zone`)
-  else if (otherTrigger.test(name)) leftOut.add(rule, 'its name has a meaning of its own in a policy zone')
-  else if (name.length > mostCharacters) leftOut.add(rule, 'its name is too long for a policy zone')
+  if (isTaken) omissions.add(rule, `its target '${reply.name}' has a special meaning in a policy zone`)
+  else if (otherTrigger.test(name)) omissions.add(rule, 'its name has a special meaning in a policy zone')
+  else if (name.length > mostCharacters) omissions.add(rule, 'its name is too long for a policy zone')
   else return [answer]
   return []
 }
 
 function byRule(records: readonly ClosedRecord[]): readonly string[] {
-  let said = ''
+  let previous = ''
   return records.flatMap(record => {
     const about = `; ${oneLine(describeRule(record.answer.rule))}`
     const lines = recordLines(record)
-    if (about === said) return lines
-    said = about
+    if (about === previous) return lines
+    previous = about
     return ['', about, ...lines]
   })
 }
@@ -83,7 +82,7 @@ function recordLines(record: ClosedRecord): readonly string[] {
   }
 }
 
-// unbound answers for these itself, before it looks at a policy, unless they are `nodefault`.
+// unbound answers for these itself, before any policy, unless they are `nodefault`.
 const ownZones = ['home.arpa', 'invalid', 'localhost', 'onion', 'test'] as const
 
 function usage(records: readonly ClosedRecord[]): readonly string[] {
@@ -97,15 +96,15 @@ function usage(records: readonly ClosedRecord[]): readonly string[] {
     '  rpz:',
     `    name: ${policyZone}`,
     '    zonefile: /etc/unbound/kafka-split-dns.rpz',
-    'A local-zone of your own for one of these names comes before the policy. Where private-address is set, the zones of',
-    'the targets need a private-domain each, else their private addresses are taken out of the answers. Where a target is',
-    'itself a CNAME, unbound looks up what that leads to in the policy as well: no endpoint should lead to a name below.',
+    'Your own local-zone for one of these names wins over the policy. Where private-address is set, each zone of a target',
+    'needs a private-domain, or unbound removes private addresses from the answers. Where a target is itself a CNAME,',
+    'unbound applies the policy to its target too: no endpoint may be a CNAME to a name below.',
     '',
-    'BIND (which else asks for a name itself before it looks at the policy):',
+    'BIND (without this option it resolves a name itself before it applies the policy):',
     `  options { response-policy { zone "${policyZone}"; } qname-wait-recurse no break-dnssec yes; };`,
     `  zone "${policyZone}" { type primary; file "/etc/bind/kafka-split-dns.rpz"; };`,
     '',
-    'A name or wildcard that no rule has stands here because another name would keep a wildcard from it.',
+    'A name or wildcard that no rule has is here because another name would block a wildcard.',
     '',
   ]
 }

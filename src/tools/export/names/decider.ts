@@ -3,21 +3,22 @@ import type { PlacedRule } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
 import { RuleTable } from '../../../map/match/rule-table.js'
 import { faultAt } from '../../../map/document/node.js'
+import { describeRule } from '../../../map/match/rule.js'
 import type { Pattern } from '../../../map/rule/pattern.js'
 import type { Decision, RuleName } from '../../../map/types.js'
 import { commandLine, type ExportRequest } from '../format.js'
 
-/** What the map makes of a host, and the rule that says so: undefined where none matches. */
+/** The map's decision for a host, and the rule that made it; undefined where none matches. */
 export interface Decided {
   readonly decision: Decision
   readonly placed: PlacedRule | undefined
 }
 
-/** Decides as a client with the map would; in words where the rule that matches gives no usable target. */
+/** Decides as a client with the map does; a text, the reason, where the matching rule has no usable target. */
 export type Decide = (host: string, port: number | undefined) => Decided | string
 
-/** Decides by the very rules that are written. */
-export function createDecide({ rules, read }: ExportRequest): Decide {
+/** A decider by the rules in the request. */
+export function createDecider({ rules, read }: ExportRequest): Decide {
   const table = new CompiledTable(RuleTable.of(rules.map(({ rule }) => rule)), read.settings.unmapped)
   const placed = new Map<RuleName, PlacedRule>(rules.map(one => [one.rule.name, one]))
   return (host, port) => {
@@ -32,11 +33,21 @@ export function createDecide({ rules, read }: ExportRequest): Decide {
   }
 }
 
-/** The fault that a host's rule gives it no usable target, at the rule where it is known. */
+/** The rules that decide for names on the command line: for their patterns a list of names is complete enough. */
+export function rulesOfNames({ names, flags }: ExportRequest, decide: Decide): ReadonlySet<PlacedRule> {
+  const decided = names.map(({ host, port = flags.port }) => decide(host, port))
+  return new Set(decided.flatMap(found => (typeof found === 'string' ? [] : (found.placed ?? []))))
+}
+
+/** The warning where only some names of a pattern are in the list. */
+export const onlyNames = ({ rule }: PlacedRule): string =>
+  `rule ${describeRule(rule.name)}: only its names on the command line are written`
+
+/** The fault for a host without a usable target, at its rule where that is known. */
 export const undecided = (reason: string, placed: PlacedRule | undefined): Fault =>
   placed === undefined ? { message: reason, origin: commandLine } : faultAt(placed.node, reason)
 
-/** The one name or address that the pattern is for; undefined where it is for more. */
+/** The one name or address that the pattern matches; undefined where it matches more. */
 export function exactHost({ kind, labels, isWildcard }: Pattern): string | undefined {
   if (isWildcard) return undefined
   const texts = labels.filter(label => typeof label === 'string')

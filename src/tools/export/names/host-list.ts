@@ -2,84 +2,86 @@ import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import type { RuleName } from '../../../map/types.js'
-import { createDecide, exactHost, undecided, type Decided } from './decider.js'
-import { leaveOut } from '../view/dns-view.js'
+import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
+import { omissionAt } from '../view/dns-view.js'
 import { commandLine, type Exported, type ExportRequest } from '../format.js'
-import { inOrder } from '../../../text/parallel.js'
+import { mapLimited } from '../../../text/map-limited.js'
 
-/** A name and what it resolves to now. */
+/** A name and its current addresses. */
 export interface ListedHost {
   readonly name: string
-  /** In the order of the map's targets, within a target IPv4 first, then by text; never empty. */
+  /** In the order of the map's targets, for each target IPv4 first, then by text; never empty. */
   readonly addresses: readonly string[]
   readonly rule: RuleName
 }
 
-/** Names with their addresses, by name; with what a list of such can't say. */
+/** Names with their addresses, sorted by name, and what such a list can't express. */
 export interface HostList extends Omit<Exported, 'text'> {
   readonly hosts: readonly ListedHost[]
 }
 
-/** What the addresses of a list are good for, in comments. */
+/** How long the addresses in a list hold, for comments. */
 export const staleNote =
-  'The addresses are those of the moment of writing: write it anew when an endpoint has new ones or brokers come.'
+  'The addresses are those of the time of writing: export again when an endpoint moves or a broker is added.'
 
 const staleWarning =
-  'the addresses are those of now: they go stale when an endpoint has new ones, and a new broker is not in the list'
+  'the addresses are the current ones: they go stale when an endpoint moves, and a new broker is missing from the list'
 
-/** The names of exact rules, and those of the command line, resolved now. `refuses` tells why a name can't be written. */
+/** The names of exact rules and of the command line, resolved now. `refuses` says why a name can't be written. */
 export async function listHosts(
   request: ExportRequest,
   refuses: (name: string) => string | undefined = () => undefined,
 ): Promise<HostList> {
   const { rules, read } = request
-  const leftOut: Fault[] = []
+  const omissions: Fault[] = []
   const warnings = new Set([staleWarning])
   if (read.settings.unmapped === 'refuse') {
     const origin = read.origins.unmapped ?? 'unmapped'
-    leftOut.push({ message: 'names that no rule matches are not refused', origin })
+    omissions.push({ message: 'names that no rule matches are not refused', origin })
   }
+  const decide = createDecider(request)
+  const named = rulesOfNames(request, decide)
   for (const placed of rules) {
     const why = whyNotListed(placed)
-    if (why !== undefined) leftOut.push(leaveOut(placed, why))
+    if (why === manyNames && named.has(placed)) warnings.add(onlyNames(placed))
+    else if (why !== undefined) omissions.push(omissionAt(placed, why))
   }
-  const names = collectNames(request)
-  const found = await inOrder(names, mostAtOnce, asked => resolveName(request, asked, refuses))
+  const names = collectNames(request, decide)
+  const found = await mapLimited(names, mostAtOnce, asked => resolveName(request, asked, refuses))
   for (const { faults, warning } of found) {
-    leftOut.push(...faults)
+    omissions.push(...faults)
     if (warning !== undefined) warnings.add(warning)
   }
   const hosts = found.flatMap(({ host }) => (host === undefined ? [] : [host]))
-  return { hosts, leftOut, warnings: [...warnings] }
+  return { hosts, omissions, warnings: [...warnings] }
 }
 
-// A list of names must not be a flood of queries.
+const manyNames = 'it matches more names than a list can hold: give the names to write on the command line'
+
+// A long list of names must not flood the nameserver.
 const mostAtOnce = 4
 
-/** Why the rule is not, or not wholly, in a list of names. */
+/** Why a list of names can't hold the rule, or not all of it. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
   const { action, targetSetsPort } = rule.shared
   if (action === 'system' && pattern.port === undefined) return undefined
-  if (pattern.kind !== 'name') return 'an address is dialled without asking for a name'
-  if (pattern.port !== undefined) return 'a list of names knows no port'
-  if (action === 'refuse') return 'a list of names cannot refuse one'
-  if (targetSetsPort.includes(true)) return 'its target sets a port, which a list of names cannot tell a client'
-  return exactHost(pattern) === undefined
-    ? 'it is for more names than can be listed: those that are given on the command line are written'
-    : undefined
+  if (pattern.kind !== 'name') return 'a client connects to an address without resolving a name'
+  if (pattern.port !== undefined) return 'a list of names has no ports'
+  if (action === 'refuse') return 'a list of names cannot refuse a name'
+  if (targetSetsPort.includes(true)) return 'its target sets a port, and a list of names has no ports'
+  return exactHost(pattern) === undefined ? manyNames : undefined
 }
 
 interface AskedName {
   readonly decided: Decided | string
   readonly name: string
   readonly port: number | undefined
-  /** Set where the name is an exact rule's. */
+  /** The rule, where the name is an exact rule's. */
   readonly placed: PlacedRule | undefined
 }
 
 /** Each name once, sorted. */
-function collectNames(request: ExportRequest): readonly AskedName[] {
-  const decide = createDecide(request)
+function collectNames(request: ExportRequest, decide: Decide): readonly AskedName[] {
   const names = new Map<string, AskedName>()
   const add = (host: string, port: number | undefined, placed?: PlacedRule) => {
     const decided = decide(host, port)
@@ -106,7 +108,7 @@ async function resolveName(
   refuses: (name: string) => string | undefined,
 ): Promise<Found> {
   const fault = (message: string, at = placed): Found => ({
-    faults: [at === undefined ? { message: `'${name}': ${message}`, origin: commandLine } : leaveOut(at, message)],
+    faults: [at === undefined ? { message: `'${name}': ${message}`, origin: commandLine } : omissionAt(at, message)],
   })
   if (typeof decided === 'string') return { faults: [undecided(decided, placed)] }
   const { decision, placed: rule } = decided
@@ -115,7 +117,7 @@ async function resolveName(
       rule === undefined ? 'no rule matches it' : `rule '${rule.rule.name.match}' says ${decision.route.action}`
     return { faults: [], warning: `nothing is written for ${name}: ${why}` }
   }
-  // Told already, with its rule.
+  // Reported already, with its rule.
   if (rule.pattern.kind !== 'name' || rule.pattern.port !== undefined || decision.targetSetsPort.includes(true))
     return { faults: [], warning: `nothing is written for ${name}: see its rule '${rule.rule.name.match}'` }
   const refused = refuses(name)
@@ -123,9 +125,9 @@ async function resolveName(
   try {
     return listed(name, await resolve(name, port), { decision, placed: rule })
   } catch (error) {
-    // No more: what servers said, and how soon, is not the same twice.
+    // Only the code, because what the servers said, and how fast, differs from run to run.
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return fault(`'${name}' can't be resolved now (${code}): explain tells why`, rule)
+    return fault(`'${name}' can't be resolved (${code}): explain says why`, rule)
   }
 }
 
@@ -138,10 +140,10 @@ function listed(name: string, { addresses }: Resolution, { decision, placed }: R
     for (const { address } of sorted) texts.add(address)
     if (own.length > 0 || placed === undefined) return
     const written = decision.targetTexts[index] ?? ''
-    faults.push(leaveOut(placed, `its target '${written}' has no address now that a list can hold`))
+    faults.push(omissionAt(placed, `its target '${written}' has no current address that a list can hold`))
   })
   if (texts.size === 0 || placed === undefined) return { faults }
   const host = { name, addresses: [...texts], rule: placed.rule.name }
-  const order = `the addresses of several targets are written in order, but not every client keeps it`
+  const order = `the addresses of several targets are written in order, but not every client keeps that order`
   return { host, faults, ...(decision.route.targets.length > 1 ? { warning: order } : {}) }
 }

@@ -3,10 +3,10 @@ import type { Table } from '../../../map/types.js'
 import { hostExpression, isHostOf, joined, type HostPart, type HostPattern } from './host-pattern.js'
 import { Inexpressible } from './target-name.js'
 
-/** A target by its parts. */
+/** A target, as parts. */
 export type TargetTemplate = readonly TemplatePart[]
 
-/** Hosts that read certain keys of tables, and where they lead: nothing is left to look up. */
+/** Hosts that read certain keys of tables, and their target: no table is left to read. */
 export interface Bound {
   readonly pattern: HostPattern
   readonly target: HostPattern
@@ -15,12 +15,12 @@ export interface Bound {
 type From = Extract<TemplatePart, { kind: 'read' }>['from']
 type Keys = ReadonlyMap<From, string>
 
-// Each is a line or three of the output; more is no map that a person wrote.
+// Each becomes one to three lines of the output; nobody writes a map with more.
 const mostBound = 10_000
 
 /**
- * The target for each combination of keys that its tables have; `also` are the rule's other targets, whose keys must be
- * there too. Throws `Inexpressible` where they are too many.
+ * The target for each combination of keys in its tables; `also` are the rule's other targets, whose tables must have the
+ * keys too. Throws `Inexpressible` where there are too many.
  */
 export function bindKeys(
   pattern: HostPattern,
@@ -52,7 +52,7 @@ function fits(pattern: HostPattern, from: From, key: string): boolean {
   return readPart(pattern, from).length > 0 && isHostOf(readPart(pattern, from), key)
 }
 
-/** The pattern with the keys in place of what reads them, and all that is known then; undefined where no host reads them. */
+/** The pattern with the keys filled in, and all keys known then; undefined where no host has these keys. */
 function bindPattern(pattern: HostPattern, keys: Keys): { pattern: HostPattern; keys: Keys } | undefined {
   const bound = joined(pattern.map(part => bindPart(part, keys)))
   const host = keys.get('host')

@@ -1,7 +1,7 @@
 import type { CaptureType } from '../../../map/rule/label-pattern.js'
 import type { Pattern } from '../../../map/rule/pattern.js'
 
-/** What a capture may read; `octet` is a number from 0 to 255 without leading zeros. */
+/** What a capture reads; `octet` is a number from 0 to 255 without leading zeros. */
 export type ReadType = CaptureType | 'octet'
 
 /** A part of a host, from the left: a text (dots are part of it), what a capture reads, or what `*` covers. */
@@ -10,12 +10,12 @@ export type HostPart =
   | { readonly kind: 'capture'; readonly type: ReadType; readonly number: number }
   | { readonly kind: 'star' }
 
-/** What hosts are meant. Literals never stand side by side. */
+/** Which hosts match. Two literals are never adjacent. */
 export type HostPattern = readonly HostPart[]
 
 const literal = (text: string): HostPart => ({ kind: 'literal', text })
 
-/** The pattern of a rule for names, its port left out. */
+/** The pattern of a rule for names, without its port. */
 export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern {
   const parts: HostPart[] = isWildcard ? [{ kind: 'star' }] : []
   let number = 0
@@ -32,7 +32,7 @@ export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern
   return joined(parts)
 }
 
-/** The same with literals that stand side by side as one, and without empty ones. */
+/** The same with adjacent literals joined, and without empty ones. */
 export function joined(parts: readonly HostPart[]): HostPattern {
   const whole: HostPart[] = []
   for (const part of parts) {
@@ -59,19 +59,19 @@ export function labelsOf(pattern: HostPattern): readonly HostPattern[] {
   return labels
 }
 
-/** The one name that the pattern is for, or undefined. */
+/** The one name that the pattern matches, or undefined. */
 export function exactName(pattern: HostPattern): string | undefined {
   const [only, ...more] = pattern
   return only?.kind === 'literal' && more.length === 0 ? only.text : undefined
 }
 
-/** Of `*.ZONE`, the zone; undefined for any other pattern, `*` alone too. */
+/** The zone of `*.ZONE`; undefined for any other pattern, also for `*` alone. */
 export function wildcardZone(pattern: HostPattern): string | undefined {
   const [star, rest, ...more] = pattern
   return star?.kind === 'star' && rest?.kind === 'literal' && more.length === 0 ? rest.text.slice(1) : undefined
 }
 
-/** The pattern as people write it; captures by their types. */
+/** The pattern as people write it, with captures by their types. */
 export const patternText = (pattern: HostPattern): string =>
   pattern.map(part => (part.kind === 'literal' ? part.text : part.kind === 'star' ? '*' : `{${part.type}}`)).join('')
 
@@ -83,8 +83,8 @@ const expressions: Readonly<Record<ReadType, string>> = {
 }
 
 /**
- * A regular expression for the hosts in lower case, with a group for each capture and `*`, in order. It is one that
- * JavaScript and Go (RE2) read the same way, holds no braces, and is not anchored.
+ * A regular expression for the hosts in lower case, with a group for each capture and `*`, in order. JavaScript and
+ * Go (RE2) read it the same way; it has no braces and no anchors.
  */
 export function expressionText(pattern: HostPattern): string {
   return pattern
@@ -96,12 +96,12 @@ export function expressionText(pattern: HostPattern): string {
     .join('')
 }
 
-/** For a host in lower case: a group for each capture and `*`, in order. */
+/** The anchored expression, for a host in lower case; a group for each capture and `*`, in order. */
 export const hostExpression = (pattern: HostPattern): RegExp => new RegExp(`^${expressionText(pattern)}$`)
 
 export const isHostOf = (pattern: HostPattern, host: string): boolean => hostExpression(pattern).test(host)
 
-/** True where every host of the second pattern is one of the first. False does not say the opposite. */
+/** True where the first pattern matches every host of the second. False may also mean that it can't be told. */
 export function covers(general: HostPattern, specific: HostPattern): boolean {
   const [first, ...rest] = general
   if (first?.kind === 'star') {
@@ -123,7 +123,7 @@ function coversPart(general: HostPart, specific: HostPart | undefined): boolean 
   return types.indexOf(general.type) >= types.indexOf(specific.type)
 }
 
-/** The target's text; `group` writes what stands for the group of that number, from 1, of the pattern's expression. */
+/** The target's text; `group` writes the reference to a group of the pattern's expression, by its number from 1. */
 export function fillIn(pattern: HostPattern, target: HostPattern, group: (number: number) => string): string {
   const reads = pattern.filter(part => part.kind !== 'literal').map(nameOf)
   return target.map(part => (part.kind === 'literal' ? part.text : group(reads.indexOf(nameOf(part)) + 1))).join('')

@@ -8,7 +8,7 @@ import { oneLine, type ExportRequest } from '../format.js'
 const style = { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false } as const
 
 /**
- * The rules in force, of all sources and profiles, as one map in YAML: by their own text, `${}` unexpanded, with the
+ * The rules in force, of all sources and profiles, as one map in YAML: their own text with `${}` unexpanded, and the
  * tables that they read. It decides as they do.
  */
 export function mapText({ rules, tables }: Pick<ExportRequest, 'rules' | 'tables'>): string {
@@ -22,7 +22,7 @@ export function mapText({ rules, tables }: Pick<ExportRequest, 'rules' | 'tables
   ].join('')
 }
 
-/** The variables that texts of the rules name without a default, sorted. */
+/** The variables that the rules' texts use without a default, sorted. */
 export function variablesOf(text: string): readonly string[] {
   return [...new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name))].sort()
 }
@@ -32,7 +32,7 @@ function tablesOf({ rule }: PlacedRule): readonly string[] {
   return parts.flatMap(part => (part.kind === 'read' && part.table !== null ? [part.table.name.toLowerCase()] : []))
 }
 
-/** Of each rule as it was written, those of its patterns that are in force. */
+/** For each rule as it was written, its patterns that are in force. */
 function byNode(rules: readonly PlacedRule[]): ReadonlyMap<MapNode, readonly PlacedRule[]> {
   const groups = new Map<MapNode, PlacedRule[]>()
   for (const placed of rules) {
@@ -54,7 +54,7 @@ function ruleText(placed: readonly PlacedRule[]): string {
   return `${comment}${stringify([fields], style)}`.replace(/^(?=.)/gm, '  ')
 }
 
-// Maps, not objects: a key may be called `__proto__`.
+// Maps, not objects, because a key may be called `__proto__`.
 function plain(node: MapNode): unknown {
   if (node.kind === 'scalar') return node.text
   if (node.kind === 'list') return node.items.map(plain)

@@ -1,15 +1,15 @@
 import type { HostPattern } from './host-pattern.js'
 import { patternText } from './host-pattern.js'
 
-/** glibc and musl take no more (RES_MAXNDOTS). */
+/** The limit of glibc and musl (RES_MAXNDOTS). */
 export const mostDots = 15
 
-/** What `ndots` has to be for a pod, so that its resolver tries the search list first for the names of the patterns. */
+/** The `ndots` with which a pod's resolver tries its search list first for the names of the patterns. */
 export interface Ndots {
   readonly ndots: number
   /** The pattern whose names have the most dots. */
   readonly longest: string
-  /** True where a `*` may cover more than the one label that was counted. */
+  /** True where a `*` may cover more labels than the one that was counted. */
   readonly isLeast: boolean
 }
 
@@ -22,5 +22,5 @@ export function ndotsFor(patterns: readonly HostPattern[]): Ndots | undefined {
   return { ndots: Math.min(most.dots + 1, mostDots), longest: patternText(most.pattern), isLeast }
 }
 
-/** The dots of the shortest names that the pattern is for. */
+/** The number of dots in the shortest names that the pattern matches. */
 export const dotsOf = (pattern: HostPattern): number => patternText(pattern).split('.').length - 1

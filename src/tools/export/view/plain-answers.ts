@@ -2,7 +2,7 @@ import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import { targetProblem } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
-import { leaveOut, type Answer } from './dns-view.js'
+import { omissionAt, type Answer } from './dns-view.js'
 import {
   exactName,
   fillIn,
@@ -14,20 +14,20 @@ import {
 } from './host-pattern.js'
 import type { Reply } from './target-name.js'
 
-/** A name, or all names below it; of `*` alone the name is empty. In lower case, without a final dot. */
+/** A name, or all names below it; for `*` alone the name is empty. In lower case, without a final dot. */
 export interface Owner {
   readonly name: string
   readonly isWildcard: boolean
 }
 
-/** A reply that is the same for every name that it is for. */
+/** A reply that is the same for every name of its owner. */
 export type PlainReply = { readonly kind: 'name'; readonly name: string } | Exclude<Reply, { kind: 'name' | 'ipv4' }>
 
-/** What one name, or each name below one, is answered; as servers know it that read no captures. */
+/** The answer for one name, or for each name below one; for servers that have no captures. */
 export interface PlainAnswer extends Owner {
   readonly reply: PlainReply
   readonly rule: RuleName
-  /** Where it stands: the first that a name matches is its answer. */
+  /** Its position: the first answer that matches a name decides. */
   readonly order: number
 }
 
@@ -35,11 +35,11 @@ export interface PlainAnswer extends Owner {
 export const ownerText = ({ name, isWildcard }: Owner): string =>
   [...(isWildcard ? ['*'] : []), ...(name === '' ? [] : [name])].join('.')
 
-/** What is left out, told by rule and place, each reason once. */
-export class LeftOut {
+/** What a format can't express, by rule and place, each reason once. */
+export class Omissions {
   readonly faults: Fault[] = []
   readonly #placed: ReadonlyMap<RuleName, PlacedRule>
-  readonly #told = new Set<string>()
+  readonly #seen = new Set<string>()
 
   constructor(rules: readonly PlacedRule[], faults: readonly Fault[]) {
     this.faults.push(...faults)
@@ -48,39 +48,39 @@ export class LeftOut {
 
   add(rule: RuleName, reason: string): void {
     const placed = this.#placed.get(rule)
-    const fault = placed === undefined ? { message: reason, origin: rule.origin } : leaveOut(placed, reason)
+    const fault = placed === undefined ? { message: reason, origin: rule.origin } : omissionAt(placed, reason)
     const key = JSON.stringify(fault)
-    if (!this.#told.has(key)) this.faults.push(fault)
-    this.#told.add(key)
+    if (!this.#seen.has(key)) this.faults.push(fault)
+    this.#seen.add(key)
   }
 }
 
 /**
- * The answers whose names are one name or all below one, in order; what else there is is left out. `unmatched` says what
- * becomes of names that nothing is written for.
+ * The answers for one name, or for all names below one, in order; other answers become omissions. `unmatched` says what
+ * happens to names for which nothing is written.
  */
 export function plainAnswers(
   answers: readonly Answer[],
-  leftOut: LeftOut,
+  omissions: Omissions,
   unmatched = 'are passed on',
 ): readonly PlainAnswer[] {
   const plain: PlainAnswer[] = []
   const captured = answers.flatMap((answer, order) =>
     ownerOf(answer.pattern) === undefined ? [{ answer, order, expression: hostExpression(answer.pattern) }] : [],
   )
-  // From the last to the first: what comes behind an answer is what its names get in its place.
+  // From the last to the first: an answer behind this one takes its names where this one can't be written.
   for (const [order, { pattern, reply, rule }] of [...answers.entries()].reverse()) {
     const owner = ownerOf(pattern)
     const constant = constantReply(reply)
     if (owner !== undefined) {
       const { name } = owner
-      // A name that is spelt out of a table may be decided before, by a pattern with captures.
+      // A name that a table spells out may belong to an earlier rule whose pattern has captures.
       const before = owner.isWildcard ? undefined : captured.find(one => one.order < order && one.expression.test(name))
       if (before !== undefined) {
         plain.push({ ...owner, reply: replyFor(name, before.answer), rule: before.answer.rule, order })
         continue
       }
-      if (constant === undefined) leftOut.add(rule, "its target depends on what '*' covers")
+      if (constant === undefined) omissions.add(rule, "its target depends on what '*' covers")
       plain.push({ ...owner, reply: constant ?? { kind: 'pass' }, rule, order })
       continue
     }
@@ -88,12 +88,12 @@ export function plainAnswers(
     if (reply.kind === 'pass' && (instead === undefined || instead.reply.kind === 'pass')) continue
     const names = reply.kind === 'none' ? `those of its names that have no target (${reply.why})` : 'its names'
     const become = instead === undefined ? unmatched : `are answered by rule '${instead.rule.match}' instead`
-    leftOut.add(rule, `captures can't be read: ${names} ${become}`)
+    omissions.add(rule, `captures can't be read: ${names} ${become}`)
   }
   return plain.reverse()
 }
 
-/** The name, or the names below one, that the pattern is for; undefined where it has captures. */
+/** The name, or the names below one, that the pattern matches; undefined where it has captures. */
 export function ownerOf(pattern: HostPattern): Owner | undefined {
   const name = exactName(pattern)
   if (name !== undefined) return { name, isWildcard: false }
@@ -101,7 +101,7 @@ export function ownerOf(pattern: HostPattern): Owner | undefined {
   return zone === undefined ? undefined : { name: zone, isWildcard: true }
 }
 
-/** What the answer says of this one name, which its pattern matches. */
+/** The answer's reply for this one name, which its pattern matches. */
 function replyFor(name: string, { pattern, reply }: Answer): PlainReply {
   if (reply.kind !== 'name' && reply.kind !== 'ipv4') return reply
   const groups = hostExpression(pattern).exec(name) ?? []
@@ -118,7 +118,7 @@ function constantReply(reply: Reply): PlainReply | undefined {
   return name === undefined ? undefined : { kind: 'name', name }
 }
 
-/** True where some host of the pattern is the owner, or below it. */
+/** True where the pattern matches the owner, or a name below it. */
 function meets(pattern: HostPattern, { name, isWildcard }: Owner): boolean {
   if (!isWildcard) return isHostOf(pattern, name)
   const labels = labelsOf(pattern).toReversed()
@@ -128,4 +128,11 @@ function meets(pattern: HostPattern, { name, isWildcard }: Owner): boolean {
     if (own === undefined || !isHostOf(own, label)) return false
   }
   return labels.length > 0
+}
+
+/** The warning that a rule matches all names: a server is asked for more of them than a Kafka client ever uses. */
+export function matchesEveryName(answers: readonly PlainAnswer[]): readonly string[] {
+  const all = answers.find(({ name, isWildcard, reply }) => name === '' && isWildcard && reply.kind !== 'pass')
+  if (all === undefined) return []
+  return [`rule '${all.rule.match}' matches every name that the server is asked for, not only brokers' names`]
 }

@@ -1,47 +1,47 @@
 import type { Answer } from './dns-view.js'
 import type { ExportRequest } from '../format.js'
 import { hostExpression } from './host-pattern.js'
-import { inOrder } from '../../../text/parallel.js'
-import { ownerOf, ownerText, type LeftOut, type PlainAnswer, type PlainReply } from './plain-answers.js'
+import { mapLimited } from '../../../text/map-limited.js'
+import { ownerOf, ownerText, type Omissions, type PlainAnswer, type PlainReply } from './plain-answers.js'
 import { AnswerIndex } from './wildcards.js'
 
-/** An answer without names: what its target resolves to now. */
+/** An answer with addresses: what its target resolves to now. */
 export interface ResolvedAnswer extends PlainAnswer {
   readonly reply: Exclude<PlainReply, { kind: 'name' }>
 }
 
-/** How many targets are resolved at the same time. */
+/** How many targets are resolved at once. */
 const atOnce = 16
 
 /**
- * The answers with what their targets resolve to now, as the library resolves them (`allow`, nameservers and the like
- * included). A rule whose target can't be resolved is left out, and its names are passed on.
+ * The answers with the current addresses of their targets, resolved as the library does (`allow`, nameservers and the
+ * rest included). A rule whose target can't be resolved becomes an omission, and its names are passed on.
  */
 export async function resolveNow(
   answers: readonly PlainAnswer[],
   { resolve }: Pick<ExportRequest, 'resolve'>,
   all: readonly Answer[],
-  leftOut: LeftOut,
+  omissions: Omissions,
 ): Promise<readonly ResolvedAnswer[]> {
   const hosts = new Hosts(answers, all)
   const resolved: ResolvedAnswer[] = []
-  const found = await inOrder(answers, atOnce, answer => addressesOf(answer, hosts.of(answer), resolve))
+  const found = await mapLimited(answers, atOnce, answer => addressesOf(answer, hosts.of(answer), resolve))
   answers.forEach((answer, index) => {
     const reply = found[index] ?? { kind: 'pass' }
-    if (typeof reply === 'string') leftOut.add(answer.rule, reply)
+    if (typeof reply === 'string') omissions.add(answer.rule, reply)
     resolved.push({ ...answer, reply: typeof reply === 'string' ? { kind: 'pass' } : reply })
   })
   return resolved
 }
 
-/** The reply with addresses; a text where there are none: why. */
+/** The reply with addresses; where there are none a text, the reason. */
 async function addressesOf(
   { reply }: PlainAnswer,
   host: string | undefined,
   resolve: ExportRequest['resolve'],
 ): Promise<ResolvedAnswer['reply'] | string> {
   if (reply.kind === 'pass' || reply.kind === 'none') return reply
-  // No name comes to it: others are before it.
+  // Earlier rules take all of its names.
   if (host === undefined) return { kind: 'pass' }
   const targets = reply.kind === 'name' ? [reply.name] : reply.addresses
   try {
@@ -49,15 +49,15 @@ async function addressesOf(
     const own = addresses.filter(({ target }) => targets.includes(target.replace(/\.$/, '')))
     const texts = [...new Set(own.map(({ address }) => address))].sort()
     if (texts.length > 0) return { kind: 'addresses', addresses: texts }
-    return `its target '${targets.join(', ')}' has no address now`
+    return `its target '${targets.join(', ')}' has no address`
   } catch (error) {
-    // No more: what servers said, and how soon, is not the same twice.
+    // Only the code, because what the servers said, and how fast, differs from run to run.
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return `its target '${targets.join(', ')}' can't be resolved now (${code}): explain tells why`
+    return `its target '${targets.join(', ')}' can't be resolved (${code}): explain says why`
   }
 }
 
-/** For an answer, a host that is led by it and by no other. */
+/** Finds, for an answer, a host for which that answer decides. */
 class Hosts {
   readonly #index: AnswerIndex
   readonly #others: readonly { readonly order: number; readonly expression: RegExp }[]
@@ -78,7 +78,7 @@ class Hosts {
 
 const made = 'kafka-split-dns-export'
 
-/** Names that nobody has: rules that read whole labels are for some of them, so there are several. */
+/** Names that nobody has. Several, because rules whose captures read whole labels match some of them. */
 function candidates(answer: PlainAnswer): readonly string[] {
   if (!answer.isWildcard) return [answer.name]
   const below = ownerText({ ...answer, isWildcard: false })

@@ -3,16 +3,16 @@ import { matchesRun } from '../../../map/rule/label-pattern.js'
 import { targetProblem } from '../../../map/rule/target.js'
 import { joined, labelsOf, type HostPattern } from './host-pattern.js'
 
-/** What a host is answered. */
+/** The reply to a host. */
 export type Reply =
-  /** What a name resolves to; its captures are the host pattern's. */
+  /** Whatever this name resolves to; its captures are the host pattern's. */
   | { readonly kind: 'name'; readonly name: HostPattern }
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
-  /** An IPv4 address that is made of captures. */
+  /** An IPv4 address with captures in it. */
   | { readonly kind: 'ipv4'; readonly address: HostPattern }
-  /** Nothing, as if there were no such name: the map refuses it, or has no target for it. */
+  /** NXDOMAIN: the map refuses the name, or has no target for it. */
   | { readonly kind: 'none'; readonly why: string }
-  /** Whatever it is answered without the map. */
+  /** Whatever the server answers without the map. */
   | { readonly kind: 'pass' }
 
 /** A host pattern and its reply. */
@@ -21,14 +21,14 @@ export interface Case {
   readonly reply: Reply
 }
 
-/** Why plain DNS can't answer for a target. */
+/** The reason why plain DNS can't answer for a target. */
 export class Inexpressible extends Error {
   override readonly name = 'Inexpressible'
 }
 
 const octet = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/
 
-/** What hosts of the pattern are answered where they lead to the target. Throws `Inexpressible`. */
+/** The replies to the hosts of the pattern, whose target this is. Throws `Inexpressible`. */
 export function casesFor(pattern: HostPattern, target: HostPattern): readonly Case[] {
   const name = absolute(target)
   const [only] = name
@@ -50,12 +50,12 @@ function constantReply(name: string, isAbsolute: boolean): Reply {
   const problem = targetProblem(name)
   if (problem !== undefined) return { kind: 'none', why: `its target ${problem}` }
   if (!isAbsolute && !name.includes('.')) {
-    throw new Inexpressible(`its target '${name}' is relative: only a client's own search list completes it`)
+    throw new Inexpressible(`its target '${name}' is relative: only a client's search list completes it`)
   }
   return { kind: 'name', name: [{ kind: 'literal', text: name }] }
 }
 
-/** The target without its final dot; the very object where it has none. */
+/** The target without its final dot; the same object where it has none. */
 function absolute(target: HostPattern): HostPattern {
   const last = target.at(-1)
   if (last?.kind !== 'literal' || !last.text.endsWith('.')) return target
@@ -64,20 +64,20 @@ function absolute(target: HostPattern): HostPattern {
 
 const digits = (text: string) => matchesRun('int', text, 0, text.length)
 
-/** True where nothing but digits can come of it. */
+/** True where the label is always a number. */
 const isNumber = (label: HostPattern) =>
   label.every(part => (part.kind === 'literal' ? digits(part.text) : part.kind === 'capture' && part.type === 'int'))
 
-/** True where digits alone, or a number in hexadecimal, may come of it. */
+/** True where the label may be a number, decimal or hexadecimal. */
 const mayBeNumber = ([first, ...rest]: HostPattern) =>
   first !== undefined &&
   (first.kind !== 'literal' || (rest.length > 0 && /^(\d+|0x[0-9a-f]*)$/.test(first.text))) &&
   rest.every(part => part.kind !== 'literal' || /^[0-9a-fx]+$/.test(part.text))
 
-/** A name that ends in a number is an IPv4 address, or nothing. */
+/** A name that ends in a number is an IPv4 address or has no addresses. */
 function addressCases(pattern: HostPattern, name: HostPattern): readonly Case[] {
   const labels = labelsOf(name)
-  const none: Case = { pattern, reply: { kind: 'none', why: 'its target ends in a number and is no IPv4 address' } }
+  const none: Case = { pattern, reply: { kind: 'none', why: 'its target ends in a number and is not an IPv4 address' } }
   const numbers = new Set<number>()
   for (const label of labels) {
     const [only] = label
@@ -88,13 +88,13 @@ function addressCases(pattern: HostPattern, name: HostPattern): readonly Case[] 
       return [none]
     }
     if (only?.kind === 'capture' && label.length === 1) numbers.add(only.number)
-    else if (label.length > 1) throw new Inexpressible('an octet of its target is put together')
+    else if (label.length > 1) throw new Inexpressible('an octet of its target has several parts')
     else if (only?.kind !== 'literal' || !octet.test(only.text)) return [none]
   }
   if (labels.length !== 4) return [none]
   return [{ pattern: withOctets(pattern, numbers), reply: { kind: 'ipv4', address: name } }, none]
 }
 
-/** The pattern with these captures for numbers from 0 to 255 alone. */
+/** The pattern with these captures restricted to numbers from 0 to 255. */
 const withOctets = (pattern: HostPattern, numbers: ReadonlySet<number>): HostPattern =>
   pattern.map(part => (part.kind === 'capture' && numbers.has(part.number) ? { ...part, type: 'octet' } : part))

@@ -1,18 +1,18 @@
 import type { Owner, PlainAnswer } from './plain-answers.js'
 
-/** What is written for an owner. */
+/** The record of an owner. */
 export interface ClosedRecord<Kind extends PlainAnswer = PlainAnswer> extends Owner {
   readonly answer: Kind
-  /** True where no rule is for just this owner: it is written because an other name stands in a wildcard's way. */
+  /** True where no rule has this owner: it is written because another name blocks a wildcard. */
   readonly isAdded: boolean
 }
 
-/** What a name gets that nothing is written for. */
+/** Whether the answer is what a name gets for which nothing is written. */
 export type IsDefault = (answer: PlainAnswer | undefined) => boolean
 
 const passes: IsDefault = answer => answer === undefined || answer.reply.kind === 'pass'
 
-/** The answers by name: the first that a name matches is its answer. Pure. */
+/** The answers by name; the first that matches a name decides. Pure. */
 export class AnswerIndex<Kind extends PlainAnswer = PlainAnswer> {
   readonly #exact = new Map<string, Kind>()
   readonly #wildcards = new Map<string, Kind>()
@@ -24,37 +24,36 @@ export class AnswerIndex<Kind extends PlainAnswer = PlainAnswer> {
     }
   }
 
-  /** What the name is answered. */
+  /** The answer for the name. */
   of(name: string): Kind | undefined {
     return first(this.#exact.get(name), name === '' ? undefined : this.below(parentOf(name)))
   }
 
-  /** What a name below this one is answered that no exact answer and no narrower wildcard is for. */
+  /** The answer for names below this one that have no exact answer and no narrower wildcard. */
   below(name: string): Kind | undefined {
     let found = this.#wildcards.get(name)
     for (const ancestor of ancestorsOf(name)) found = first(found, this.#wildcards.get(ancestor))
     return found
   }
 
-  /** True where an answer is for just this owner. */
+  /** True where an answer has this owner. */
   has({ name, isWildcard }: Owner): boolean {
     return (isWildcard ? this.#wildcards : this.#exact).has(name)
   }
 }
 
-/** The one that stands first; of two at the same place the former. */
+/** The earlier of the two; at the same position `one`. */
 function first<Kind extends PlainAnswer>(one: Kind | undefined, other: Kind | undefined): Kind | undefined {
   if (one === undefined || other === undefined) return one ?? other
   return one.order <= other.order ? one : other
 }
 
 /**
- * Records that give each name at and below `zone` (empty: all names) its first answer under the rules for wildcards of
- * zones (RFC 4592): there, `*.x.example` is for no name whose closest encloser is another one, so that an exact name, or
- * a name that only others lie below, keeps it from all that lies below itself. Where such names are in a wildcard's way,
- * its answer stands again at them and below them; so servers to which names without records are in nobody's way
- * (unbound) give the same answers. What is the default is written only where a wildcard would take its names.
- * In the answers' order, and by the names within.
+ * Records that give each name at and below `zone` (empty: all names) its first answer under the wildcard rules of zones
+ * (RFC 4592). There `*.x.example` does not match a name whose closest encloser is another name: an existing name, also
+ * an empty non-terminal, blocks it for all names below. Where names block a wildcard, its answer is written again at
+ * them and below them, so that servers on which empty non-terminals block nothing (unbound) give the same answers. The
+ * default answer is written only where a wildcard would take its names. Sorted by the answers' order, then by name.
  */
 export function closeWildcards<Kind extends PlainAnswer>(
   answers: readonly Kind[],
@@ -81,10 +80,7 @@ export function closeWildcards<Kind extends PlainAnswer>(
   )
 }
 
-/**
- * The same answers, where names that lead to themselves are passed on, which is the same: as a target of its own a name
- * would be a loop.
- */
+/** The same answers, but a name whose target is itself is passed on: as its own CNAME it would be a loop. */
 export function withoutLoops(answers: readonly PlainAnswer[]): readonly PlainAnswer[] {
   const index = new AnswerIndex(answers)
   const loops = new Map<string, PlainAnswer>()
@@ -97,7 +93,7 @@ export function withoutLoops(answers: readonly PlainAnswer[]): readonly PlainAns
   return [...loops.values(), ...answers]
 }
 
-/** The zone's own name, each answer's, and all between. */
+/** The zone's apex, each answer's name, and all names between. */
 function namesIn(zone: string, answers: readonly PlainAnswer[]): ReadonlySet<string> {
   const names = new Set([zone])
   for (const { name } of answers) {
@@ -107,12 +103,12 @@ function namesIn(zone: string, answers: readonly PlainAnswer[]): ReadonlySet<str
   return names
 }
 
-/** True for the zone's own name and those below it. */
+/** True for the zone's apex and the names below it. */
 export const isIn = (zone: string, name: string): boolean => zone === '' || name === zone || name.endsWith(`.${zone}`)
 
 const parentOf = (name: string) => (name.includes('.') ? name.slice(name.indexOf('.') + 1) : '')
 
-/** From the parent to the root, the empty name. */
+/** The ancestors from the parent to the root, which is the empty name. */
 function ancestorsOf(name: string): readonly string[] {
   const ancestors: string[] = []
   for (let rest = name; rest !== '';) {

@@ -3,28 +3,28 @@ import { BadInput } from '../bad-input.js'
 import type { DraftPattern, DraftRule, DraftTable } from '../draft.js'
 import { fill } from '../name-shape.js'
 import { patternOf, patternsOf, shapesOf, titleOf } from '../patterns.js'
-import type { Given, Layout } from '../provider.js'
+import type { LayoutInput, Layout } from '../provider.js'
 import { checkZones, isZoneOf, noZoneOf, type Zone } from '../zones.js'
-import { inOrder, orderRemarks } from './in-order.js'
+import { targetList, orderRemarks } from './one-endpoint.js'
 import { plainEndpoints, refuseBasePort } from './refusals.js'
 
 /** A regional endpoint, and for brokers of the zones that are known their zone's own. */
-export const byZone: Layout = given => {
-  const { zones, endpoints, pinned } = given
-  refuseBasePort(given, 'the endpoint serves the ports that the brokers advertise')
+export const byZone: Layout = input => {
+  const { zones, endpoints, pinned } = input
+  refuseBasePort(input, 'the endpoint serves the ports that the brokers advertise')
   checkZones(zones, pinned)
   const named = zones.filter(({ name }) => name !== undefined)
   const own = zones.filter(({ endpoint }) => endpoint !== undefined)
-  const regional = endpoints.length === 0 && named.length === 0 && own.length > 0 ? [] : plainEndpoints(given)
-  const zonal = named.length === 0 ? [] : zonalNames(given, regional, named)
+  const regional = endpoints.length === 0 && named.length === 0 && own.length > 0 ? [] : plainEndpoints(input)
+  const zonal = named.length === 0 ? [] : zonalNames(input, regional, named)
   return {
     tables: named.length === 0 ? [] : [tableOf(named)],
     rules: [
-      ...(zonal.length === 0 ? [] : [{ match: patternsOf(given, 'broker'), to: inOrder(zonal) }]),
-      ...own.map(zone => zoneRule(given, zone)),
-      ...restRules(given, regional),
+      ...(zonal.length === 0 ? [] : [{ match: patternsOf(input, 'broker'), to: targetList(zonal) }]),
+      ...own.map(zone => zoneRule(input, zone)),
+      ...restRules(input, regional),
     ],
-    remarks: remarksOf(given, regional),
+    remarks: remarksOf(input, regional),
   }
 }
 
@@ -34,24 +34,24 @@ const tableOf = (named: readonly Zone[]): DraftTable => ({
   entries: new Map(named.map(({ id, name = '' }) => [id, name])),
 })
 
-const zoneRule = (given: Given, { id, endpoint = '' }: Zone): DraftRule => ({
+const zoneRule = (input: LayoutInput, { id, endpoint = '' }: Zone): DraftRule => ({
   remark: `Zone ${id}.`,
-  match: shapesOf(given, 'broker').map(shape => patternOf(shape, given, { zone: id })),
+  match: shapesOf(input, 'broker').map(shape => patternOf(shape, input, { zone: id })),
   to: endpoint,
 })
 
 /** The bootstrap, and brokers of zones that are not known. */
-function restRules(given: Given, regional: readonly string[]): readonly DraftRule[] {
-  const { zones, pinned } = given
+function restRules(input: LayoutInput, regional: readonly string[]): readonly DraftRule[] {
+  const { zones, pinned } = input
   const [only] = zones
   const own = new Map(zones.map(({ id, endpoint = '' }) => [id, endpoint]))
-  const to = regional.length > 0 ? inOrder(regional) : own.size === 1 ? (only?.endpoint ?? '') : { byZone: own }
+  const to = regional.length > 0 ? targetList(regional) : own.size === 1 ? (only?.endpoint ?? '') : { byZone: own }
   const hasTable = zones.some(({ name }) => name !== undefined)
-  const loose = shapesOf(given, 'broker').map(({ pattern, loose, what }): DraftPattern => ({
+  const loose = shapesOf(input, 'broker').map(({ pattern, loose, what }): DraftPattern => ({
     pattern: fill(hasTable ? (loose ?? pattern) : pattern, pinned),
     what,
   }))
-  const bootstrap = patternsOf(given, 'bootstrap')
+  const bootstrap = patternsOf(input, 'bootstrap')
   if (only === undefined) return [{ match: [...bootstrap, ...loose], to }]
   const remark = hasTable
     ? 'Brokers of zones that the table lacks, by looser patterns, which come second: such connections cross zones.'
@@ -61,7 +61,7 @@ function restRules(given: Given, regional: readonly string[]): readonly DraftRul
   // A cluster of one zone: the endpoint's addresses in other zones may lead nowhere.
   const { name = '', endpoint } = only
   const zonal = endpoint === undefined ? regional.map(each => zonalOf(each, name)) : [endpoint]
-  const first = inOrder([...new Set([...zonal, ...regional])])
+  const first = targetList([...new Set([...zonal, ...regional])])
   return [{ remark: 'One zone, so the bootstrap server is reached there first.', match: bootstrap, to: first }, rest]
 }
 
@@ -72,11 +72,11 @@ function zonalOf(regional: string, zone: string): string {
 }
 
 /** Throws `BadInput` where no zonal name can be told from the regional one. */
-function zonalNames(given: Given, regional: readonly string[], named: readonly Zone[]): readonly string[] {
-  const { cloud, region = '' } = given.pinned
+function zonalNames(input: LayoutInput, regional: readonly string[], named: readonly Zone[]): readonly string[] {
+  const { cloud, region = '' } = input.pinned
   const [{ id, name = '' } = { id: '' }] = named
   if (cloud !== 'aws') {
-    throw new BadInput(`zone ${id}=${name}: ${titleOf(given)}: expected the zone's own endpoint, a name with a dot`)
+    throw new BadInput(`zone ${id}=${name}: ${titleOf(input)}: expected the zone's own endpoint, a name with a dot`)
   }
   const foreign = named.find(zone => !isZoneOf(region, zone.name ?? ''))
   if (foreign !== undefined) throw noZoneOf(region, `${foreign.id}=${foreign.name ?? ''}`)
@@ -111,8 +111,8 @@ function zoneIn(endpoint: string): string | undefined {
   return at > 0 && zone.length > region.length ? zone : undefined
 }
 
-function remarksOf(given: Given, regional: readonly string[]): readonly string[] {
-  const { zones, names, pinned } = given
+function remarksOf(input: LayoutInput, regional: readonly string[]): readonly string[] {
+  const { zones, names, pinned } = input
   const known = new Set(zones.map(({ id }) => id))
   const lacking = [...new Set(names.map(({ captures }) => captures['zone']))].filter(
     zone => zone !== undefined && !known.has(zone),

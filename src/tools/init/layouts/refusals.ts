@@ -1,32 +1,32 @@
 import { BadInput } from '../bad-input.js'
 import { titleOf } from '../patterns.js'
-import type { Given } from '../provider.js'
+import type { LayoutInput } from '../provider.js'
 
-/** Throws `BadInput` where zones were given: no name tells of one. */
-export function refuseZones(given: Given): void {
-  const [zone] = given.zones
-  if (zone !== undefined) throw new BadInput(`zone ${zone.id}: ${titleOf(given)}: its broker names carry no zone`)
+/** Throws `BadInput` where zones were given, because no broker name carries one. */
+export function refuseZones(input: LayoutInput): void {
+  const [zone] = input.zones
+  if (zone !== undefined) throw new BadInput(`zone ${zone.id}: ${titleOf(input)}: its broker names carry no zone`)
 }
 
-/** Throws `BadInput` where a base of ports was given: the advertised ports stay. */
-export function refuseBasePort(given: Given, why: string): void {
-  if (given.basePort !== undefined) throw new BadInput(`--base-port: ${why}`)
+/** Throws `BadInput` where a base port was given, because the advertised ports stay. */
+export function refuseBasePort(input: LayoutInput, why: string): void {
+  if (input.basePort !== undefined) throw new BadInput(`--base-port: ${why}`)
 }
 
-/** The endpoints' names, in their order. Throws `BadInput` for those with a broker's id, and where there is none. */
-export function plainEndpoints(given: Given): readonly string[] {
-  const { endpoints } = given
+/** The endpoints' names, in their order. Throws `BadInput` where one has a broker's id, or there is none. */
+export function plainEndpoints(input: LayoutInput): readonly string[] {
+  const { endpoints } = input
   const keyed = endpoints.find(({ id }) => id !== undefined)
   if (keyed !== undefined) {
     throw new BadInput(
-      `endpoint ${keyed.id ?? ''}=${keyed.name}: ${titleOf(given)}: all brokers have one endpoint; give its name alone`,
+      `endpoint ${keyed.id ?? ''}=${keyed.name}: ${titleOf(input)}: all brokers have one endpoint; give its name alone`,
     )
   }
-  return requireEndpoints(given).map(({ name }) => name)
+  return requireEndpoints(input).map(({ name }) => name)
 }
 
-/** Throws `BadInput` where there is none. */
-export function requireEndpoints({ endpoints }: Given): Given['endpoints'] {
+/** The endpoints. Throws `BadInput` where there is none. */
+export function requireEndpoints({ endpoints }: LayoutInput): LayoutInput['endpoints'] {
   if (endpoints.length === 0) throw new BadInput('expected --endpoint NAME', 'endpoint')
   return endpoints
 }

@@ -1,7 +1,7 @@
-import { oneOrEach } from '../layouts/endpoint-per-broker.js'
+import { oneOrPerBroker } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
 import { portPerBroker } from '../layouts/port-per-broker.js'
-import type { Family, Provider } from '../provider.js'
+import type { ProviderFamily, Provider } from '../provider.js'
 
 /** Plain, TLS, SCRAM, IAM; the same over IPv6. */
 const listeners = [9092, 9094, 9096, 9098, 20092, 20094, 20096, 20098]
@@ -16,7 +16,7 @@ function providersBelow(domain: string): readonly Provider[] {
       title: 'Amazon MSK, cluster {cluster} in {region}',
       pins,
       // One endpoint is a load balancer in front of all brokers.
-      layout: oneOrEach(portPerBroker),
+      layout: oneOrPerBroker(portPerBroker),
       listeners,
       order: { bootstrapFirst: false, firstId: 1 },
       shapes: [
@@ -58,11 +58,11 @@ function providersBelow(domain: string): readonly Provider[] {
 
 const domains = ['amazonaws.com', 'amazonaws.com.cn']
 
-export const amazonMsk: Family = {
+export const amazonMsk: ProviderFamily = {
   name: 'Amazon MSK',
   domains: domains.flatMap(domain => [`*.kafka.{region}.${domain}`, `*.kafka-serverless.{region}.${domain}`]),
   providers: domains.flatMap(providersBelow),
-  strangers: [
+  nonBrokerNames: [
     { mark: '-internal', what: 'the listener by which brokers copy from each other, never for clients' },
     { mark: '-public', what: 'a broker by its public name, not behind a private link' },
   ],

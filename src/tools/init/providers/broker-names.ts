@@ -1,26 +1,26 @@
-import { oneOrEach } from '../layouts/endpoint-per-broker.js'
+import { oneOrPerBroker } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { Family, Layout } from '../provider.js'
+import type { ProviderFamily, Layout } from '../provider.js'
 
 const oneForAll =
   'assumed: one endpoint serves all brokers, by their names; Google itself makes one for the bootstrap server and one for each broker'
 
 /** Also what a proxy of one's own may be. */
-const one: Layout = given => {
-  const draft = oneEndpoint(given)
+const one: Layout = input => {
+  const draft = oneEndpoint(input)
   return { ...draft, remarks: [oneForAll, ...draft.remarks] }
 }
 
 const google = '{cluster}.{region}.managedkafka.{project}.cloud.goog'
 
-export const googleManagedKafka: Family = {
+export const googleManagedKafka: ProviderFamily = {
   name: 'Google Managed Service for Apache Kafka',
   domains: ['*.managedkafka.{project}.cloud.goog'],
   providers: [
     {
       title: 'Google Managed Service for Apache Kafka, cluster {cluster} in {region}, project {project}',
       pins: ['cluster', 'region', 'project'],
-      layout: oneOrEach(one),
+      layout: oneOrPerBroker(one),
       order: { bootstrapFirst: true, firstId: 0 },
       shapes: [
         { role: 'bootstrap', pattern: `bootstrap.${google}`, what: 'the bootstrap server' },
@@ -28,10 +28,10 @@ export const googleManagedKafka: Family = {
       ],
     },
   ],
-  strangers: [],
+  nonBrokerNames: [],
 }
 
-export const ibmEventStreams: Family = {
+export const ibmEventStreams: ProviderFamily = {
   name: 'IBM Event Streams',
   domains: ['*.eventstreams.cloud.ibm.com'],
   providers: [
@@ -49,5 +49,5 @@ export const ibmEventStreams: Family = {
       ],
     },
   ],
-  strangers: [],
+  nonBrokerNames: [],
 }

@@ -1,6 +1,6 @@
 import { byZone } from '../layouts/by-zone.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { Family, Provider } from '../provider.js'
+import type { ProviderFamily, Provider } from '../provider.js'
 
 const bootstrap = 'the bootstrap server'
 const broker = 'a broker'
@@ -132,11 +132,11 @@ const accessPointAlias: Provider = {
   ],
 }
 
-export const confluent: Family = {
+export const confluent: ProviderFamily = {
   name: 'Confluent Cloud',
   domains: ['*.confluent.cloud'],
   providers: [dedicated, dedicatedGlb, enterprise, accessPoint, accessPointAlias],
-  strangers: [
+  nonBrokerNames: [
     { mark: 'pkc-', what: 'a public cluster, not behind a private link' },
     { mark: 'lsrc-', what: 'the schema registry, no broker' },
     { mark: 'psrc-', what: 'the schema registry, no broker' },

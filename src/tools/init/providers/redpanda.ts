@@ -1,10 +1,10 @@
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { Family } from '../provider.js'
+import type { ProviderFamily } from '../provider.js'
 
 const domain = '{cluster:word}.{kind:word}.{env:word}.cloud.redpanda.com'
 const serverless = 'any.{region}.{plane:word}.priv.{env:word}.cloud.redpanda.com'
 
-export const redpanda: Family = {
+export const redpanda: ProviderFamily = {
   name: 'Redpanda Cloud',
   domains: ['*.cloud.redpanda.com'],
   providers: [
@@ -32,5 +32,5 @@ export const redpanda: Family = {
       ],
     },
   ],
-  strangers: [{ mark: 'schema-registry', what: 'the schema registry, no broker' }],
+  nonBrokerNames: [{ mark: 'schema-registry', what: 'the schema registry, no broker' }],
 }

@@ -1,5 +1,5 @@
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { Family, Provider } from '../provider.js'
+import type { ProviderFamily, Provider } from '../provider.js'
 
 const aivenRemark =
   'all brokers have this name, each a port of its own, which stays; no port of another route leads here'
@@ -18,17 +18,17 @@ const aivenAt = (domain: string, pins: readonly string[]): Provider => ({
   ],
 })
 
-export const aiven: Family = {
+export const aiven: ProviderFamily = {
   name: 'Aiven',
   domains: ['*.aivencloud.com'],
   providers: [aivenAt('aivencloud.com', []), aivenAt('{shard:word}.aivencloud.com', ['shard'])],
-  strangers: [{ mark: 'aivencloud.com', what: 'no name of a private link: those begin with privatelink-' }],
+  nonBrokerNames: [{ mark: 'aivencloud.com', what: 'no name of a private link: those begin with privatelink-' }],
 }
 
 /** Azure's public, government and China clouds. */
 const serviceBus = ['windows.net', 'usgovcloudapi.net', 'chinacloudapi.cn']
 
-export const eventHubs: Family = {
+export const eventHubs: ProviderFamily = {
   name: 'Azure Event Hubs',
   domains: serviceBus.map(domain => `*.servicebus.${domain}`),
   providers: serviceBus.map(domain => ({
@@ -44,7 +44,7 @@ export const eventHubs: Family = {
       },
     ],
   })),
-  strangers: [
+  nonBrokerNames: [
     { mark: '.privatelink.', what: "what the namespace's name is an alias of: clients use the name without it" },
   ],
 }

@@ -31,8 +31,8 @@ t.test('the cases hold every variable', async t => {
 
 t.test('the variables set what is set', async t => {
   const read = readSettings({}, env)
-  const { variables, leftOut } = settingVariables(read)
-  t.same(leftOut, [])
+  const { variables, omissions } = settingVariables(read)
+  t.same(omissions, [])
   t.same(
     variables.map(({ name }) => name),
     Object.keys(env),
@@ -54,7 +54,7 @@ t.test('what is set by an option is set, what is not is not', async t => {
 t.test('where the map is and who is in force stays here, credentials above all', async t => {
   const own = { MAP: 'a=b', MAP_FILE: 'x', MAP_URL: 'https://user:secret@maps.example/', MAP_POLL_S: '7', PROFILE: 'p' }
   const set = Object.fromEntries(Object.entries(own).map(([name, value]) => [`KAFKA_SPLIT_DNS_${name}`, value]))
-  t.same(settingVariables(readSettings({}, set)), { variables: [], leftOut: [] })
+  t.same(settingVariables(readSettings({}, set)), { variables: [], omissions: [] })
 })
 
 const lost = [
@@ -68,9 +68,9 @@ const lost = [
 ]
 for (const { name, option, said } of lost) {
   t.test(`${name}, is told and not written`, async t => {
-    const { variables, leftOut } = settingVariables(readSettings(option, {}))
+    const { variables, omissions } = settingVariables(readSettings(option, {}))
     t.same(variables, [])
-    t.match(leftOut, [{ message: said, origin: `option ${Object.keys(option)[0] ?? ''}` }])
-    t.notMatch(JSON.stringify(leftOut), /token/)
+    t.match(omissions, [{ message: said, origin: `option ${Object.keys(option)[0] ?? ''}` }])
+    t.notMatch(JSON.stringify(omissions), /token/)
   })
 }

@@ -8,7 +8,7 @@ export interface WriteRow {
   /** The lines that are no comments, in order. */
   readonly lines?: readonly string[]
   /** Of the rules that are left out: `rule -> why`. */
-  readonly leftOut?: readonly string[]
+  readonly omissions?: readonly string[]
 }
 
 /** What the command writes, its comments apart, and what it tells. Rejects where it fails. */
@@ -21,7 +21,9 @@ export async function write(format: string, map: string, { mark = '#', flags = [
     text: stdout,
     comments: all.filter(line => line.startsWith(mark)).map(line => line.slice(mark.length).trim()),
     lines: all.filter(line => !line.startsWith(mark)),
-    leftOut: [...stderr.matchAll(/: (rule '.*)$/gm)].map(([, told = '']) => told).filter(told => told.includes("': ")),
+    omissions: [...stderr.matchAll(/: (rule '.*)$/gm)]
+      .map(([, told = '']) => told)
+      .filter(told => told.includes("': ")),
     warnings: [...stderr.matchAll(/export: warning: (.*)$/gm)].map(([, told = '']) => told),
   }
 }

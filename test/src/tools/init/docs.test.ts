@@ -1,7 +1,7 @@
 import t from 'tap'
-import { families } from '../../../../src/tools/init/providers/known.js'
+import { families, recognise } from '../../../../src/tools/init/recognise.js'
 import { initOptions } from '../../../../src/tools/cli/init/init-options.js'
-import { recognise } from '../../../../src/tools/init/recognise.js'
+
 import { compileMap } from '../../../../src/map/compile.js'
 import { isSplitDnsError } from '../../../../src/errors.js'
 import { readDocument } from '../../../documents.js'
@@ -79,13 +79,13 @@ const lkc = 'lkc-abc123.domfake00001.us-east-1.aws.confluent.cloud:9092'
 
 // The messages of the table of errors, and what calls them forth.
 const messages: readonly [part: string, brokers: string, endpoint: string, zone?: string][] = [
-  ["is itself a broker's name", `b-1.${msk}:9098`, `b-2.${msk}`],
+  ["is a broker's name itself", `b-1.${msk}:9098`, `b-2.${msk}`],
   ['is the broker itself', `b-1.${msk}:9098`, `b-1.${msk}`],
   ['has a port: expected a name or an address', lkc, 'a.example:9092'],
   ['the listener by which brokers copy from each other', `b-1-internal.${msk}:9098`, 'a.example'],
   ['not behind a private link', `b-1-public.${msk}:9098`, 'a.example'],
-  ['no name there that init knows', `x.${msk}:9098`, 'a.example'],
-  ['are of two clusters', `b-1.${msk}:9098 ${lkc}`, 'a.example'],
+  ['init does not know such names', `x.${msk}:9098`, 'a.example'],
+  ['belong to two clusters', `b-1.${msk}:9098 ${lkc}`, 'a.example'],
   ['has no name for a zone of', lkc, 'vpce-0abc.vpce-svc-1.us-west-2.vpce.amazonaws.com', 'use1-az1=us-east-1a'],
   ['is the wrong way round', lkc, 'a.example', 'us-east-1a=use1-az1'],
   ["the zone's endpoint can't be told from", lkc, 'a.example', 'use1-az1=us-east-1a'],

@@ -262,7 +262,7 @@ const amazon: readonly Case[] = [
     name: 'MSK Express behind one load balancer: the bootstrap server at the first brokers',
     brokers: `boot-fak.${msk}:9098`,
     endpoint: 'nlb.vpce.example',
-    remarks: [/there are brokers 1, 2, 3/],
+    remarks: [/brokers 1, 2, 3/],
     leads: [
       `boot-fak.${msk}:9098 -> nlb.vpce.example:9001 nlb.vpce.example:9002 nlb.vpce.example:9003`,
       `boot-abc.${msk}:9098 -> nlb.vpce.example:9001 nlb.vpce.example:9002 nlb.vpce.example:9003`,
@@ -442,7 +442,7 @@ const generic: readonly Case[] = [
     name: 'an unknown provider’s bootstrap server alone: what is beside it',
     brokers: 'bootstrap.kafka.team.example:9092',
     endpoint: 'vpce.example second.example',
-    remarks: [/assumed: every name beside the bootstrap server is a broker's, at its port/],
+    remarks: [/assumed: every name beside the bootstrap server, at its port, is a broker's/],
     leads: [
       'b27.kafka.team.example:9092 -> vpce.example:9092 second.example:9092',
       'registry.kafka.team.example:443 -> -',

@@ -243,7 +243,7 @@ for (const { name, title, captures, role } of cases) {
   })
 }
 
-const strangers: readonly [name: string, said: RegExp][] = [
+const nonBrokerNames: readonly [name: string, said: RegExp][] = [
   ['b-1-internal.examplecluster.fak5ee.c2.kafka.us-east-1.amazonaws.com:9095', /is the listener by which brokers copy/],
   [
     'b-1-public.examplecluster.fak5ee.c4.kafka.eu-central-1.amazonaws.com:9198',
@@ -258,30 +258,30 @@ const strangers: readonly [name: string, said: RegExp][] = [
   ['lkaclkc-abc123.domfake00001.us-east-1.aws.confluent.cloud:443', /is the cluster's REST API, no broker/],
   [
     'lkc-abc123.domfake00001.us-east-1.ibm.confluent.cloud:9092',
-    /in a domain of Confluent Cloud, but no name there that/,
+    /in a domain of Confluent Cloud, but init does not know/,
   ],
   [
     'b-1.kafka.examplecluster.fak5ee.c3.kafka.us-east-1.amazonaws.com:1',
-    /in a domain of Amazon MSK, but no name there/,
+    /in a domain of Amazon MSK, but init does not know/,
   ],
   ['kafka-fake-myproject.aivencloud.com:14611', /is no name of a private link: those begin with privatelink-/],
   ['fakens.privatelink.servicebus.windows.net:9093', /what the namespace's name is an alias of/],
   [
     'fakefakefakefake0001.fmc.prd.cloud.redpanda.com:9092',
-    /in a domain of Redpanda Cloud, but no name there that init/,
+    /in a domain of Redpanda Cloud, but init does not know such names/,
   ],
   ['localhost:9092', /is this machine itself/],
   ['a.localhost:9092', /is this machine itself/],
   ['10.0.3.17:9092', /broker '10\.0\.3\.17' is an address: expected a name/],
-  ['127.1:9092', /is no valid host name/],
-  ['b_1!.example:9092', /is no valid host name/],
-  ['b1..example:9092', /is no valid host name/],
-  [`${'b'.repeat(64)}.example:9092`, /is no valid host name/],
+  ['127.1:9092', /is not a valid host name/],
+  ['b_1!.example:9092', /is not a valid host name/],
+  ['b1..example:9092', /is not a valid host name/],
+  [`${'b'.repeat(64)}.example:9092`, /is not a valid host name/],
   ['b1.kafka.example', /broker 'b1\.kafka\.example' has no port: expected HOST:PORT/],
   ['', /expected --brokers HOST:PORT/],
 ]
 
-for (const [name, said] of strangers) {
+for (const [name, said] of nonBrokerNames) {
   t.test(`${name === '' ? 'no name' : name} is told of as what it is`, async t => {
     t.throws(() => recognise(servers(name)), said)
     t.throws(() => recognise(servers(name)), BadInput)
@@ -316,7 +316,7 @@ for (const [name, brokers] of pairs) {
   t.test(`${name} are not one cluster`, async t => {
     t.throws(
       () => recognise(servers(brokers)),
-      /^brokers \S+ and \S+ are of two clusters or listeners: make a map for each$/,
+      /^brokers \S+ and \S+ belong to two clusters or listeners: make a map for each$/,
     )
   })
 }

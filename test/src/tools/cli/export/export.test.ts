@@ -31,20 +31,20 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   {
     name: 'a flag that says nothing',
     args: ['--to', 'hosts', '--port', '1'],
-    said: /--port says nothing to the format hosts/,
+    said: /the format hosts has no --port/,
   },
   {
     name: 'another that says nothing',
     args: ['--to', 'coredns', '--cluster-domain', 'x'],
-    said: /--cluster-domain says nothing to the format coredns/,
+    said: /the format coredns has no --cluster-domain/,
   },
   {
     name: 'names for a format without',
     args: ['--to', 'coredns', 'b0.x'],
     said: /coredns takes no names, found 'b0\.x'/,
   },
-  { name: 'a name that is none', args: ['--to', 'hosts', 'a#b'], said: /'a#b' is no host name/ },
-  { name: 'a name with two dots', args: ['--to', 'hosts', 'a..b'], said: /'a\.\.b' is no host name/ },
+  { name: 'a name that is none', args: ['--to', 'hosts', 'a#b'], said: /'a#b' is not a host name/ },
+  { name: 'a name with two dots', args: ['--to', 'hosts', 'a..b'], said: /'a\.\.b' is not a host name/ },
   { name: 'a URL', args: ['--to', 'hosts', 'https://a.x'], said: /found the URL/ },
   { name: 'port 0', args: ['--to', 'kafka-proxy', '--port', '0'], said: /--port: expected a port from 1 to 65535/ },
   { name: 'no port', args: ['--to', 'kafka-proxy', '--port', ''], said: /--port: expected a port/ },
@@ -74,7 +74,7 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   {
     name: 'a cluster domain that is none',
     args: ['--to', 'nodelocal', '--cluster-domain', 'a b'],
-    said: /--cluster-domain: 'a b' is no domain name/,
+    said: /--cluster-domain: 'a b' is not a domain name/,
   },
 ]
 
@@ -152,7 +152,10 @@ t.test('what can not be expressed is told with its place and stops it; --partial
   const args = ['--to', 'hosts', '--map-file', file('part.yaml')]
   const whole = await run(...args)
   t.same([whole.code, whole.stdout], [1, ''])
-  t.match(whole.stderr, /part\.yaml:4:\d+: rule 'b1\.kafka\.example:9092': a list of names knows no port\n/)
+  t.match(
+    whole.stderr,
+    /^not expressed: .*part\.yaml:4:\d+: rule 'b1\.kafka\.example:9092': a list of names has no ports\n/m,
+  )
   t.match(whole.stderr, "kafka-split-dns export: hosts can't express this: --partial writes the rest\n")
   const part = await run(...args, '--partial')
   t.equal(part.code, 0)
@@ -161,6 +164,26 @@ t.test('what can not be expressed is told with its place and stops it; --partial
   t.match(part.stderr, /part\.yaml:4:\d+: rule/)
   t.notMatch(part.stderr, "can't express")
 })
+
+for (const to of ['hosts', 'hostaliases', 'kafka-proxy']) {
+  t.test(
+    `${to}: a wildcard needs no --partial once a name of it is given, and a warning says what is written`,
+    async t => {
+      const map = ['--map', '*.k.example=192.0.2.1']
+      const { code, stdout, stderr } = await run('--to', to, ...map, 'b1.k.example:9092')
+      t.equal(code, 0)
+      t.match(stdout, /b1\.k\.example/)
+      t.match(
+        stderr,
+        "warning: rule '*.k.example' (option map rule 1): only its names on the command line are written\n",
+      )
+      t.notMatch(stderr, 'not expressed')
+      const other = await run('--to', to, ...map, 'b1.other.example:9092')
+      t.equal(other.code, 1)
+      t.match(other.stderr, "not expressed: option map:1:1: rule '*.k.example': it matches more")
+    },
+  )
+}
 
 t.test('--out is complete or as it was, and nothing is left beside it', async t => {
   const out = file('out/hosts.txt')

@@ -183,7 +183,7 @@ const dialogues: { name: string; args: string[]; typed: string[]; as: string[]; 
       'nlb.vpce.example\n',
     ],
     as: plain,
-    said: /this machine itself[^]*expected --brokers[^]*found the URL[^]*copy from each other[^]*itself a broker's[^]*expected --endpoint[^]*has a port/,
+    said: /this machine itself[^]*expected --brokers[^]*found the URL[^]*copy from each other[^]*is a broker's name itself[^]*expected --endpoint[^]*has a port/,
   },
   {
     name: 'Windows’ line ends, and a last line without one',

@@ -23,7 +23,7 @@ const rows: readonly WriteRow[] = [
       'rewrite stop name regex ^(([0-9a-z_-]+)\\.c\\.example)\\.$ {1}.',
       `rewrite stop name regex ^${star}\\.$ t.example. answer auto`,
     ],
-    leftOut: ["rule '{x}.c.example:1': DNS knows no port"],
+    omissions: ["rule '{x}.c.example:1': DNS has no ports"],
   },
   {
     is: 'addresses, and what does not exist, are answered by templates, each family with its own or with none',
@@ -55,11 +55,11 @@ function own(lines: readonly string[]): readonly string[] {
   return trimmed.slice(0, -1)
 }
 
-for (const { is, map, lines = [], leftOut = [] } of rows) {
+for (const { is, map, lines = [], omissions = [] } of rows) {
   t.test(is, async t => {
     const written = await write('coredns', map)
     t.strictSame(own(written.lines), lines)
-    t.strictSame(written.leftOut, leftOut)
+    t.strictSame(written.omissions, omissions)
   })
 }
 
@@ -77,7 +77,7 @@ t.test('nameservers of the settings are asked for the names of targets, and for 
       'forward . /etc/resolv.conf',
     ],
   )
-  t.match(text, "'tls://dns.example:853' is not asked for targets: forward is written for IP[:port] alone")
+  t.match(text, "'tls://dns.example:853' is not asked for targets: forward is written for IP[:port] only")
 })
 
 t.test('settings that no server knows are told', async t => {
@@ -92,7 +92,7 @@ t.test('settings that no server knows are told', async t => {
     'KAFKA_SPLIT_DNS_UNMAPPED: names that no rule matches are not refused',
     'KAFKA_SPLIT_DNS_ALLOW: addresses outside of 10.0.0.0/8 are not refused',
     "KAFKA_SPLIT_DNS_FALLBACK: there is no fallback to the broker's own name",
-    'KAFKA_SPLIT_DNS_FAMILY: addresses of both families are answered, not IPv4 alone',
+    'KAFKA_SPLIT_DNS_FAMILY: addresses of both families are answered, not only IPv4',
   ])
     t.ok(comments.includes(told), told)
 })

@@ -42,22 +42,22 @@ const rows: readonly WriteRow[] = [
   {
     is: 'a rule for all names is left out where it refuses them',
     map: '*=refuse',
-    leftOut: ["rule '*': dnsmasq asks its own servers for names that are refused, where these are all names"],
+    omissions: ["rule '*': a rule for all names: dnsmasq asks its own servers for names that are refused"],
   },
   {
     is: 'a rule for all names is left out where it lacks a family',
     map: '*=192.0.2.1',
-    leftOut: [
-      "rule '*': dnsmasq asks its own servers for names that lack a family of addresses, where these are all names",
+    omissions: [
+      "rule '*': a rule for all names: dnsmasq asks its own servers for names that have addresses of one family",
     ],
   },
 ]
 
-for (const { is, map, lines = [], leftOut = [] } of rows) {
+for (const { is, map, lines = [], omissions = [] } of rows) {
   t.test(is, async t => {
     const written = await write('dnsmasq', map)
     t.strictSame(written.lines, lines)
-    t.strictSame(written.leftOut, leftOut)
+    t.strictSame(written.omissions, omissions)
   })
 }
 
@@ -70,8 +70,8 @@ t.test('targets are resolved now, as the library resolves them', async t => {
 
   t.test('with a warning and a comment that they go stale', async t => {
     const { warnings, comments } = await write('dnsmasq', '*.x.example=both.target.test', { env })
-    t.strictSame(warnings, ['addresses of targets are those of now: write it again when an endpoint moves'])
-    t.ok(comments.includes('The addresses of targets are those of now: write it again when an endpoint moves.'))
+    t.strictSame(warnings, ['addresses of targets are the current ones: export again when an endpoint moves'])
+    t.ok(comments.includes('The addresses of targets are the current ones: export again when an endpoint moves.'))
   })
 
   t.test('along aliases, each name by the rule that is for it', async t => {
@@ -82,18 +82,18 @@ t.test('targets are resolved now, as the library resolves them', async t => {
     t.notSame(addresses('*.x.example', lines), [])
   })
 
-  t.test('what has no address now is left out with the reason, and its names are passed on', async t => {
+  t.test('what has no address is left out with the reason, and its names are passed on', async t => {
     const map = 'a.x.example=gone.target.test, *.x.example=four.target.test'
-    const { lines, leftOut } = await write('dnsmasq', map, { env })
-    const why = "its target 'gone.target.test' can't be resolved now (ENOTFOUND): explain tells why"
-    t.strictSame(leftOut, [`rule 'a.x.example': ${why}`])
+    const { lines, omissions } = await write('dnsmasq', map, { env })
+    const why = "its target 'gone.target.test' can't be resolved (ENOTFOUND): explain says why"
+    t.strictSame(omissions, [`rule 'a.x.example': ${why}`])
     t.ok(lines.includes('server=/a.x.example/#'))
   })
 
   t.test('the settings of the library are kept', async t => {
     const settings = { ...env, KAFKA_SPLIT_DNS_FAMILY: '6', KAFKA_SPLIT_DNS_ALLOW: '2001:db8::/32' }
-    const { lines, leftOut } = await write('dnsmasq', 'a.x.example=both.target.test', { env: settings })
-    t.strictSame(leftOut, [])
+    const { lines, omissions } = await write('dnsmasq', 'a.x.example=both.target.test', { env: settings })
+    t.strictSame(omissions, [])
     t.match(addresses('a.x.example', lines), [/^2001:db8::/])
   })
 })

@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
     name: 'a rule without a port needs one',
     map: 'b0.example:9092=vpce.example, b1.example=vpce.example',
     mappings: ['b0.example:9092 32400 vpce.example:9092'],
-    told: ["option map:1:31: rule 'b1.example': it names no port: --port gives the brokers' port"],
+    told: ["option map:1:31: rule 'b1.example': it names no port: give the brokers' port with --port"],
   },
   {
     name: '--port is the port of such rules, and of names without one',
@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
     map: 'b-{n:int}.c.example:9098=nlb.example:{9000+n}',
     args: ['b-1.c.example:9098', 'b-2.c.example:9098'],
     mappings: ['b-1.c.example:9098 32400 nlb.example:9001', 'b-2.c.example:9098 32401 nlb.example:9002'],
-    told: ["rule 'b-{n:int}.c.example:9098': it is for more brokers than can be listed"],
+    told: ["rule 'b-{n:int}.c.example:9098' (option map rule 1): only its names on the command line are written"],
   },
   {
     name: 'a name without a port is told',
@@ -70,7 +70,7 @@ const cases: readonly Case[] = [
     map: '*.c.example=vpce.example',
     args: ['B-1.C.example:9092', 'b-1.c.example.:9092'],
     mappings: ['B-1.C.example:9092 32400 vpce.example:9092'],
-    told: ["rule '*.c.example': it is for more brokers"],
+    told: ["rule '*.c.example' (option map rule 1): only its names on the command line"],
   },
   {
     name: 'listeners follow the first, and keep their ports when brokers are added behind',
@@ -96,8 +96,8 @@ const cases: readonly Case[] = [
     args: ['a.c.example:1', 'b.c.example:1'],
     mappings: ['a.c.example:1 32400 one.example:1', 'b.c.example:1 32401 one.example:1'],
     told: [
-      "rule '*.c.example': it is for more brokers",
-      "rule '*.c.example': kafka-proxy dials one target: only the first, 'one.example', is written",
+      "rule '*.c.example' (option map rule 1): only its names on the command line",
+      "rule '*.c.example': kafka-proxy connects to one target: only the first, 'one.example', is written",
     ],
   },
   {
@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
     name: 'what is left to the system needs nothing, and what is refused is told',
     map: 'b0.example:9092=vpce.example, s.example=system, *.s.example=system, r.example:9092=refuse, *.r.example=refuse',
     mappings: ['b0.example:9092 32400 vpce.example:9092'],
-    told: ["rule 'r.example:9092': kafka-proxy dials every", "rule '*.r.example': kafka-proxy dials every"],
+    told: ["rule 'r.example:9092': kafka-proxy connects to every", "rule '*.r.example': kafka-proxy connects to every"],
   },
   {
     name: 'where the map refuses what no rule matches, no other broker is dialled',
@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
     args: ['other.example:9092'],
     env: { KAFKA_SPLIT_DNS_UNMAPPED: 'refuse' },
     mappings: ['b0.example:9092 32400 vpce.example:9092', 's.example:9092 32401'],
-    told: ["rule '*.s.example': it is for more brokers"],
+    told: ["rule '*.s.example': it matches more brokers"],
     isClosed: true,
   },
   {
@@ -135,7 +135,7 @@ const cases: readonly Case[] = [
       'KAFKA_SPLIT_DNS_ALLOW: addresses outside of 192.0.2.0/24 are not refused',
       "KAFKA_SPLIT_DNS_FALLBACK: there is no fallback to the broker's own name",
       'KAFKA_SPLIT_DNS_FAMILY: ',
-      'KAFKA_SPLIT_DNS_NAMESERVERS: kafka-proxy asks its system for targets, not udp://192.0.2.53:53',
+      'KAFKA_SPLIT_DNS_NAMESERVERS: kafka-proxy resolves targets by its system, not by udp://192.0.2.53:53',
     ],
   },
   {
@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
     args: ['b-70000.example:1'],
     mappings: [],
     told: [
-      "rule 'b-{n:int}.example:1': it is for more",
+      "rule 'b-{n:int}.example:1': it matches more",
       "option map:1:43: b0.example:60000: rule 'b0.example:60000' (option map rule 2): the port of the target",
       "the command line: b-70000.example:1: rule 'b-{n:int}.example:1' (option map rule 1): the port of the target",
     ],

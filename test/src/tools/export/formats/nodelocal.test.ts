@@ -45,11 +45,11 @@ const rows: readonly WriteRow[] = [
     is: "what can't be refused, and what would take names of Services, is left out",
     map: 'a.x.example=refuse, *=t.example, {a}.{b}=t.example, kafka=t.example',
     lines: template('ANY', 'a\\.x\\.example', 'rcode NXDOMAIN'),
-    leftOut: [
-      "rule 'kafka': it would take names of the cluster's own Services",
+    omissions: [
+      "rule 'kafka': it would match names of the cluster's own Services",
       "rule 'a.x.example': names cannot be refused (the map refuses it): a client goes on to the name as it is",
-      "rule '{a}.{b}': it would take names of the cluster's own Services",
-      "rule '*': it would take names of the cluster's own Services",
+      "rule '{a}.{b}': it would match names of the cluster's own Services",
+      "rule '*': it would match names of the cluster's own Services",
     ],
   },
   {
@@ -60,9 +60,9 @@ const rows: readonly WriteRow[] = [
       ...template('ANY', `${'b\\.'.repeat(14)}example`, answer('CNAME', 't.example.')),
       ...template('ANY', `${star}\\.kafka-split-dns-any-namespace\\.example`, 'rcode NXDOMAIN'),
     ],
-    leftOut: [
+    omissions: [
       `rule '${'a.'.repeat(15)}example': its names have more than 14 dots: ndots cannot be raised so far`,
-      "rule '*.${NAMESPACE}.example': its pattern holds ${NAMESPACE}, which is not known before one asks",
+      "rule '*.${NAMESPACE}.example': its pattern holds ${NAMESPACE}, which is unknown before a pod asks",
     ],
   },
 ]
@@ -79,11 +79,11 @@ const templates = (lines: readonly string[]) => {
       )
 }
 
-for (const { is, map, lines = [], leftOut = [] } of rows) {
+for (const { is, map, lines = [], omissions = [] } of rows) {
   t.test(is, async t => {
     const written = await write('nodelocal', map)
     t.strictSame(templates(written.lines), lines)
-    t.strictSame([...written.leftOut].sort(), [...leftOut].sort())
+    t.strictSame([...written.omissions].sort(), [...omissions].sort())
   })
 }
 

@@ -58,17 +58,17 @@ const rows: readonly Row[] = [
     is: 'a name that is left alone can not be passed on',
     map: '*.x.example=192.0.2.1, a.x.example=system, a.example=system',
     lines: ['a.x.example. TXT "kafka-split-dns: no address"', '*.x.example. A 192.0.2.1', '*.a.x.example. A 192.0.2.1'],
-    leftOut: ["rule 'a.x.example': names of the zone 'x.example' are not passed on: these have no address"],
+    omissions: ["rule 'a.x.example': the zone 'x.example' passes no name on: these have no address"],
   },
   {
     is: 'names outside of the zone are left out, of wider wildcards those within are written',
     map: 'a.x.example=t.test, b.y.example=t.test, *.example=u.test',
     zone: 'x.example',
     lines: ['a.x.example. CNAME t.test.', '*.x.example. CNAME u.test.', '*.a.x.example. CNAME u.test.'],
-    leftOut: [
-      "rule 'b.y.example': it is for names outside of the zone 'x.example'",
-      "rule '*.example': of its names only those in the zone 'x.example' are written",
-      "rule '*.example': a zone's own name ('x.example') can't lead to another name",
+    omissions: [
+      "rule 'b.y.example': its names are outside of the zone 'x.example'",
+      "rule '*.example': only its names in the zone 'x.example' are written",
+      "rule '*.example': the apex of a zone ('x.example') can't be a CNAME",
     ],
   },
   {
@@ -76,30 +76,30 @@ const rows: readonly Row[] = [
     map: 'x.example=t.test, a.x.example=t.test, y.example=192.0.2.1',
     zone: 'x.example',
     lines: ['a.x.example. CNAME t.test.'],
-    leftOut: [
-      "rule 'y.example': it is for names outside of the zone 'x.example'",
-      "rule 'x.example': a zone's own name ('x.example') can't lead to another name",
+    omissions: [
+      "rule 'y.example': its names are outside of the zone 'x.example'",
+      "rule 'x.example': the apex of a zone ('x.example') can't be a CNAME",
     ],
   },
   {
     is: 'a target in the zone itself is hidden by it',
     map: '*.x.example=boot.x.example, a.x.example=t.test',
     lines: ['a.x.example. CNAME t.test.'],
-    leftOut: ["rule '*.x.example': its target 'boot.x.example' lies in the zone 'x.example' itself, which hides it"],
+    omissions: ["rule '*.x.example': its target 'boot.x.example' is in the zone 'x.example' itself, which hides it"],
   },
   {
     is: 'captures are left out',
     map: 'a.x.example=t.test, {a}.x.example={a}.test',
     lines: ['a.x.example. CNAME t.test.'],
-    leftOut: ["rule '{a}.x.example': captures can't be read: its names have no address in the zone"],
+    omissions: ["rule '{a}.x.example': captures can't be read: its names have no address in the zone"],
   },
 ]
 
-for (const { is, map, zone, lines, leftOut = [] } of rows) {
+for (const { is, map, zone, lines, omissions = [] } of rows) {
   t.test(is, async t => {
     const written = await batchOf(map, zone === undefined ? [] : ['--hosted-zone', zone])
     t.strictSame(written.lines, lines)
-    t.strictSame(written.leftOut, leftOut)
+    t.strictSame(written.omissions, omissions)
     t.strictSame(faultsOf(written.batch, schema), [])
   })
 }
@@ -132,19 +132,19 @@ const many = (count: number, target: string) =>
 const failures = [
   {
     map: 'a.x.example=t.test, a.y.test=t.test',
-    says: /the names of the map have no zone in common: name one with --hosted-zone/,
+    says: /the map's names share no zone: choose one with --hosted-zone/,
   },
-  { map: '*=t.test', says: /the names of the map have no zone in common/ },
+  { map: '*=t.test', says: /the map's names share no zone/ },
   { map: 'a.x.example=system', says: /the map has no names to write/ },
   {
     map: 'a.x.example=t.test',
     flags: ['--hosted-zone', 'y.example'],
-    says: /no names to write in the zone 'y.example'/,
+    says: /the map has no names in the zone 'y.example'/,
   },
-  { map: 'a.x.example=t.test', flags: ['--hosted-zone', 'a b'], says: /--hosted-zone: 'a b' is no domain name/ },
+  { map: 'a.x.example=t.test', flags: ['--hosted-zone', 'a b'], says: /--hosted-zone: 'a b' is not a domain name/ },
   {
     map: many(501, '192.0.2.1'),
-    says: /501 values with 4509 characters in the zone 'x.example', and a request takes 500/,
+    says: /501 values with 4509 characters in the zone 'x.example', and a request holds 500/,
   },
   { map: many(400, `${'t'.repeat(50)}.test`), says: /400 values with 22400 characters/ },
 ]

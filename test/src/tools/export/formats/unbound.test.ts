@@ -29,8 +29,8 @@ const rows: readonly WriteRow[] = [
     is: 'captures are left out, and it is told what their names get',
     map: '*.x.example=t.example, {a}.x.example={a}.t.example, {a}.y.example={a}.t.example, {a}.x.example:1=system',
     lines: ['*.x.example IN CNAME t.example.'],
-    leftOut: [
-      "rule '{a}.x.example:1': DNS knows no port",
+    omissions: [
+      "rule '{a}.x.example:1': DNS has no ports",
       "rule '{a}.y.example': captures can't be read: its names are passed on",
       "rule '{a}.x.example': captures can't be read: its names are answered by rule '*.x.example' instead",
     ],
@@ -45,36 +45,36 @@ const rows: readonly WriteRow[] = [
       '*.example IN CNAME t.test.',
       'x.example IN CNAME t.test.',
     ],
-    leftOut: ["rule '*.x.example': its target depends on what '*' covers"],
+    omissions: ["rule '*.x.example': its target depends on what '*' covers"],
   },
   {
     is: 'a rule for all names is left out',
     map: '*=t.example',
-    leftOut: ["rule '*': for all names, unbound would take those that a target's own CNAMEs lead to for its names"],
+    omissions: ["rule '*': a rule for all names: unbound would apply it to the CNAMEs of its target as well"],
   },
   {
     is: 'names that have a meaning of their own in a policy zone are left out',
     map: 'a.rpz-ip=t.example, b.example=rpz-drop., c.rpz-ip.example=rpz.',
     lines: ['c.rpz-ip.example IN CNAME rpz.'],
-    leftOut: [
-      "rule 'b.example': its target 'rpz-drop' has a meaning of its own in a policy zone",
-      "rule 'a.rpz-ip': its name has a meaning of its own in a policy zone",
+    omissions: [
+      "rule 'b.example': its target 'rpz-drop' has a special meaning in a policy zone",
+      "rule 'a.rpz-ip': its name has a special meaning in a policy zone",
     ],
   },
   {
     is: 'a name that is too long for an owner in a policy zone is left out',
     map: `${'a.'.repeat(115)}example=t.example`,
-    leftOut: [`rule '${'a.'.repeat(115)}example': its name is too long for a policy zone`],
+    omissions: [`rule '${'a.'.repeat(115)}example': its name is too long for a policy zone`],
   },
 ]
 
 const head = ['$TTL 60', '@ IN SOA localhost. kafka-split-dns.rpz. 1 3600 600 86400 60', '@ IN NS localhost.']
 
-for (const { is, map, lines = [], leftOut = [] } of rows) {
+for (const { is, map, lines = [], omissions = [] } of rows) {
   t.test(is, async t => {
     const written = await write('unbound', map, { mark: ';' })
     t.strictSame(written.lines, [...head, ...lines])
-    t.strictSame(written.leftOut, leftOut)
+    t.strictSame(written.omissions, omissions)
   })
 }
 
@@ -92,7 +92,7 @@ t.test('the comments say what unbound and BIND need, for zones that unbound has 
 t.test("nameservers of the library's settings are told as not asked", async t => {
   const env = { KAFKA_SPLIT_DNS_NAMESERVERS: '127.0.0.1:5300, system' }
   const { warnings } = await write('unbound', 'a.x.example=t.example', { mark: ';', env })
-  t.strictSame(warnings, ['targets are resolved as the server resolves any name, not by udp://127.0.0.1:5300'])
+  t.strictSame(warnings, ['the server resolves targets as any other name: it does not ask udp://127.0.0.1:5300'])
 })
 
 t.test('without --partial nothing is written where something is left out', async t => {

@@ -19,14 +19,14 @@ function compile(text: string) {
 const view = (text: string) => compile(text).view
 
 /** `rule -> what is told`, in order. */
-const reasons = (text: string) => view(text).leftOut.map(({ message }) => message)
+const reasons = (text: string) => view(text).omissions.map(({ message }) => message)
 
 interface Row {
   readonly is: string
   readonly map: string
   /** Names, and what is said of them; null: no answer is for it. */
   readonly says?: Readonly<Record<string, string | null>>
-  readonly leftOut?: readonly string[]
+  readonly omissions?: readonly string[]
 }
 
 const rows: readonly Row[] = [
@@ -87,9 +87,9 @@ rules:
       - { match: 'b-{n:int}.x.example:9098', to: 'nlb.example:{9000 + n}' }
       - { match: c.x.example, to: 'nlb.example:9001' }`,
     says: { 'b-1.x.example': 'system', 'c.x.example': 'system', 'a.x.example': 'w.example' },
-    leftOut: [
-      "rule 'c.x.example': its target sets a port, which DNS cannot tell a client",
-      "rule 'b-{n:int}.x.example:9098': DNS knows no port",
+    omissions: [
+      "rule 'c.x.example': its target sets a port, and DNS has no ports",
+      "rule 'b-{n:int}.x.example:9098': DNS has no ports",
     ],
   },
   {
@@ -99,16 +99,16 @@ rules:
       - { match: x.example, to: b.example }
       - { match: 'x.example:2', to: c.example }`,
     says: { 'x.example': 'b.example' },
-    leftOut: ["rule 'x.example:1': DNS knows no port", "rule 'x.example:2': DNS knows no port"],
+    omissions: ["rule 'x.example:1': DNS has no ports", "rule 'x.example:2': DNS has no ports"],
   },
   {
     is: 'patterns for addresses are left out',
     map: `rules:
       - { match: '10.0.{a}.{b}', to: x.example }
       - { match: '[2001:db8::1]', to: x.example }`,
-    leftOut: [
-      "rule '10.0.{a}.{b}': an address is dialled without asking DNS",
-      "rule '[2001:db8::1]': an address is dialled without asking DNS",
+    omissions: [
+      "rule '10.0.{a}.{b}': a client connects to an address without asking DNS",
+      "rule '[2001:db8::1]': a client connects to an address without asking DNS",
     ],
   },
   {
@@ -124,9 +124,9 @@ rules:
       'c.example': 'one.example',
       'd.example': 'system',
     },
-    leftOut: [
-      "rule 'b.example': DNS knows no order of targets: only the first, 'one.example', is written",
-      "rule 'c.example': DNS knows no order of targets: only the first, 'one.example' (zone z1), is written",
+    omissions: [
+      "rule 'b.example': DNS has no order of targets: only the first, 'one.example', is written",
+      "rule 'c.example': DNS has no order of targets: only the first, 'one.example' (zone z1), is written",
       "rule 'd.example': its target is an address with a zone index",
     ],
   },
@@ -136,10 +136,10 @@ rules:
       - { match: a.example, to: t.example, allow: 10.0.0.0/8, nameservers: 192.0.2.53, fallback: original }
       - { match: b.example, to: t.example, fallback: none }`,
     says: { 'a.example': 't.example', 'b.example': 't.example' },
-    leftOut: [
+    omissions: [
       "rule 'a.example': addresses outside of its 'allow' (10.0.0.0/8) are not refused",
       "rule 'a.example': its own 'nameservers' (udp://192.0.2.53:53) are not asked",
-      "rule 'a.example': its 'fallback' to the broker's own name is not made",
+      "rule 'a.example': there is no 'fallback' to the broker's own name",
     ],
   },
   {
@@ -161,9 +161,9 @@ rules:
       '1.three.example': 'system',
       '1.four.example': 'x.a1',
     },
-    leftOut: [
+    omissions: [
       "rule '{a}.one.example': its target may end in a number, depending on the name asked for",
-      "rule '{a:int}.three.example': an octet of its target is put together",
+      "rule '{a:int}.three.example': an octet of its target has several parts",
     ],
   },
   {
@@ -172,21 +172,21 @@ rules:
       - { match: a.example, to: vpce }
       - { match: b.example, to: vpce. }`,
     says: { 'a.example': 'system', 'b.example': 'vpce' },
-    leftOut: ["rule 'a.example': its target 'vpce' is relative: only a client's own search list completes it"],
+    omissions: ["rule 'a.example': its target 'vpce' is relative: only a client's search list completes it"],
   },
 ]
 
-for (const { is, map, says = {}, leftOut = [] } of rows) {
+for (const { is, map, says = {}, omissions = [] } of rows) {
   t.test(is, async t => {
     const { view } = compile(map)
     const found = Object.fromEntries(Object.keys(says).map(host => [host, readView(view, host)?.says ?? null]))
     t.strictSame(found, says)
-    t.strictSame(reasons(map), leftOut)
+    t.strictSame(reasons(map), omissions)
   })
 }
 
 t.test('what is left out tells its place', async t => {
-  const [fault] = view('rules:\n  - match: x.example:1\n    to: y.example').leftOut
+  const [fault] = view('rules:\n  - match: x.example:1\n    to: y.example').omissions
   t.match(fault, { origin: 'map.yaml', line: 2, column: 5 })
 })
 
@@ -241,7 +241,7 @@ t.test('for every name the view says what the map decides, or told that it does 
         const reading = readView(view, host)
         const isLeftOut =
           reading?.answer.reply.kind === 'pass' &&
-          view.leftOut.some(({ message }) => message.startsWith(`rule '${reading.answer.rule.match}':`))
+          view.omissions.some(({ message }) => message.startsWith(`rule '${reading.answer.rule.match}':`))
         const [found, expected] = [reading?.says, decided(table, host)]
         const kind = isLeftOut ? 'left out' : (reading?.answer.reply.kind ?? 'unmatched')
         seen.set(kind, (seen.get(kind) ?? 0) + 1)

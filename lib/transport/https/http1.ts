@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { onNextTick } from '../timers.js'
-import { lostError } from './exchange-error.js'
+import { onNextTick } from '../../timers.js'
+import { lostError } from '../exchange-error.js'
 import { isMessage, MAX_BODY_OCTETS, type HttpClient, type HttpReply, type HttpRequest } from './http.js'
 
 /** HTTP/1.1 over the connected socket, one request after another, by undici, which is loaded at the first. */

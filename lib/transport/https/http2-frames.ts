@@ -1,4 +1,4 @@
-import type { Framing } from './frame-reader.js'
+import type { Framing } from '../frame-reader.js'
 
 /** RFC 9113 section 6. */
 export const frameType = {

@@ -1,5 +1,5 @@
 /** What the work makes of each item, in the items' order; at most `most` are under way at once. */
-export async function inOrder<Item, Result>(
+export async function mapLimited<Item, Result>(
   items: readonly Item[],
   most: number,
   work: (item: Item) => Promise<Result>,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { lostError } from './exchange-error.js'
-import { FrameReader } from './frame-reader.js'
+import { lostError } from '../exchange-error.js'
+import { FrameReader } from '../frame-reader.js'
 import { HpackDecoder, HpackError, writeField } from './hpack.js'
 import { isMessage, MAX_BODY_OCTETS, tooLong, type HttpClient, type HttpReply, type HttpRequest } from './http.js'
 import {
@@ -19,7 +19,7 @@ import {
   writeSettings,
   type Frame,
 } from './http2-frames.js'
-import { TransportError } from './transport.js'
+import { TransportError } from '../transport.js'
 
 /** How many queries go over one connection at a time, as over UDP. */
 const MAX_STREAMS = 100

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { CancelSignal } from '../cancel.js'
-import { encodeQuery } from '../wire/query.js'
-import { parseUntruncated, type Response } from '../wire/response.js'
-import { printable } from './exchange-error.js'
-import { TransportError, type ExchangeOptions, type Question } from './transport.js'
+import type { CancelSignal } from '../../cancel.js'
+import { encodeQuery } from '../../wire/query.js'
+import { parseUntruncated, type Response } from '../../wire/response.js'
+import { printable } from '../exchange-error.js'
+import { TransportError, type ExchangeOptions, type Question } from '../transport.js'
 
 export const MEDIA_TYPE = 'application/dns-message'
 /** The longest DNS message. */

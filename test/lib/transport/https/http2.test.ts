@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerOptions, type ServerHttp2Stream } from 'node:http2'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { HpackDecoder, writeField } from '../../../lib/transport/hpack.js'
-import { Http2Client } from '../../../lib/transport/http2.js'
-import { decodeHuffman } from '../../../lib/transport/huffman.js'
-import { random } from '../../servers/random.js'
+import { HpackDecoder, writeField } from '../../../../lib/transport/https/hpack.js'
+import { Http2Client } from '../../../../lib/transport/https/http2.js'
+import { decodeHuffman } from '../../../../lib/transport/https/huffman.js'
+import { random } from '../../../servers/random.js'
 
 // Node's own server is the other side: what it writes is read, and what is written it reads.
 type Serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Buffer) => void

@@ -1,0 +1,46 @@
+import { debuglog } from 'node:util'
+import type { ReceivedQuery } from '../../../lib/server/read-query.js'
+import type { Milliseconds } from '../../../lib/units.js'
+import type { QuestionOutcome, QuestionsPayload } from '../../observe/events.js'
+
+const everyMs: Milliseconds = 1_000
+const debug = debuglog('kafka-split-dns')
+
+const noCounts = (): Record<QuestionOutcome, number> => ({
+  answered: 0,
+  nodata: 0,
+  refused: 0,
+  failed: 0,
+  passed: 0,
+  unanswered: 0,
+})
+
+/** Counts questions, and reports the counts once a second where there were any: a report each would cost more than they do. */
+export class QuestionCounts {
+  readonly #onQuestions: (payload: QuestionsPayload) => void
+  #counts = noCounts()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(onQuestions: (payload: QuestionsPayload) => void) {
+    this.#onQuestions = onQuestions
+  }
+
+  count(outcome: QuestionOutcome, { name, type }: ReceivedQuery): void {
+    this.#counts[outcome]++
+    if (debug.enabled) debug('%s', `question ${name} type ${type}: ${outcome}`)
+    this.#timer ??= setTimeout(() => this.#flush(), everyMs).unref()
+  }
+
+  /** Reports what is left. */
+  close(): void {
+    clearTimeout(this.#timer)
+    if (this.#timer !== undefined) this.#flush()
+  }
+
+  #flush(): void {
+    this.#timer = undefined
+    const counts = this.#counts
+    this.#counts = noCounts()
+    this.#onQuestions({ counts })
+  }
+}
