@@ -1,5 +1,5 @@
 /** A stretch of the expanded text that one `${}` gave. */
-interface Span {
+export interface Span {
   readonly from: number
   readonly to: number
   readonly writtenFrom: number

@@ -1,4 +1,4 @@
-import { Expanded } from './expanded.js'
+import { Expanded, type Span } from './expanded.js'
 import { faultAt, type Report, type ScalarNode } from './node.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
