@@ -240,6 +240,9 @@ t.test('errors', async t => {
     ])
     context.resolver.answers('vpce.example', { addresses: ['192.0.2.1'] })
     t.match(await call(host, 6), [{ code: 'ENOTFOUND', message: 'no IPv6 address' }])
+    const literal = setUp(t, { rules: [{ match: host, to: '192.0.2.1' }] })
+    literal.context.resolver.answers('192.0.2.1', new ResolveError('ENOTFOUND', '192.0.2.1'))
+    t.match(await literal.call(host, 6), [{ code: 'ENOTFOUND', message: '; 192.0.2.1: no IPv6 address)' }])
   })
 
   t.test('a map that throws', async t => {
