@@ -181,7 +181,7 @@ const cases: readonly Case[] = [
     probe: { ...failed('tls', 'ERR_TLS_CERT_ALTNAME_INVALID'), certificate },
     verdict: 'fail',
     kinds: ['certificate-name'],
-    said: /the certificate is for \*\.other\.example, not for b1\.kafka\.example\. The rule leads to the endpoint of another cluster/,
+    said: /the certificate is for \*\.other\.example, not for b1\.kafka\.example\. The rule maps to the endpoint of another cluster/,
   },
   {
     name: 'a fixed servername',
