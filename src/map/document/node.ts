@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.js'
-import type { Expanded } from './expansion.js'
+import type { Expanded } from './expanded.js'
 
 /** What nodes were read from: knows how a fault at one of its nodes is told. */
 export interface NodeSource {
