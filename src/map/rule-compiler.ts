@@ -1,4 +1,5 @@
-import { expand, type Expanded, type ExpansionScope } from './document/expansion.js'
+import type { Expanded } from './document/expanded.js'
+import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './document/node.js'
 import { parsePattern, type Pattern } from './rule/pattern.js'

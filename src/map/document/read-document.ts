@@ -46,7 +46,7 @@ const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 const maxTexts = 256
 
 /** The most targets that a rule may have: more are no order that a client could try. */
-export const maxTargets = 16
+const maxTargets = 16
 
 /** The document by its parts. */
 export function readDocument(root: MapNode, report: Report): MapDocument {

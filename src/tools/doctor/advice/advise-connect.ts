@@ -58,7 +58,9 @@ function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {
       return fail(
         'connect-refused',
         `the connection was refused: the host is there, but nothing listens at port ${probe.addressPort ?? probe.port}.${also}`,
-        'Check the port that the rule gives, and that the load balancer has a listener there.',
+        probe.explanation.action === 'map'
+          ? 'Check the port that the rule gives, and that the load balancer has a listener there.'
+          : 'Check the port, and that the server is up.',
       )
     case 'ECONNRESET':
     case 'EPIPE':

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Expanded } from '../../../../src/map/document/expansion.js'
+import { Expanded } from '../../../../src/map/document/expanded.js'
 import { parsePattern } from '../../../../src/map/rule/pattern.js'
 import { whyBefore } from '../../../../src/map/match/precedence.js'
 
