@@ -1,6 +1,6 @@
 import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, type LookupOptions } from 'node:dns'
 import { promisify } from 'node:util'
-import type { Address } from '../../lib/address/address.js'
+import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
 import { codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
@@ -9,8 +9,7 @@ import { arrange, familyToResolve, readArguments, type LookupRequest } from './l
 import type { Plan } from './plan.js'
 import { closed, lookupError, portNeeded } from './report/connect-errors.js'
 import { annotate, describeMapping, describeUnmapped, nearMatch } from './report/describe.js'
-import { usableOutcomes } from './target/outcome.js'
-import { resolveTargets } from './target/resolve-targets.js'
+import { LookupFlights } from './target/lookup-flights.js'
 import { route, routeWhenReady } from './target/route.js'
 
 type OneCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
@@ -35,7 +34,8 @@ type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringT
  * @internal
  */
 export function createLookup(context: ConnectContext): Lookup {
-  // Answers from memory where that is possible, without a promise. Throws on wrong arguments alone.
+  const flights = new LookupFlights(context)
+  // Answers from memory where that is possible, without a promise. Throws only on wrong arguments.
   const lookup = (hostname: unknown, options: unknown, callback?: unknown): void => {
     if (typeof hostname !== 'string' || hostname === '') {
       leaveToNode(hostname, options, callback)
@@ -55,8 +55,9 @@ export function createLookup(context: ConnectContext): Lookup {
         leaveToNode(hostname, ...explained(plan, options, callback))
       else if (plan.setsPort) onNextTick(done, portNeeded(plan))
       else {
-        const known = peek(context, plan, request)
-        if (known === undefined) resolve(context, plan, request, done)
+        const family = familyToResolve(request, context.settings.family)
+        const known = flights.has(plan, family) ? undefined : peek(context, plan, request, family)
+        if (known === undefined) resolve(context, flights.resolve(plan, family), plan, request, done)
         else deliver(known, request, done)
       }
     } catch (error) {
@@ -105,12 +106,16 @@ function explained(plan: Plan, options: unknown, callback: unknown): [options: u
 }
 
 /** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
-function peek(context: ConnectContext, plan: Plan, request: LookupRequest): LookupAddress[] | undefined {
-  const { resolver, observer, settings } = context
+function peek(
+  context: ConnectContext,
+  plan: Plan,
+  request: LookupRequest,
+  family: 0 | Family,
+): LookupAddress[] | undefined {
+  const { resolver, observer } = context
   const { targets } = plan.decision.route
-  const options =
-    plan.resolveOptions[request.family === 0 ? settings.family : familyToResolve(request, settings.family)]
-  // Not destructured: an iterator costs as much as the clock.
+  const options = plan.resolveOptions[family]
+  // Not destructured: an iterator costs as much as reading the clock.
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)
   if (answer === undefined) return undefined
@@ -134,21 +139,16 @@ function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOp
   })
 }
 
-function resolve(context: ConnectContext, plan: Plan, request: LookupRequest, done: Callback): void {
-  const { settings, now } = context
-  const targets = {
-    plan,
-    indexes: plan.decision.route.targets.map((_, index) => index),
-    family: familyToResolve(request, settings.family),
-    deadlineMs: now() + settings.timeoutMs,
-    waitForAll: false,
-  }
-  resolveTargets(context, targets).then(
-    outcomes => {
-      const found = arrange(
-        usableOutcomes(outcomes).flatMap(({ usable }) => usable),
-        request,
-      )
+function resolve(
+  context: ConnectContext,
+  addresses: Promise<readonly Address[]>,
+  plan: Plan,
+  request: LookupRequest,
+  done: Callback,
+): void {
+  addresses.then(
+    usable => {
+      const found = arrange(usable, request)
       if (found.length > 0) deliver(found, request, done)
       else onNextTick(done, noneOfFamily(plan, request))
     },

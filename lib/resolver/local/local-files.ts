@@ -39,7 +39,7 @@ export class LocalFiles {
     this.#onChange = onChange
   }
 
-  /** True where the last check is too old to go by. */
+  /** True where the last check is too old to rely on. */
   isDue(nowMs: Milliseconds): boolean {
     return nowMs >= this.#nextCheckMs
   }
@@ -99,7 +99,7 @@ class LocalFile<T> {
   readonly #unreadable: Unreadable<T>
   #stamp = ''
   #isUnreadable = false
-  value: T
+  #value: T | undefined
 
   constructor(
     path: string,
@@ -111,7 +111,11 @@ class LocalFile<T> {
     this.#parse = parse
     this.#onWarning = onWarning
     this.#unreadable = unreadable
-    this.value = parse('')
+  }
+
+  /** As if it were empty until it is read; made when asked for, as the first parse takes milliseconds. */
+  get value(): T {
+    return (this.#value ??= this.#parse(''))
   }
 
   /** Reads the file if it is another than before; returns whether it was. A missing file is an empty one. */
@@ -120,7 +124,7 @@ class LocalFile<T> {
       // The stamp is taken before the text: a write between the two is found the next time.
       const stamp = await this.#readStamp()
       if (stamp === this.#stamp) return false
-      this.value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
+      this.#value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
       this.#stamp = stamp
       this.#isUnreadable = false
       return true
@@ -134,7 +138,7 @@ class LocalFile<T> {
     if (this.#isUnreadable) return false
     this.#isUnreadable = true
     const isFirst = this.#stamp === ''
-    if (isFirst) this.value = this.#unreadable.value
+    if (isFirst) this.#value = this.#unreadable.value
     const consequence = isFirst ? this.#unreadable.text : 'what was read before stays in use'
     try {
       this.#onWarning(`${this.#path} can't be read (${code}): ${consequence}`)

@@ -1,4 +1,4 @@
-import type { Family } from '../../../lib/address/address.js'
+import type { Address, Family } from '../../../lib/address/address.js'
 import { Canceller, type CancelSignal } from '../../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
 import { isError, toError } from '../../../lib/thrown.js'
@@ -7,7 +7,7 @@ import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { notify, type ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
-import type { LookupPayload } from '../report/events.js'
+import type { LookupPayload, StalePayload } from '../report/events.js'
 import { areLookupsTraced, traceLookup } from '../report/traces.js'
 import { noAddress, usableOutcomes, type TargetOutcome } from './outcome.js'
 
@@ -22,8 +22,19 @@ export interface TargetRequest {
   readonly waitForAll: boolean
 }
 
-// The resolver keeps the time itself and then names each server; this is for what was waited before it was asked.
-const graceMs: Milliseconds = 50
+/** What the targets resolved to, and the payloads that report it, without the duration. May be shared. */
+export interface Finding {
+  readonly outcomes: readonly TargetOutcome[]
+  /** Those that may be used, in the order of the outcomes. */
+  readonly addresses: readonly Address[]
+  readonly lookup: Omit<LookupPayload, 'durationMs' | 'error'>
+  readonly stale: readonly StalePayload[]
+}
+
+type OnEnd = (payload: LookupPayload) => void
+
+/** Added to the resolver's own deadline, whose error names each server: this limit covers the wait before the resolver is asked. */
+export const graceMs: Milliseconds = 50
 
 const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 'system' }])
 
@@ -33,41 +44,63 @@ const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 
  * fallback is `original`, the broker's own name comes last, with the index null.
  */
 export function resolveTargets(context: ConnectContext, request: TargetRequest): Promise<readonly TargetOutcome[]> {
-  if (!areLookupsTraced()) return resolveAndReport(context, request)
-  const { host, port, rule } = request.plan.decision.route
-  return traceLookup({ host, port, rule }, onEnd => resolveAndReport(context, request, onEnd))
+  const { plan } = request
+  return traced(plan, async onEnd => {
+    const startedAtMs = context.now()
+    const finding = await find(context, request)
+    report(context, plan, finding, startedAtMs, onEnd)
+    return finding.outcomes
+  })
 }
 
-async function resolveAndReport(
-  context: ConnectContext,
-  request: TargetRequest,
-  onEnd?: (payload: LookupPayload) => void,
-): Promise<readonly TargetOutcome[]> {
-  const { plan } = request
+/** What `look` returns, traced where somebody listens. */
+export function traced<T>(plan: Plan, look: (onEnd?: OnEnd) => Promise<T>): Promise<T> {
+  if (!areLookupsTraced()) return look()
   const { host, port, rule } = plan.decision.route
-  const startedAtMs = context.now()
+  return traceLookup({ host, port, rule }, look)
+}
+
+/** Looks the targets up. Reports nothing: `report` does. */
+export async function find(context: ConnectContext, request: TargetRequest): Promise<Finding> {
   const outcomes = peekTargets(context, request) ?? (await resolveInTime(context, request))
-  const durationMs = context.now() - startedAtMs
+  const { host, port, rule } = request.plan.decision.route
   const used = usableOutcomes(outcomes)
-  const error = used.length > 0 ? null : noAddress(plan, outcomes)
-  const payload: LookupPayload = {
-    ...{ host, port, rule, targets: plan.decision.targetTexts, durationMs, error },
-    source: used[0]?.answer?.source ?? null,
-    addresses: used.flatMap(({ usable }) => usable.map(({ address }) => address)),
-    ttl: used.length > 0 ? Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)) : 0,
+  const textsOf = ({ usable }: TargetOutcome) => usable.map(({ address }) => address)
+  return {
+    outcomes,
+    addresses: used.flatMap(({ usable }) => usable),
+    lookup: {
+      ...{ host, port, rule, targets: request.plan.decision.targetTexts },
+      source: used[0]?.answer?.source ?? null,
+      addresses: used.flatMap(textsOf),
+      ttl: used.length > 0 ? Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)) : 0,
+    },
+    stale: used
+      .filter(({ answer }) => answer?.source === 'stale')
+      .map(outcome => ({ host, port, rule, target: outcome.host, addresses: textsOf(outcome) })),
   }
+}
+
+/** Reports one look-up with that finding. Throws a new error each time where there is no address. */
+export function report(
+  { observer, now }: ConnectContext,
+  plan: Plan,
+  { outcomes, addresses, lookup, stale }: Finding,
+  startedAtMs: Milliseconds,
+  onEnd?: OnEnd,
+): void {
+  const durationMs = now() - startedAtMs
+  const error = addresses.length > 0 ? null : noAddress(plan, outcomes)
+  const payload: LookupPayload = { ...lookup, durationMs, error }
   onEnd?.(payload)
   notify(() => {
-    context.observer.lookup(payload)
-    for (const { answer, host: target, usable } of used) {
-      const addresses = usable.map(({ address }) => address)
-      if (answer?.source === 'stale') context.observer.stale({ host, port, rule, target, addresses })
-    }
+    observer.lookup(payload)
+    for (const each of stale) observer.stale(each)
     const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)
-    if (isRefused) context.observer.refused({ host, port, rule, reason: 'address', error })
+    const { host, port, rule } = lookup
+    if (isRefused) observer.refused({ host, port, rule, reason: 'address', error })
   })
   if (error !== null) throw error
-  return outcomes
 }
 
 /** What is known of all targets without waiting; undefined where a target has no address that is at hand and alive. */

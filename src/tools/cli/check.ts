@@ -71,11 +71,12 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     const isStandardInput = standardInput.includes(run.values['map-file'])
     const inputs = isStandardInput ? { ...mapInputs(run), map: undefined, mapFile: undefined } : mapInputs(run)
     const read = readSettings(inputs, run.env)
-    if (read.settings.disable) return { ok: true, rules: 0, sources: [], faults: [], warnings: read.warnings }
-    if (isStandardInput) capture.sources = [await readSource(run)]
-    else await captureSources(read, capture)
+    if (!read.settings.disable) {
+      if (isStandardInput) capture.sources = [await readSource(run)]
+      else await captureSources(read, capture)
+    }
     const compilation = readMap(capture.sources, read, run.env)
-    const nothing = nothingIn(compilation, capture, read.settings.profile)
+    const nothing = nothingIn(compilation, capture, read)
     const isRequired = run.values['require-map'] === true
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
     const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
@@ -95,8 +96,8 @@ function warningsOf(compilation: Compilation, { settings }: ReadSettings): reado
 }
 
 /** Faults explain by themselves why no rule is in force. */
-function nothingIn(compilation: Compilation, { sources }: MapCapture, chosen: readonly string[]): readonly Fault[] {
-  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, chosen)
+function nothingIn(compilation: Compilation, { sources }: MapCapture, read: ReadSettings): readonly Fault[] {
+  const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, read)
   return message === undefined ? [] : [{ message, origin: sources[0]?.origin ?? 'environment' }]
 }
 
@@ -136,7 +137,9 @@ async function captureSources(read: ReadSettings, capture: MapCapture): Promise<
 const mostShown = 100
 
 function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {
-  const where = sources.length === 0 ? 'no map is set' : sources.join(', ')
+  // A source that can't be read is named by its fault alone.
+  const named = sources.length > 0 ? sources : [...new Set(faults.map(({ origin }) => origin))]
+  const where = named.length === 0 ? 'no map is in force' : named.join(', ')
   const found = [
     ...(ok ? [rules === 0 ? 'nothing is mapped' : `${pluralise(rules, 'rule')} in force`] : []),
     ...(faults.length === 0 ? [] : [pluralise(faults.length, 'fault')]),

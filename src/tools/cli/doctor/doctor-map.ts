@@ -50,7 +50,7 @@ async function namedMap(run: Run): Promise<DoctorMap> {
   return {
     connector: splitDns,
     explain: at => explainer.explain(at),
-    facts: mapFacts(compilation, read.settings, sources),
+    facts: mapFacts(compilation, read, sources),
     origins: sources.map(({ origin }) => origin),
     close: () => splitDns.close(),
   }

@@ -1,17 +1,18 @@
 import { UsageError } from '../terminal/errors.js'
 import { performance } from 'node:perf_hooks'
+import { nothingInForce } from '../../nothing-in-force.js'
 import type { Command, Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
 import { readLines } from '../terminal/lines.js'
-import { openMapForCommand } from '../map/open-map.js'
+import { openMapForCommand, type CommandMap } from '../map/open-map.js'
 import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { styleFor } from '../terminal/style.js'
 
 const help = `kafka-split-dns explain HOST[:PORT]... [--verbose] [--json]
 
-Says in one line where each name leads: target, addresses, TTL and the place of the rule; nothing is dialled. With - the
+Prints one line for each name: its target, addresses, TTL and the place of the rule; nothing is dialled. With - the
 names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
 
   --verbose          every rule whose pattern matches and why it decided or not, captures, each step and query
@@ -24,7 +25,7 @@ ${mapOptionsHelp}
 export const explain: Command = {
   name: 'explain',
   synopsis: 'explain HOST[:PORT]...',
-  summary: 'says where a name leads, and by which rule',
+  summary: 'shows where a name is routed, and by which rule',
   help,
   allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },
@@ -32,37 +33,49 @@ export const explain: Command = {
 }
 
 async function runExplain(run: Run): Promise<number> {
-  const { positionals, streams, env } = run
+  const { positionals } = run
   if (positionals.length === 0) throw new UsageError('expected HOST[:PORT]..., or - to read names from standard input')
   // All of the command line is read before anything is asked.
   const asked = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
+  const map = await openMapForCommand(run)
+  try {
+    return await print(explainAll(asked, run, map), run, nothingInForce(map.compilation, map.sources, map.read))
+  } finally {
+    await map.splitDns.close()
+  }
+}
+
+/** Resolves to the exit code. */
+async function print(
+  explanations: AsyncIterable<Explanation>,
+  run: Run,
+  whyNoRule: string | undefined,
+): Promise<number> {
+  const { streams, env } = run
   const style = styleFor(streams.stdout, env)
   const isJson = run.values['json'] === true
+  const isVerbose = run.values['verbose'] === true
   let exitCode = 0
-  for await (const explanation of explainAll(asked, run)) {
+  for await (const explanation of explanations) {
     if (explanation.error !== null) exitCode = 1
     streams.stdout.write(
-      isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style, run.values['verbose'] === true),
+      isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, style, { isVerbose, whyNoRule }),
     )
     if (run.signal.aborted || streams.stdout.isGone === true) break
   }
   return exitCode
 }
 
-async function* explainAll(asked: readonly (HostAndPort | '-')[], run: Run): AsyncGenerator<Explanation> {
-  const { splitDns, read, compilation, withProfile } = await openMapForCommand(run)
-  try {
-    const explainer = new Explainer(splitDns, () => performance.now(), {
-      settings: read.settings,
-      compilation,
-      withProfile,
-    })
-    for (const one of asked) {
-      if (one !== '-') yield await explainer.explain(one)
-      else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
-    }
-  } finally {
-    await splitDns.close()
+async function* explainAll(
+  asked: readonly (HostAndPort | '-')[],
+  run: Run,
+  { splitDns, read, compilation, withProfile }: CommandMap,
+): AsyncGenerator<Explanation> {
+  const map = { settings: read.settings, compilation, withProfile }
+  const explainer = new Explainer(splitDns, () => performance.now(), map)
+  for (const one of asked) {
+    if (one !== '-') yield await explainer.explain(one)
+    else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
   }
 }
 

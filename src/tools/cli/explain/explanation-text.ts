@@ -4,13 +4,21 @@ import type { Explanation } from '../../explain/explanation.js'
 import { describeRule } from '../../../map/match/rule.js'
 import type { Style } from '../terminal/style.js'
 
-/** The answer in one line; `isVerbose` adds how it came about, and an empty line last. */
-export function explanationText(raw: Explanation, style: Style, isVerbose: boolean): string {
+interface TextOptions {
+  /** Adds how the answer came about, and an empty line last. */
+  readonly isVerbose: boolean
+  /** Why no rule at all is in force; undefined where one is. */
+  readonly whyNoRule: string | undefined
+}
+
+/** The answer in one line. */
+export function explanationText(raw: Explanation, style: Style, { isVerbose, whyNoRule }: TextOptions): string {
   const explanation = visibleTexts(raw)
-  if (!isVerbose) return `${answerLine(explanation, style)}\n`
+  const answer = answerLine(explanation, style, whyNoRule)
+  if (!isVerbose) return `${answer}\n`
   const { error } = explanation
   const lines = [
-    answerLine(explanation, style),
+    answer,
     ...decisionLines(explanation),
     ...targetLines(explanation),
     ...pathLines(explanation),
@@ -20,7 +28,7 @@ export function explanationText(raw: Explanation, style: Style, isVerbose: boole
 }
 
 /** `b1.kafka.example:9092 -> vpce.example:9092 -> 10.0.0.7  TTL 30 s  map.yaml:4`. */
-function answerLine(explanation: Explanation, style: Style): string {
+function answerLine(explanation: Explanation, style: Style, whyNoRule: string | undefined): string {
   const { host, port, targets, addresses, ttl, source, rule, error } = explanation
   // A target that is an address is no news as its own answer.
   const isResolved = source !== null && source !== 'literal'
@@ -30,26 +38,28 @@ function answerLine(explanation: Explanation, style: Style): string {
     ...(addresses.length === 0 || !isResolved ? [] : [addresses.map(({ address }) => address).join(', ')]),
   ].join(' -> ')
   const facts = [
-    error === null ? way : `${way}  ${style.red(failureOf(error))}`,
+    error === null ? way : `${way}  ${style.red(failureOf(error, rule !== null))}`,
     ...(ttl === null || ttl === 0 || !isResolved ? [] : [`TTL ${ttl} s`]),
-    ...(rule === null ? [withoutRule(explanation)] : [rule.place]),
+    ...(rule === null ? [withoutRule(explanation, whyNoRule)] : [rule.place]),
   ]
   return facts.filter(fact => fact !== '').join('  ')
 }
 
 /** The reason in this package's own words, where there are any, without what the line says already. */
-function failureOf({ code, message }: NonNullable<Explanation['error']>): string {
+function failureOf({ code, message }: NonNullable<Explanation['error']>, hasRule: boolean): string {
+  // Where no rule decided, that is all that the own words say.
+  if (!hasRule && !code.startsWith('ERR_')) return message.replace(/ \(kafka-split-dns: .*\)$/s, '')
   const own = / \(kafka-split-dns: (.*)\)$/s.exec(message)?.[1] ?? message.replace(/^kafka-split-dns: /, '')
   const reason = own.replace(/^\S+ -> .*? by rule '.*?' \([^)]*\); /s, '')
   return reason.includes(code) ? reason : `${code} ${reason}`
 }
 
 /** Why no rule decided, and which one nearly did. */
-function withoutRule({ error, candidates, unchosenProfiles }: Explanation): string {
+function withoutRule({ error, candidates, unchosenProfiles }: Explanation, whyNoRule = 'no rule matches'): string {
   const near = candidates.find(({ outcome }) => outcome === 'port')
   const reasons = [
     // The error says it itself.
-    ...(error?.code.startsWith('ERR_') === true ? [] : ['no rule matches']),
+    ...(error?.code.startsWith('ERR_') === true ? [] : [whyNoRule]),
     ...(near === undefined ? [] : [`${describeRule(near.rule)}: ${near.reason}`]),
     ...unchosenProfiles.map(name => `profile '${name}' has a rule for it and is not chosen`),
   ]

@@ -68,7 +68,7 @@ async function bootstrap(
       { ssl, sasl, clientId, secrets, timeoutMs },
       now,
     )
-    const facts = { ...connection, ...mapFacts(compilation, read.settings, []), ...describeSecurity(connection) }
+    const facts = { ...connection, ...mapFacts(compilation, read, []), ...describeSecurity(connection) }
     return await askInTurn(run, prober, servers, facts)
   } finally {
     await splitDns.close()

@@ -46,7 +46,7 @@ function unresolved({ explanation, error }: Probe, { rules }: Facts): Finding | 
   if (explanation.action === 'map' || rules > 0) return undefined
   const why =
     error?.code === 'ENOTFOUND' ? 'DNS does not know the name' : `the name does not resolve (${error?.code ?? ''})`
-  return fail('target-not-found', `${why}, and no rule leads it elsewhere.`, '')
+  return fail('target-not-found', `${why}, and no rule maps it elsewhere.`, '')
 }
 
 function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {
@@ -58,7 +58,9 @@ function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {
       return fail(
         'connect-refused',
         `the connection was refused: the host is there, but nothing listens at port ${probe.addressPort ?? probe.port}.${also}`,
-        'Check the port that the rule gives, and that the load balancer has a listener there.',
+        probe.explanation.action === 'map'
+          ? 'Check the port that the rule gives, and that the load balancer has a listener there.'
+          : 'Check the port, and that the server is up.',
       )
     case 'ECONNRESET':
     case 'EPIPE':

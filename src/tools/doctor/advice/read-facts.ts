@@ -1,6 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
-import type { Settings } from '../../../config/option-table.js'
+import type { ReadSettings } from '../../../config/settings.js'
 import type { Compilation } from '../../../map/compile.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { nothingInForce } from '../../nothing-in-force.js'
@@ -33,19 +33,15 @@ export interface FactSources extends MapFacts {
 }
 
 /** What a map that was compiled here says. */
-export function mapFacts(
-  compilation: Compilation,
-  { zone, profile }: Pick<Settings, 'zone' | 'profile'>,
-  sources: readonly MapSource[],
-): MapFacts {
+export function mapFacts(compilation: Compilation, read: ReadSettings, sources: readonly MapSource[]): MapFacts {
   const { rules, tables } = compilation
   return {
     rules: rules.length,
     hasSettings: true,
     isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
-    nothingInForce: nothingInForce(compilation, sources, profile) ?? null,
+    nothingInForce: nothingInForce(compilation, sources, read) ?? null,
     tables: [...tables.values()].map(({ values }) => values),
-    zone,
+    zone: read.settings.zone,
   }
 }
 

@@ -257,6 +257,36 @@ for (const { name, asked, map, said } of nearby) {
   })
 }
 
+const map = '*.kafka.example=127.0.0.1'
+const whys: { name: string; env: Record<string, string>; said: string }[] = [
+  { name: 'no map', env: {}, said: 'no map is set' },
+  {
+    name: 'the kill switch',
+    env: { KAFKA_SPLIT_DNS_MAP: map, KAFKA_SPLIT_DNS_DISABLE: 'yes' },
+    said: 'KAFKA_SPLIT_DNS_DISABLE is set: no map is in force',
+  },
+]
+
+for (const { name, env, said } of whys) {
+  t.test(`every command tells why no rule is in force: ${name}`, async t => {
+    t.match((await runMain(['explain', 'localhost:9092'], { env })).stdout, new RegExp(` {2}${said}.*\n$`))
+    t.match((await runMain(['check'], { env })).stdout, `environment: warning: ${said}`)
+    t.match(await runMain(['check', '--require-map'], { env }), { code: 1, stdout: `environment: ${said}` })
+    const probed = await runMain(['doctor', '127.0.0.1:1', '--json'], { env })
+    t.match(JSON.parse(probed.stdout), { advice: [{ kind: 'no-map', cause: new RegExp(`^${said}`, 'i') }] })
+  })
+}
+
+t.test('explain says once that no rule matches', async t => {
+  const { stdout } = await runMain(['explain', 'b0.invalid:9092', '--map', map])
+  t.match(stdout, /^b0\.invalid:9092 {2}getaddrinfo \w+ b0\.invalid {2}no rule matches\n$/)
+})
+
+t.test('a file that is missing is named in the last line of check', async t => {
+  const { stdout } = await runMain(['check', 'missing/map.yaml'])
+  t.match(stdout, /\nnot usable .*missing\/map\.yaml: 1 fault\n$/)
+})
+
 t.test('where every rule gives way explain says so, and not that none matches', async t => {
   const map = 'tables: {az: {a: x.example}}\nrules:\n- match: "b.{z}.kafka.example"\n  to: "{az[z]}"\n'
   const path = join(t.testdir({ 'map.yaml': map }), 'map.yaml')
