@@ -17,6 +17,6 @@ t.test(title, { skip }, async t => {
   await prove(
     t,
     { ...proof, server, nothing: /the map has no names in the zone/ },
-    isFullRun ? { seed: 4, count: 40 } : { seed: 1, count: 8 },
+    isFullRun ? { seed: 4, count: 40 } : { seed: 1, count: 12 },
   )
 })

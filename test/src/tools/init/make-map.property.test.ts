@@ -98,7 +98,7 @@ for (const { provider, shape } of shapes) {
         t.same([...compilation.faults, ...compilation.warnings, ...reviewMap(compilation, [])], [])
         t.ok(isLed(map, host, port), map.text)
       }),
-      { numRuns: isFullRun ? 60 : 30, seed: 8 },
+      { numRuns: 60, seed: 8 },
     )
     t.ok(count > 2, `${count} maps were made`)
   })
