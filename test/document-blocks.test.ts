@@ -38,7 +38,9 @@ t.test('each block of TypeScript compiles', t => {
   const ambient = join(projectFolder, 'docs-given.d.ts')
   const texts = new Map([...blocks, [ambient, given] as const])
   const host = ts.createCompilerHost(options)
-  const { fileExists, readFile, getSourceFile } = host
+  const fileExists = host.fileExists.bind(host)
+  const readFile = host.readFile.bind(host)
+  const getSourceFile = host.getSourceFile.bind(host)
   host.fileExists = file => texts.has(file) || fileExists(file)
   host.readFile = file => texts.get(file) ?? readFile(file)
   host.getSourceFile = (file, language, ...rest) => {
