@@ -38,7 +38,8 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
 export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
-  const cause = outcomes.find(({ error }) => error !== null)?.error ?? undefined
+  // Not the error of a target that the map writes with a `${}`: it has the expanded name, which no error shows.
+  const cause = outcomes.find(({ index, error }) => error !== null && !isExpanded(plan, index))?.error ?? undefined
   if (outcomes.some(({ refused }) => refused.length > 0)) {
     const message = oneLine(`kafka-split-dns: ${note}`)
     return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
@@ -47,6 +48,10 @@ export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error
   const isPassing = outcomes.some(({ error }) => error !== null && codeOf(error) !== 'ENOTFOUND')
   return lookupError(isPassing ? 'EAI_AGAIN' : 'ENOTFOUND', plan.host, note, cause)
 }
+
+/** True where the target's name holds the value of a variable. */
+const isExpanded = ({ decision }: Plan, index: number | null): boolean =>
+  index !== null && decision.targetTexts[index]?.includes('${') === true
 
 /** Why the target gave no address: `vpce.example does not exist (NXDOMAIN from 192.0.2.53, also with 3 search suffixes)`. */
 function describeOutcome(plan: Plan, outcome: TargetOutcome): string {

@@ -16,7 +16,7 @@ import { waitUntil } from '../wait.js'
 const serveAddress = '127.0.53.1'
 const secondAddress = '127.0.53.2'
 /** A name that no map has: the second nameserver knows it. */
-export const otherName = { name: 'db.other.test', address: '127.0.99.1' }
+const otherName = { name: 'db.other.test', address: '127.0.99.1' }
 
 const inside = ['--mount', '--propagation', 'private', 'sh', '-c']
 // exec: the process that is started is the one that is ended.

@@ -11,7 +11,7 @@ const here = join(projectFolder, 'test/kafka/serve')
 const requirement = 'confluent-kafka==2.11.1'
 
 /** A client in another language, ready to run. */
-export interface Program {
+interface Program {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
