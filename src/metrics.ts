@@ -61,6 +61,8 @@ class Collector {
   readonly #connects: Counter<'target' | 'outcome'>
   readonly #refused: Counter
   readonly #unmapped: Counter
+  readonly #questions: Counter<'outcome'>
+  readonly #relayed: Counter<'outcome'>
   readonly #reloads: Counter<'outcome'>
   readonly #lookupsName: string
   readonly #servers = new BoundedLabel()
@@ -87,6 +89,14 @@ class Collector {
       labelNames: ['target', 'outcome'],
     })
     this.#refused = new Counter(metric('refused_total', 'Brokers, or all their addresses, that were refused.'))
+    this.#questions = new Counter({
+      ...metric('questions_total', 'Questions that serve was asked, by what became of them.'),
+      labelNames: ['outcome'],
+    })
+    this.#relayed = new Counter({
+      ...metric('relayed_connections_total', 'Connections that serve relays: opened, and how they ended.'),
+      labelNames: ['outcome'],
+    })
     this.#unmapped = new Counter(
       metric('unmapped_connects_total', 'Connects that no rule matched while a map is in force.'),
     )
@@ -116,6 +126,10 @@ class Collector {
     splitDns.on('query', query => this.#countQuery(query))
     splitDns.on('connect', connect => this.#countConnect(connect))
     splitDns.on('refused', () => this.#refused.inc())
+    splitDns.on('questions', ({ counts }) => {
+      for (const [outcome, count] of Object.entries(counts)) this.#questions.inc({ outcome }, count)
+    })
+    splitDns.on('relay', ({ outcome }) => this.#relayed.inc({ outcome }))
     splitDns.on('unmapped', () => this.#unmapped.inc())
     splitDns.on('reload', () => this.#reloads.inc({ outcome: 'ok' }))
     splitDns.on('reloadError', () => this.#reloads.inc({ outcome: 'failed' }))

@@ -85,3 +85,33 @@ t.test('nothing outside of src/tools/ imports it: a service never loads it', asy
   const found = sources.filter(file => !isTool(file) && importsOf(file).some(isTool))
   t.same(found, [])
 })
+
+/** Circles of imports: at least one where there are any. */
+function findCircles(files: readonly string[], importsOf: (file: string) => readonly string[]): readonly string[] {
+  const state = new Map<string, 'open' | 'done'>()
+  const path: string[] = []
+  const circles: string[] = []
+  const visit = (file: string) => {
+    if (state.get(file) === 'open') circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (state.has(file)) return
+    state.set(file, 'open')
+    path.push(file)
+    for (const target of importsOf(file)) visit(target)
+    path.pop()
+    state.set(file, 'done')
+  }
+  for (const file of files) visit(file)
+  return circles
+}
+
+t.test('a circle of imports is found', async t => {
+  const imports: Readonly<Record<string, readonly string[]>> = { a: ['b', 'd'], b: ['c'], c: ['b'], d: ['c'], e: ['e'] }
+  t.same(
+    findCircles(Object.keys(imports), file => imports[file] ?? []),
+    ['b -> c -> b', 'e -> e'],
+  )
+})
+
+t.test('no files import each other in a circle, type-only imports included', async t => {
+  t.same(findCircles(sources, importsOf), [])
+})

@@ -119,7 +119,7 @@ export class PendingLookup implements Flight {
     }
   }
 
-  /** Whoever still waits has an error without attempts. */
+  /** Those that still wait get an error without attempts. */
   end(): void {
     this.#settle(unanswered)
     this.#enter('ended')
@@ -219,7 +219,7 @@ export class PendingLookup implements Flight {
     if (better !== undefined && !this.#hasEnded()) this.#take('dns', better)
   }
 
-  /** A weak one serves whoever waits, unless there is a stale answer: it is not kept, and takes nothing away. */
+  /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
   #takeNegative({ ttl, isWeak }: Pick<Extract<NameResult, { kind: 'negative' }>, 'ttl' | 'isWeak'>): void {
     const { cache, now } = this.#services
     const nowMs = now()
@@ -232,7 +232,7 @@ export class PendingLookup implements Flight {
     this.#deliver({ kind: 'error', ...report })
   }
 
-  /** resolv.conf's `no-aaaa` has no server asked for IPv6. */
+  /** With `no-aaaa` in resolv.conf no server is asked for IPv6 addresses. */
   #refuseAaaa(): void {
     const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${this.#lookup.name}` }
     this.#deliver({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
@@ -276,7 +276,7 @@ export class PendingLookup implements Flight {
     return this.#services.client.askSystem(name, namespace.family, { log, signal })
   }
 
-  /** The deadline, or all there was to ask has failed. */
+  /** The deadline has passed, or everything that could be asked has failed. */
   #fail(): void {
     if (!this.isOpen) return
     const { cache, now } = this.#services
@@ -297,7 +297,7 @@ export class PendingLookup implements Flight {
     if (good !== undefined) this.#settle({ kind: 'answer', answer: staleAnswer(good, this.#steps(now())) })
   }
 
-  /** A late answer may still come, for so long. */
+  /** Waits so long for a late answer. */
   #linger(forMs: Milliseconds): void {
     if (this.#state === 'ended') return
     stopTimer(this.#lateTimer)

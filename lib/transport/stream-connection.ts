@@ -134,7 +134,7 @@ export class StreamConnection implements Connection {
     this.#watchIdle()
   }
 
-  /** Set anew each time: Node's own timer is not restarted by data that comes after it has fired. */
+  /** Set again each time: data that comes after Node's timer has fired does not restart it. */
   #watchIdle(): void {
     this.#socket.setTimeout(this.#pending.size === 0 ? this.#idleMs : 0)
   }
@@ -153,7 +153,7 @@ export class StreamConnection implements Connection {
     if (this.#abandoned.delete(id)) return
     const pending = this.#settle(id)
     if (pending === undefined) {
-      // Over a stream no stranger can put in a message: the server itself is confused.
+      // Nobody else can put a message into a stream: the server itself is at fault.
       this.fail(new TransportError('EBADRESP', this.#server, 'a message that answers no query'))
       return
     }
@@ -171,7 +171,7 @@ export class StreamConnection implements Connection {
     if (pending === undefined) return
     this.#abandoned.add(id)
     pending.reject(pending.options.signal.reason)
-    // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
+    // Nothing at all came since: perhaps nobody is there any more, which only a new connection can find out.
     if (this.#isRetired || pending.receivedBefore === this.#received) this.#retire()
   }
 

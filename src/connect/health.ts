@@ -29,7 +29,7 @@ export interface HealthOptions {
 }
 
 /**
- * What the sockets' outcomes tell of endpoints. A place is an address and a port, or a target's name and port where the
+ * What the sockets' outcomes say about endpoints. A place is an address and a port, or a target's name and port where the
  * name gave no address. Pure memory: no timers, no I/O.
  */
 export class Health {
@@ -86,7 +86,7 @@ export class Health {
     return addresses.length > 0 && addresses.every(({ address }) => this.failedAtMs(address, port) !== undefined)
   }
 
-  /** The target has these addresses; none: it counts as failed itself. */
+  /** The target has these addresses. Without any, the target itself counts as failed. */
   resolved(host: string, port: number, addresses: readonly Address[]): void {
     if (addresses.length === 0) {
       this.failed(host, port)

@@ -1,5 +1,5 @@
 /**
- * True where the text can stand for a host: labels of 1 to 63 octets, 253 in all without a final dot, no spaces or
+ * True where the text can be a host name: labels of 1 to 63 octets, 253 in all without a final dot, no spaces or
  * control characters (RFC 1035 section 2.3.4). Letters beyond ASCII pass: Node turns them into A-labels itself.
  */
 export function isHostName(text: string): boolean {

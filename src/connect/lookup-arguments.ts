@@ -16,8 +16,8 @@ const noop = () => undefined
 const plainly: LookupRequest = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
 
 /**
- * What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them: it is Node that
- * is asked, for an address, which it answers itself.
+ * What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them: it is called
+ * with them, for an address, which it answers without a look-up.
  */
 export function readArguments(options: unknown, callback: unknown): LookupRequest {
   if (typeof options === 'function') return plainly
@@ -29,7 +29,7 @@ export function readArguments(options: unknown, callback: unknown): LookupReques
       if (asked !== undefined) return asked
     }
   }
-  // With as many arguments as there were: the message tells which of them is wrong.
+  // With as many arguments as there were: the message says which of them is wrong.
   const rest = callback === undefined ? [options] : [options, typeof callback === 'function' ? noop : callback]
   Reflect.apply(dns.lookup, dns, ['127.0.0.1', ...rest])
   return plainly

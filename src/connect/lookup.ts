@@ -35,7 +35,7 @@ type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringT
  */
 export function createLookup(context: ConnectContext): Lookup {
   const flights = new LookupFlights(context)
-  // Answers from memory where that is possible, without a promise. Throws on wrong arguments alone.
+  // Answers from memory where that is possible, without a promise. Throws only on wrong arguments.
   const lookup = (hostname: unknown, options: unknown, callback?: unknown): void => {
     if (typeof hostname !== 'string' || hostname === '') {
       leaveToNode(hostname, options, callback)
@@ -115,7 +115,7 @@ function peek(
   const { resolver, observer } = context
   const { targets } = plan.decision.route
   const options = plan.resolveOptions[family]
-  // Not destructured: an iterator costs as much as the clock.
+  // Not destructured: an iterator costs as much as reading the clock.
   const first = targets[0]
   const answer = first === undefined ? undefined : resolver.peek(first.host, options)
   if (answer === undefined) return undefined

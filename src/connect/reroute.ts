@@ -19,15 +19,14 @@ import { SocketMonitor } from './socket/socket-monitor.js'
 import { refuse } from './target/route.js'
 
 /**
- * Makes a connect that a rule leads elsewhere: calls what it is given, Node's own for that socket, with arguments in
- * place of the caller's, and follows the socket until it is up or over. Returns what that returned, throws what that
- * throws.
+ * Makes a connect that a rule maps: calls the given function (Node's own `connect` of that socket) with arguments in
+ * place of the caller's, and follows the socket until it is up or over. Returns and throws what that function does.
  */
-export type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unknown
+type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unknown
 
 /**
  * What becomes of a call of `net.Socket.prototype.connect`. undefined where no rule matches the host and port, or one
- * leaves them to the system: such a call is none of ours, whatever `unmapped` says. Never throws.
+ * leaves them to the system: such a call stays Node's own, whatever `unmapped` says. Never throws.
  */
 export type Reroute = (socket: Socket, args: readonly unknown[]) => Rerouted | undefined
 

@@ -35,13 +35,13 @@ export interface Resolution extends Route {
 
 /**
  * `SplitDns.resolve`: the route of a host and port, and what its targets resolve to now; nothing is dialled. Rejects as a
- * connect would fail: look-ups in Node's shape (`ENOTFOUND`, `EAI_AGAIN`), else a `SplitDnsError`.
+ * connect would fail: look-ups in Node's shape (`ENOTFOUND`, `EAI_AGAIN`), else a `SplitDnsError` (`ERR_SPLIT_DNS_REFUSED`,
+ * `_ADDRESS_REFUSED`, `_TARGET`, `_NOT_READY`, `_CLOSED`).
  */
 export type Resolve = (host: string, port?: number) => Promise<Resolution>
 
 /**
- * Tells where a host leads now, every target looked up, nothing dialled. Rejects as a connect would fail: look-ups in
- * Node's shape, `ERR_SPLIT_DNS_REFUSED`, `_ADDRESS_REFUSED`, `_TARGET`, `_NOT_READY`, `_CLOSED`.
+ * Makes a `Resolve`, which looks every target up.
  * @internal
  */
 export function createResolve(context: ConnectContext): Resolve {

@@ -270,7 +270,7 @@ class Compiler {
       if (first === undefined) return true
       if (earlier !== undefined && earlier.order < firstOrder)
         this.#overridden.report(() => faultAt(node, `pattern '${name.match}' is overridden by ${first.place}`))
-      else report(() => faultAt(node, `pattern '${name.match}' stands twice: the first is at ${first.place}`))
+      else report(() => faultAt(node, `pattern '${name.match}' appears twice: the first is at ${first.place}`))
       return false
     })
   }
@@ -286,7 +286,7 @@ class Compiler {
       const patterns = compiler.readPatterns(rule, report)
       for (const { node, name, pattern } of patterns) {
         const key = patternKey(pattern)
-        if (seen.has(key)) report(() => faultAt(node, `pattern '${name.match}' stands twice in the profile`))
+        if (seen.has(key)) report(() => faultAt(node, `pattern '${name.match}' appears twice in the profile`))
         seen.add(key)
       }
       compiler.compile(rule, patterns, 0, report)

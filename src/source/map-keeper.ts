@@ -10,7 +10,7 @@ import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, typ
 import type { HttpTimeouts, TlsTrust } from './url/http-get.js'
 import { UrlSource } from './url/url-source.js'
 
-/** What keeping the map needs: how it is compiled, who hears of it, and what tests replace. */
+/** What keeping the map needs: how to compile it, whom to notify, and what tests replace. */
 export interface KeeperOptions {
   readonly compile: CompileMap
   /** Compiles in place of `compile` after the start, where the event loop has other work as well. */
@@ -209,8 +209,8 @@ export class MapKeeper {
     this.#reportFailure(error)
   }
 
-  // A text is good or bad in company only (a file's rule may use a table of the URL), so the latest of all is tried first,
-  // then each new one beside what is in force of the others: a broken source never keeps another's news out.
+  // A text is valid only together with the others (a file's rule may use a table of the URL), so the latest of all is tried
+  // first, then each new one beside what is in force of the others: a broken source never keeps out a change of another.
   async #apply(changed: readonly LiveSource[], again: boolean): Promise<{ errors: Error[]; isInForce: boolean }> {
     const errors: Error[] = []
     let isInForce = false
@@ -274,7 +274,7 @@ export class MapKeeper {
     }
   }
 
-  // What follows from a map that may have come into force.
+  // A map may have come into force: URLs learn whether theirs was accepted, and those who wait for the first map get it.
   #acknowledge(): void {
     for (const { reader, accepted } of this.#live) if (reader instanceof UrlSource) reader.accept(accepted)
     if (this.#map !== undefined) this.#firstMap.resolve(this.#map)

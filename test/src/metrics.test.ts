@@ -27,7 +27,9 @@ t.test('the metrics have the names of the documentation, and no other', async t 
     'kafka_split_dns_map_last_reload_timestamp_seconds',
     'kafka_split_dns_map_reloads_total',
     'kafka_split_dns_map_rules',
+    'kafka_split_dns_questions_total',
     'kafka_split_dns_refused_total',
+    'kafka_split_dns_relayed_connections_total',
     'kafka_split_dns_unmapped_connects_total',
     'kafka_split_dns_upstream_queries_total',
   ])

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../units.js'
 import type { Attempt } from '../types.js'
 import type { Reply } from './chain.js'
 
-/** One ask of one server. Nobody knows at first that it will be needed, so words are made of it only when asked for. */
+/** One ask of one server. Most records are never read, so they become text only when asked for. */
 class AttemptRecord {
   readonly #server: string
   readonly #question: string

@@ -42,7 +42,7 @@ export interface ReplyOrigin {
   readonly receivedAtMs: Milliseconds
 }
 
-/** More CNAMEs in a row than this are a fault; BIND and unbound stop after about as many. */
+/** More CNAMEs in a row than this are an error; BIND and unbound stop after about as many. */
 export const maxLinks = 16
 /** RFC 2308 section 5 would have a negative answer without SOA not kept at all; dnsmasq gives none, so: briefly. */
 export const ttlWithoutSoa: Seconds = 2

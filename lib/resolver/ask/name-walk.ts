@@ -15,7 +15,7 @@ export type NameResult =
       readonly answer: FreshAnswer
       readonly later: Promise<FreshAnswer | undefined> | null
     }
-  /** `isWeak`: no server said so that is to be trusted with it. */
+  /** `isWeak`: only servers whose negative proves nothing said so. */
   | {
       readonly kind: 'negative'
       readonly rcode: 'NXDOMAIN' | 'NODATA'
@@ -37,7 +37,7 @@ interface Pair<T> {
  */
 const otherFamilyMs: Pair<Milliseconds> = { A: 20, AAAA: 50 }
 
-/** One of the names that a name may be meant as. */
+/** One of the absolute names that a name may mean. */
 interface Candidate {
   result: NameResult | undefined
   /** Of its two queries the one that is stalled for longer. */

@@ -16,7 +16,7 @@ const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
 
 /**
  * Why the result of a query will take a while. `silent`: every server was asked and waited for, and none has answered.
- * `weak`: only a server that is not to be trusted with a negative has, and those before it get their last chance.
+ * `weak`: only a server whose negative proves nothing has answered, and those before it get their last chance.
  */
 export type Stall = 'weak' | 'silent'
 

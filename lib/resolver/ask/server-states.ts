@@ -32,13 +32,13 @@ export const listKey = (upstreams: readonly Upstream[]): string =>
     ? upstreamKey(upstreams[0])
     : upstreams.map(upstreamKey).join(' ')
 
-/** Roughly: the last two labels. */
+/** The zone of a name, roughly: its last two labels. */
 function zoneOf(name: string): string {
   const dot = name.lastIndexOf('.', name.lastIndexOf('.') - 1)
   return name.slice(dot + 1)
 }
 
-/** What experience taught about each server. */
+/** What has been observed of each server. */
 export class ServerStates {
   readonly #states = new Map<string, ServerState>()
 

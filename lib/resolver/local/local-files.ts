@@ -39,7 +39,7 @@ export class LocalFiles {
     this.#onChange = onChange
   }
 
-  /** True where the last check is too old to go by. */
+  /** True where the last check is too old to rely on. */
   isDue(nowMs: Milliseconds): boolean {
     return nowMs >= this.#nextCheckMs
   }

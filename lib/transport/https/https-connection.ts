@@ -91,7 +91,7 @@ export class HttpsConnection implements Connection {
   }
 
   async query(question: Question, options: ExchangeOptions): Promise<Response> {
-    // Whatever can't be asked is no fault of the connection.
+    // Outside the `try`: a question that can't be encoded is no fault of the connection.
     const request = toRequest(this.#server.url, this.#server.method, question, options)
     const receivedBefore = this.#received
     stopTimer(this.#idleTimer)
@@ -99,7 +99,7 @@ export class HttpsConnection implements Connection {
     try {
       return await withAbort(options.signal, signal => this.#ask(request, { question, options, signal }))
     } catch (error) {
-      // Nothing at all came since: perhaps nobody is there any more, and only a new connection can tell.
+      // Nothing at all came since: perhaps nobody is there any more, which only a new connection can find out.
       if (this.#received === receivedBefore && !(error instanceof NoRoomError)) this.#retire()
       throw options.signal.aborted ? error : (this.#failure ?? exchangeError(this.#server.label, error))
     } finally {

@@ -54,8 +54,8 @@ const missingForMs: Milliseconds = 60_000
 const missingAnswers = 2
 
 /**
- * For so long after its last failure an address is no place to send a client to, unless it has succeeded since: the one
- * client that was sent there first tries again more often than that, and the others keep what they have.
+ * For so long after its last failure no further client is sent to an address, unless a connect has succeeded since. The
+ * client that was sent there first tries again more often than that, and the others keep the connections they have.
  */
 const failingForMs: Milliseconds = 10_000
 

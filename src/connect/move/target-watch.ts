@@ -16,8 +16,8 @@ export interface WatchedTarget {
 }
 
 /**
- * What a target's name resolves to, asked again when its TTL ends, at least 5 s apart. A stale answer is none, and
- * neither is an error: both are asked again after 5 s, doubling to a minute. Holds no process open but by a query.
+ * What a target's name resolves to, asked again when its TTL ends, at least 5 s apart. After a stale answer or an error
+ * it is asked again after 5 s, doubling to a minute. Only a query under way keeps the process alive.
  */
 export class TargetWatch {
   readonly #target: WatchedTarget

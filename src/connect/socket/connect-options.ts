@@ -13,7 +13,7 @@ export interface SocketFactoryArgs {
   readonly onConnect: () => void
 }
 
-/** Where a socket is led. */
+/** Where a socket connects to. */
 export interface DialOptions {
   readonly port: number
   readonly lookup: LookupFunction

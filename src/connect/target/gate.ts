@@ -33,11 +33,11 @@ export class Gate {
 
   /**
    * The answer's addresses, parted. Names in the hosts file, `localhost` and literals pass the guard where the map's
-   * author wrote them; what is computed out of a broker's name was written by who names brokers. None passes `allow`.
+   * author wrote them; what is computed from a broker's name was written by whoever names brokers. `allow` exempts none.
    */
   vet(answer: Answer, isComputed = false): Vetted {
     const isExempt = !isComputed && (answer.source === 'literal' || answer.source === 'hosts')
-    // Its own answer each time, and checked by being one.
+    // Nothing to vet, and nothing worth remembering: the answer of a literal is a new object each time.
     if (isExempt && answer.source === 'literal' && this.#allow === null) {
       return { usable: answer.addresses, refused: nothingRefused }
     }

@@ -12,8 +12,8 @@ interface Flight {
 }
 
 /**
- * Look-ups of all targets of a plan. One that is begun while the same is under way waits for that one, with a report and
- * an error of its own: thousands at once for a name that is not known make one look-up.
+ * Look-ups of all targets of a plan. One that starts while the same look-up is under way waits for that one, and gets a
+ * report and an error of its own: thousands at once for a name that is not cached make one look-up.
  */
 export class LookupFlights {
   readonly #context: ConnectContext

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Address, Family } from '../../../lib/address/address.js'
 import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
 import type { Answer, Attempt } from '../../../lib/resolver/types.js'
@@ -26,7 +27,7 @@ export interface TargetOutcome {
 export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly TargetOutcome[] =>
   outcomes.filter(({ usable }) => usable.length > 0)
 
-/** How errors call the target. */
+/** The target as errors name it. */
 export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome): string =>
   index === null ? `fallback original (${host})` : describeTarget(plan, index)
 
@@ -37,15 +38,20 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
 export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
-  const cause = outcomes.find(({ error }) => error !== null)?.error ?? undefined
+  // Not the error of a target that the map writes with a `${}`: it has the expanded name, which no error shows.
+  const cause = outcomes.find(({ index, error }) => error !== null && !isExpanded(plan, index))?.error ?? undefined
   if (outcomes.some(({ refused }) => refused.length > 0)) {
     const message = oneLine(`kafka-split-dns: ${note}`)
     return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
   }
-  // What may pass by itself is the more telling: that one server knows no name says little while another is silent.
+  // A failure that may pass by itself counts first: one server's NXDOMAIN says little while another is silent.
   const isPassing = outcomes.some(({ error }) => error !== null && codeOf(error) !== 'ENOTFOUND')
   return lookupError(isPassing ? 'EAI_AGAIN' : 'ENOTFOUND', plan.host, note, cause)
 }
+
+/** True where the target's name holds the value of a variable. */
+const isExpanded = ({ decision }: Plan, index: number | null): boolean =>
+  index !== null && decision.targetTexts[index]?.includes('${') === true
 
 /** Why the target gave no address: `vpce.example does not exist (NXDOMAIN from 192.0.2.53, also with 3 search suffixes)`. */
 function describeOutcome(plan: Plan, outcome: TargetOutcome): string {
@@ -67,10 +73,9 @@ function describeOutcome(plan: Plan, outcome: TargetOutcome): string {
 /** The same with each server's part, or why its addresses can't be used. */
 export function explainOutcome(plan: Plan, { refused, error, usable, family, host }: TargetOutcome): string {
   if (refused.length > 0) return describeRefusals(plan, refused)
-  if (error === null) {
-    if (usable.length > 0) return usable.map(({ address }) => address).join(', ')
-    return family === 0 ? 'no address' : `no IPv${family} address`
-  }
+  if (error === null && usable.length > 0) return usable.map(({ address }) => address).join(', ')
+  // A target that is an address is never looked up: it fails only because it is of the other family.
+  if (error === null || isIP(host) !== 0) return family === 0 ? 'no address' : `no IPv${family} address`
   const attempts = attemptsOf(error)
   if (attempts.length === 0) return error.message
   return summarizeAttempts(attempts, host)

@@ -22,18 +22,18 @@ export interface TargetRequest {
   readonly waitForAll: boolean
 }
 
-/** What the targets resolved to, and what is told of it, but for how long it took. May be shared. */
+/** What the targets resolved to, and the payloads that report it, without the duration. May be shared. */
 export interface Finding {
   readonly outcomes: readonly TargetOutcome[]
   /** Those that may be used, in the order of the outcomes. */
   readonly addresses: readonly Address[]
-  readonly told: Omit<LookupPayload, 'durationMs' | 'error'>
+  readonly lookup: Omit<LookupPayload, 'durationMs' | 'error'>
   readonly stale: readonly StalePayload[]
 }
 
 type OnEnd = (payload: LookupPayload) => void
 
-/** The resolver keeps the time itself and then names each server; this is for what was waited before it was asked. */
+/** Added to the resolver's own deadline, whose error names each server: this limit covers the wait before the resolver is asked. */
 export const graceMs: Milliseconds = 50
 
 const systemOnly: readonly Upstream[] = Object.freeze([{ kind: 'system', label: 'system' }])
@@ -60,7 +60,7 @@ export function traced<T>(plan: Plan, look: (onEnd?: OnEnd) => Promise<T>): Prom
   return traceLookup({ host, port, rule }, look)
 }
 
-/** Looks the targets up; nothing is told of it yet. */
+/** Looks the targets up. Reports nothing: `report` does. */
 export async function find(context: ConnectContext, request: TargetRequest): Promise<Finding> {
   const outcomes = peekTargets(context, request) ?? (await resolveInTime(context, request))
   const { host, port, rule } = request.plan.decision.route
@@ -69,7 +69,7 @@ export async function find(context: ConnectContext, request: TargetRequest): Pro
   return {
     outcomes,
     addresses: used.flatMap(({ usable }) => usable),
-    told: {
+    lookup: {
       ...{ host, port, rule, targets: request.plan.decision.targetTexts },
       source: used[0]?.answer?.source ?? null,
       addresses: used.flatMap(textsOf),
@@ -81,23 +81,23 @@ export async function find(context: ConnectContext, request: TargetRequest): Pro
   }
 }
 
-/** Tells of one look-up with that finding. Throws where there is no address, an error of its own each time. */
+/** Reports one look-up with that finding. Throws a new error each time where there is no address. */
 export function report(
   { observer, now }: ConnectContext,
   plan: Plan,
-  { outcomes, addresses, told, stale }: Finding,
+  { outcomes, addresses, lookup, stale }: Finding,
   startedAtMs: Milliseconds,
   onEnd?: OnEnd,
 ): void {
   const durationMs = now() - startedAtMs
   const error = addresses.length > 0 ? null : noAddress(plan, outcomes)
-  const payload: LookupPayload = { ...told, durationMs, error }
+  const payload: LookupPayload = { ...lookup, durationMs, error }
   onEnd?.(payload)
   notify(() => {
     observer.lookup(payload)
     for (const each of stale) observer.stale(each)
     const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)
-    const { host, port, rule } = told
+    const { host, port, rule } = lookup
     if (isRefused) observer.refused({ host, port, rule, reason: 'address', error })
   })
   if (error !== null) throw error

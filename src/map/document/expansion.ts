@@ -1,3 +1,4 @@
+import { Expanded, type Span } from './expanded.js'
 import { faultAt, type Report, type ScalarNode } from './node.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
@@ -9,49 +10,6 @@ export interface ExpansionScope {
   readonly readNamespace: () => string | undefined
   /** True for a map from a URL: it may name a few variables only, so that no map can carry secrets out. */
   readonly isRemote: boolean
-}
-
-/** A stretch of the expanded text that one `${}` gave. */
-interface Span {
-  readonly from: number
-  readonly to: number
-  readonly writtenFrom: number
-  readonly writtenTo: number
-}
-
-/** A text with its `${}` filled in. Faults quote what was written, never the values. */
-export class Expanded {
-  readonly text: string
-  readonly written: string
-  readonly #spans: readonly Span[]
-
-  constructor(text: string, written = text, spans: readonly Span[] = []) {
-    this.text = text
-    this.written = written
-    this.#spans = spans
-  }
-
-  /** Where the character at `index` of the text was written. */
-  writtenIndex(index: number): number {
-    let shift = 0
-    for (const span of this.#spans) {
-      if (index < span.from) break
-      if (index < span.to) return span.writtenFrom
-      shift = span.writtenTo - span.to
-    }
-    return index + shift
-  }
-
-  /** The stretch of the text as it was written: a `${}` that touches it stands there unexpanded. */
-  quote(from: number, to: number): string {
-    const end = to <= from ? this.writtenIndex(from) : this.#writtenEnd(to - 1)
-    return this.written.slice(this.writtenIndex(from), end)
-  }
-
-  #writtenEnd(last: number): number {
-    const span = this.#spans.find(({ from, to }) => from <= last && last < to)
-    return span === undefined ? this.writtenIndex(last) + 1 : span.writtenTo
-  }
 }
 
 // No pattern and no target needs as many: a name has 253, its captures and variables apart.

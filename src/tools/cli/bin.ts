@@ -37,7 +37,10 @@ process.once('SIGINT', () => {
   interrupt.abort()
 })
 
-void Promise.race([main(process.argv.slice(2), process.env, streams, interrupt.signal), interrupted]).then(code => {
+const running = main(process.argv.slice(2), process.env, streams, interrupt.signal)
+// A server ends its connections in order; a second Ctrl-C ends it at once.
+const isServer = process.argv[2] === 'serve'
+void (isServer ? running : Promise.race([running, interrupted])).then(code => {
   // All that was written has gone out by the time the empty text has; what else is open is of no use any more.
   process.stdout.write('', () => {
     process.stderr.write('', () => process.exit(code))

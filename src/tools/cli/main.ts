@@ -9,10 +9,11 @@ import { doctor } from './doctor/doctor.js'
 import { explain } from './explain/explain.js'
 import { exportMap } from './export/export.js'
 import { init } from './init/init.js'
+import { serve } from './serve/serve.js'
 import type { Streams } from './terminal/streams.js'
 import { printable } from './terminal/style.js'
 
-const commands: readonly Command[] = [check, explain, doctor, init, exportMap]
+const commands: readonly Command[] = [check, explain, doctor, init, exportMap, serve]
 
 const usage = [
   'kafka-split-dns COMMAND [OPTIONS]',

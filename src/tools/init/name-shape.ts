@@ -1,4 +1,4 @@
-import { Expanded } from '../../map/document/expansion.js'
+import { Expanded } from '../../map/document/expanded.js'
 import { matchesLabel } from '../../map/rule/label-pattern.js'
 import { parsePattern, readHostCaptures, type Pattern } from '../../map/rule/pattern.js'
 

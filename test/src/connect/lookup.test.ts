@@ -4,6 +4,7 @@ import dns, { type LookupAddress } from 'node:dns'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { ResolveError } from '../../../lib/resolver/resolve-error.js'
 import { AllowList } from '../../../lib/address/allow-list.js'
 import { createLookup } from '../../../src/connect/lookup.js'
 import { compileMap } from '../../../src/map/compile.js'
@@ -240,6 +241,9 @@ t.test('errors', async t => {
     ])
     context.resolver.answers('vpce.example', { addresses: ['192.0.2.1'] })
     t.match(await call(host, 6), [{ code: 'ENOTFOUND', message: 'no IPv6 address' }])
+    const literal = setUp(t, { rules: [{ match: host, to: '192.0.2.1' }] })
+    literal.context.resolver.answers('192.0.2.1', new ResolveError('ENOTFOUND', '192.0.2.1'))
+    t.match(await literal.call(host, 6), [{ code: 'ENOTFOUND', message: '; 192.0.2.1: no IPv6 address)' }])
   })
 
   t.test('a map that throws', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Expanded } from '../../../../src/map/document/expansion.js'
+import { Expanded } from '../../../../src/map/document/expanded.js'
 import { commonLabel } from '../../../../src/map/review/label-overlap.js'
 import { parsePattern } from '../../../../src/map/rule/pattern.js'
 
