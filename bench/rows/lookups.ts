@@ -1,5 +1,9 @@
 import CacheableLookup from 'cacheable-lookup'
+import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import dns from 'node:dns'
+import { encodeQuery } from '../../lib/wire/query.js'
+import { parseResponse } from '../../lib/wire/response.js'
 import { SplitDns } from '../../src/split-dns.js'
 import { chained, compare, inMs, inNs, inUs, median, taking, type Row } from '../measure.js'
 import { startNameserver, type Nameserver } from '../nameserver.js'
@@ -94,6 +98,19 @@ export async function storm(): Promise<readonly Row[]> {
   ]
 }
 
+/** The floor: a query from a fresh socket with a random id and port, as RFC 5452 asks for, and nothing else. */
+function bareQuery({ port }: Nameserver, name: string, done: () => void): void {
+  const id = randomInt(0x10000)
+  const query = encodeQuery({ name, type: 'A' }, { id, edns: true })
+  const socket = createSocket('udp4')
+  socket.on('message', packet => {
+    parseResponse(packet, { id, question: { name, type: 'A' } })
+    socket.close()
+    done()
+  })
+  socket.connect(port, '127.0.0.1', () => socket.send(query))
+}
+
 /** One name after another, each new. */
 export async function coldLookup(): Promise<readonly Row[]> {
   const count = 400
@@ -109,6 +126,10 @@ export async function coldLookup(): Promise<readonly Row[]> {
       name: 'splitDns.lookup, A alone',
       wanted: 'at most 1.2x',
       round: () => each(done => splitDns.lookup(newName('kafka.example'), { family: 4 }, () => done())),
+    },
+    {
+      name: 'a bare query from a fresh socket',
+      round: () => each(done => bareQuery(server, newName('bench.example'), done)),
     },
   ])
   const ofBoth = await compare(15, inUs, [
