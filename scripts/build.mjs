@@ -40,17 +40,14 @@ const common = {
   define: { 'import.meta.url': 'undefined' },
 }
 
-/** What a service's own thread never loads: the command line, and the server of `serve`. */
-const ownFolders = ['src/tools/', 'src/serve/server/', 'lib/server/']
-
-/** Whether every entry shares the file: all but the entries themselves and what services do not load. @param {string} path */
+/** Whether every entry shares the file: all but the entries themselves and the command line. @param {string} path */
 function isShared(path) {
   const file = relative(root, path).replaceAll('\\', '/')
-  return /^(lib|src)\//.test(file) && !ownFolders.some(folder => file.startsWith(folder)) && !isEntry(file)
+  return /^(lib|src)\//.test(file) && !file.startsWith('src/tools/') && !isEntry(file)
 }
 
 /** @param {string} file */
-const isEntry = file => Object.values(libraries).includes(file)
+const isEntry = file => Object.values({ ...libraries, ...programs }).includes(file)
 
 /** @param {string} path */
 const nameOf = path => path.replace(/\.ts$/, '').replace(/[^a-z0-9]+/gi, '_')

@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { SplitDns } from '../src/split-dns.js'
 import { documents, fencedBlocks, readDocument } from './documents.js'
+import { respond } from './servers/dns-message.js'
+import { startDnsServer } from './servers/dns-server.js'
+import { runMain } from './src/tools/cli/fixtures/run-main.js'
 import { withVariablesTable } from './variables-table.js'
 import { projectFolder } from './project.js'
 
@@ -65,10 +68,35 @@ t.test('what its commands name is in package.json', async t => {
   }
 })
 
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchors = (text: string) =>
+  [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
 for (const { path, text } of documents) {
-  t.test(`every link of ${path} leads to a file`, async t => {
+  t.test(`every link of ${path} leads to a file, and to a heading that it has`, async t => {
     const here = pathToFileURL(join(projectFolder, path))
-    for (const [, link = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
-      t.ok(existsSync(new URL(link, here)), link)
+    for (const [, link = '', anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
+      const target = link === '' ? here : new URL(link, here)
+      if (!existsSync(target)) t.fail(`${link} is no file`)
+      else if (anchor === undefined) t.pass(link)
+      else t.ok(anchors(readFileSync(target, 'utf8')).includes(anchor), `${link}#${anchor}`)
+    }
   })
 }
+
+t.test('explain prints what the README shows', async t => {
+  const [shown = ''] = fencedBlocks(readme, 'text')
+  const [, name = '', , target = '', address = '', ttl = ''] =
+    /^(\S+) -> ((\S+):\d+) -> (\S+)  TTL (\d+) s/.exec(shown) ?? []
+  await using server = await startDnsServer({ udp: true }, query =>
+    respond(query, query.type === 'A' ? { answers: [`${target}. ${ttl} IN A ${address}`] } : {}),
+  )
+  const upstream = server.upstream('udp')
+  const env = { KAFKA_SPLIT_DNS_MAP: pasted[0] ?? '', KAFKA_SPLIT_DNS_NAMESERVERS: upstream.label }
+  t.equal((await runMain(['explain', name], { env })).stdout, shown)
+})

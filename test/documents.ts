@@ -19,9 +19,9 @@ export function readDocument(path: string): string {
   return found.text
 }
 
-/** What stands in the document's fenced blocks of the language, in order. */
+/** The contents of the document's fenced blocks of the language, in order. */
 export function fencedBlocks(text: string, language: string): string[] {
-  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].flatMap(([, found, body = '']) =>
-    found === language ? [body] : [],
+  return [...text.matchAll(/^( *)```(\S*)\n([\s\S]*?)^\1```$/gm)].flatMap(([, indent = '', found, body = '']) =>
+    found === language ? [body.replaceAll(new RegExp(`^${indent}`, 'gm'), '')] : [],
   )
 }

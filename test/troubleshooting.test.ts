@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    heading: '… the port of the target … comes to …, expected 1 to 65535 …',
+    heading: '… the port of the target … is …, expected 1 to 65535 …',
     map: () => 'b{n:int}.kafka.example=127.0.0.1:{65535 + n}',
   },
   {

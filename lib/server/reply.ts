@@ -1,11 +1,12 @@
-import dnsPacket from 'dns-packet'
+import type DnsPacket from 'dns-packet'
 import type { Family } from '../address/address.js'
+import { loadDnsPacket, once } from '../packages.js'
 import type { Seconds } from '../units.js'
 import { HEADER_OCTETS, type ReceivedQuery } from './read-query.js'
 
 /** A record codec of dns-packet: `encode` writes a whole record, its owner name first. */
 interface RecordCodec {
-  encode(record: dnsPacket.Answer): Buffer
+  encode(record: DnsPacket.Answer): Buffer
 }
 
 declare module 'dns-packet' {
@@ -115,16 +116,18 @@ function writeHeader(reply: Buffer, id: number, flags: number, sections: Section
   reply.writeUInt16BE(sections.hasOpt ? 1 : 0, 10)
 }
 
-const opt = dnsPacket.answer.encode({
-  ...{ type: 'OPT', name: '.', udpPayloadSize: UDP_PAYLOAD_OCTETS, extendedRcode: 0, ednsVersion: 0 },
-  ...{ flags: 0, flag_do: false, options: [] },
-})
+const opt = once(() =>
+  loadDnsPacket().answer.encode({
+    ...{ type: 'OPT', name: '.', udpPayloadSize: UDP_PAYLOAD_OCTETS, extendedRcode: 0, ednsVersion: 0 },
+    ...{ flags: 0, flag_do: false, options: [] },
+  }),
+)
 
 function writeOpt(reply: Buffer, at: number, rcode: ReplyCode): void {
-  opt.copy(reply, at)
+  opt().copy(reply, at)
   reply[at + 5] = rcodes[rcode] >> 4
 }
 
 /** The record with the question's name, as a pointer, in place of the root's one octet. */
-const encodeRecord = (record: dnsPacket.Answer): Buffer =>
-  Buffer.concat([POINTER_TO_QUESTION, dnsPacket.answer.encode(record).subarray(1)])
+const encodeRecord = (record: DnsPacket.Answer): Buffer =>
+  Buffer.concat([POINTER_TO_QUESTION, loadDnsPacket().answer.encode(record).subarray(1)])

@@ -9,7 +9,7 @@ export interface Framing {
 }
 
 /** A length prefix before each message (RFC 1035 section 4.2.2). */
-export const dnsFraming: Framing = { prefixOctets: 2, payloadOctets: prefix => prefix.readUInt16BE(0) }
+const dnsFraming: Framing = { prefixOctets: 2, payloadOctets: prefix => prefix.readUInt16BE(0) }
 
 /** Cuts a stream of octets into frames, however they arrive. Holds at most one frame. */
 export class FrameReader {

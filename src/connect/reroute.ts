@@ -22,7 +22,7 @@ import { refuse } from './target/route.js'
  * Makes a connect that a rule maps: calls the given function (Node's own `connect` of that socket) with arguments in
  * place of the caller's, and follows the socket until it is up or over. Returns and throws what that function does.
  */
-export type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unknown
+type Rerouted = (connect: (args: readonly unknown[]) => unknown) => unknown
 
 /**
  * What becomes of a call of `net.Socket.prototype.connect`. undefined where no rule matches the host and port, or one

@@ -94,7 +94,7 @@ export class RuleCompiler {
       if (typeof parsed !== 'string')
         targets.push({ zone: entry.zone?.text ?? null, node: entry.target, template: parsed })
       else if (rule.form === 'one') alone = parsed
-      else report(() => faultAt(entry.target, `'${parsed}' stands alone, never in a list or by zone`))
+      else report(() => faultAt(entry.target, `'${parsed}' must be the only target, not in a list or by zone`))
     }
     if (alone !== undefined) return { action: alone }
     if (targets.length === 0 || targets.length < rule.targets.length) return undefined

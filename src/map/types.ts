@@ -104,7 +104,7 @@ export interface Table {
 }
 
 /** One name, or several: a list, or one text with commas between them. */
-export type TextList = string | readonly string[]
+type TextList = string | readonly string[]
 
 /** Where a rule leads: one target, a list in order, or targets by zone. */
 export type RuleTarget = string | readonly string[] | Readonly<Record<string, string | readonly string[]>>

@@ -33,7 +33,8 @@ export class SilenceWarnings {
     if (warnedAtMs !== undefined && nowMs - warnedAtMs < intervalMs) return
     if (this.#warnedAtMs.size >= mostTargets) this.#warnedAtMs.clear()
     this.#warnedAtMs.set(key, nowMs)
-    const what = last.outcome === 'given up' ? 'did not answer' : 'took the connection but did not come to TLS'
+    const what =
+      last.outcome === 'given up' ? 'did not answer' : 'accepted the connection but did not complete the TLS handshake'
     const mapping = `${hostPort(host, port)} -> ${key} by ${describeRule(payload)}`
     this.#log.warn(oneLine(`${mapping}: ${hostPort(last.address, last.port)} ${what} until the client gave up`))
   }

@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
     map: withBootstrap(k => `*.${k.zone}=127.0.0.1`),
     code: 1,
     kinds: ['shared-endpoint', 'bootstrap-only'],
-    said: /Brokers 1, 2 and 3 at 127\.0\.0\.1:\d+: the map leads brokers 1, 2 and 3 to one address and port/,
+    said: /Brokers 1, 2 and 3 at 127\.0\.0\.1:\d+: the map routes brokers 1, 2 and 3 to one address and port/,
   },
   {
     name: 'a port that nobody serves, for one broker',

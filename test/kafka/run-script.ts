@@ -4,7 +4,7 @@ import { endWithUs } from './processes.js'
 import { environmentOfNewRun } from './run-folder.js'
 import { loaderFlags, moduleFile } from '../project.js'
 
-export interface Outcome {
+interface Outcome {
   /** The exit code, or the signal that ended it. */
   readonly code: number | string
   readonly stdout: string

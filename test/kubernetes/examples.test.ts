@@ -79,6 +79,32 @@ for (const { name, file, change } of broken) {
   })
 }
 
+t.test('the sidecar is asked first, and listens at a port that the pod may bind', async t => {
+  t.match(read('deployment-sidecar.yaml').spec, {
+    template: {
+      spec: {
+        dnsPolicy: 'None',
+        dnsConfig: { nameservers: ['127.0.0.1', String] },
+        securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '53' }] },
+        initContainers: [
+          {
+            restartPolicy: 'Always',
+            args: ['kafka-split-dns', 'serve', '--listen', '127.0.0.1:53', '--ports', '9092'],
+          },
+        ],
+      },
+    },
+  })
+})
+
+t.test('the MutatingPolicy gives init containers what it gives containers', async t => {
+  const text = readFileSync(join(folder, 'kyverno-mutating-policy.yaml'), 'utf8')
+  const [, containers = ''] = / containers: object\.spec\.containers(\.map[^]*?)\n {14}initContainers:/.exec(text) ?? []
+  const [, others = ''] = / initContainers: \([^)]*\)[^)]*\)(\.map[^]*?)\n {14}volumes:/.exec(text) ?? []
+  t.not(containers, '')
+  t.equal(others.replaceAll('spec.initContainers', 'spec.containers'), containers)
+})
+
 /** Each `name: value` of an `env` list, wherever it stands. */
 function variables(value: unknown): { name: string; value?: string }[] {
   if (typeof value !== 'object' || value === null) return []

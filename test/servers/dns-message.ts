@@ -1,6 +1,6 @@
 import { encodeName, opt, rr, typeNumbers } from './zone-text.js'
 
-export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const
+const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const
 
 /** A query as a server of the tests got it. */
 export interface Query {

@@ -13,7 +13,7 @@ import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
 /** getaddrinfo reports no TTL. */
-export const systemTtl: Seconds = 10
+const systemTtl: Seconds = 10
 
 export type UpstreamClientOptions = Pick<
   ResolverOptions,

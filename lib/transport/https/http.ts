@@ -5,7 +5,7 @@ import { parseUntruncated, type Response } from '../../wire/response.js'
 import { printable } from '../exchange-error.js'
 import { TransportError, type ExchangeOptions, type Question } from '../transport.js'
 
-export const MEDIA_TYPE = 'application/dns-message'
+const MEDIA_TYPE = 'application/dns-message'
 /** The longest DNS message. */
 export const MAX_BODY_OCTETS = 65_535
 /** RFC 8484 section 4.1: the same id always, so that HTTP caches know equal queries. */

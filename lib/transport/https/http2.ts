@@ -208,7 +208,7 @@ export class Http2Client implements HttpClient {
         this.#onSettings(frame)
         break
       case frameType.PUSH_PROMISE:
-        throw new Http2Breach('a push, which it was told not to send')
+        throw new Http2Breach('a push, which the client has disabled')
       case frameType.PING:
         this.#onPing(frame)
         break

@@ -23,7 +23,7 @@ export interface ScalarNode extends NodeBase {
   readonly expanded?: Expanded
 }
 
-export interface ListNode extends NodeBase {
+interface ListNode extends NodeBase {
   readonly kind: 'list'
   readonly items: readonly MapNode[]
 }
@@ -33,7 +33,7 @@ export interface Pair {
   readonly value: MapNode
 }
 
-export interface PairsNode extends NodeBase {
+interface PairsNode extends NodeBase {
   readonly kind: 'pairs'
   readonly pairs: readonly Pair[]
 }

@@ -2,7 +2,7 @@ import type { MapNode, Pair, Report, ScalarNode } from './node.js'
 import type { SourceText } from './source-text.js'
 
 const quotesKept =
-  'the value stands in quotes, which whoever set the variable has kept (docker --env-file does): set it without them'
+  'the value is in quotes, which whoever set the variable has kept (docker --env-file does): set it without them'
 
 /**
  * The rules of the one-line form, as nodes: `PATTERN=TARGET`, several targets divided by `|`, rules by commas or line

@@ -46,14 +46,14 @@ const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 const maxTexts = 256
 
 /** The most targets that a rule may have: more are no order that a client could try. */
-export const maxTargets = 16
+const maxTargets = 16
 
 /** The document by its parts. */
 export function readDocument(root: MapNode, report: Report): MapDocument {
   const manifest = manifestKind(root)
   if (manifest !== undefined) {
     const kind = visibleText(manifest, 60)
-    report(() => faultAt(root, `this is a Kubernetes manifest (${kind}): the map is what stands in its 'data'`))
+    report(() => faultAt(root, `this is a Kubernetes manifest (${kind}): the map is the value in its 'data'`))
     return { source: root.source, tables: new Map(), rules: undefined, profiles: new Map() }
   }
   const expected = 'a map with the keys version, tables, rules, profiles'
@@ -158,7 +158,7 @@ function listTargets(zone: ScalarNode | null, items: readonly MapNode[], node: M
   if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one target'))
   const targets: TargetNode[] = []
   for (const item of items) {
-    const target = scalarOf(item, 'a target; one that begins with { stands in quotes', report)
+    const target = scalarOf(item, 'a target; one that begins with { must be in quotes', report)
     if (target !== undefined) targets.push({ zone, target })
   }
   return targets

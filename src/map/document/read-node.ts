@@ -49,7 +49,7 @@ function readUnknownKeys(
   }
 }
 
-/** The pairs, each key once; a key that stands twice is told. */
+/** The pairs, each key once; a key that appears twice is told. */
 export function pairsOf(
   node: MapNode,
   expected: string,
@@ -74,7 +74,7 @@ function uniquePairs(pairs: readonly Pair[], report: Report, fold: (text: string
   })
 }
 
-const twice = (key: ScalarNode) => faultAt(key, `the key ${quoteText(key.text)} stands twice`)
+const twice = (key: ScalarNode) => faultAt(key, `the key ${quoteText(key.text)} appears twice`)
 
 /** The scalar, or undefined after telling what was expected. */
 export function scalarOf(node: MapNode, expected: string, report: Report): ScalarNode | undefined {

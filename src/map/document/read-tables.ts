@@ -30,7 +30,7 @@ function readValues(node: MapNode, report: Report): ReadonlyMap<string, string> 
     if (scalar === undefined) continue
     const text = toAsciiName(scalar.text.trim())
     if (text === undefined || text === '' || !isNamePart(text)) {
-      const hint = scalar.text.includes('${') ? ': tables are constant, ${} stands in patterns and targets' : ''
+      const hint = scalar.text.includes('${') ? ': tables are constant, ${} is for patterns and targets' : ''
       report(() => faultAt(scalar, `'${scalar.text}' cannot be part of a target's name${hint}`))
     } else values.set(lower(key.text), text)
   }

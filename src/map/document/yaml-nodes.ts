@@ -71,7 +71,7 @@ export class YamlConverter {
   #alias({ source: name }: Alias, offset: number): MapNode {
     const anchored = this.#anchors.get(name)
     if (anchored === undefined) return this.#broken(offset, () => this.#unknownAlias(name))
-    if (anchored === 'open') return this.#broken(offset, `the alias *${name} stands within what it names`)
+    if (anchored === 'open') return this.#broken(offset, `the alias *${name} is within what it names`)
     this.#size += anchored.size
     if (this.#size > maxNodes)
       return this.#broken(offset, `the document's aliases stand for more than ${maxNodes} nodes`)
@@ -81,7 +81,7 @@ export class YamlConverter {
   #unknownAlias(name: string): string {
     if (name !== '' && !name.includes('.')) {
       const near = nearest(name, this.#anchors.keys())
-      if (near !== undefined) return `no anchor &${name} stands before this alias (did you mean '${near}'?)`
+      if (near !== undefined) return `no anchor &${name} comes before this alias (did you mean '${near}'?)`
     }
     return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}" (a target writes {*})`
   }

@@ -14,7 +14,7 @@ export function whyBefore(first: Pattern, second: Pattern): string {
   }
   if (first.isWildcard !== second.isWildcard) return "it names the whole host where the other has '*'"
   if (first.port !== second.port) return `it names the port ${first.port ?? 'any'}`
-  return 'neither is more specific, and it stands first in the map'
+  return 'neither is more specific, and it is first in the map'
 }
 
 /**

@@ -132,7 +132,7 @@ function check(
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
   // A sum would tell the value of a variable that is part of it.
-  const found = entry.written.includes('${') ? 'is out of range' : `comes to ${port}`
+  const found = entry.written.includes('${') ? 'is out of range' : `is ${port}`
   throw targetError(rule, question, `${what} ${found}, expected 1 to 65535`)
 }
 

@@ -19,7 +19,7 @@ export function parseCaptureLabel(source: Expanded, from: number, to: number): C
   let at = from
   for (let open = text.indexOf('{', at); open >= 0 && open < to; open = text.indexOf('{', at)) {
     if (captures.length > 0 && open === at) {
-      throw new Malformed('two captures stand side by side: put a literal between', at)
+      throw new Malformed('two captures are side by side: put a literal between', at)
     }
     literals.push(literal(source, at, open))
     const close = text.indexOf('}', open)
@@ -67,11 +67,11 @@ export function literal(source: Expanded, from: number, to: number): string {
 /** What to do about a character that no name holds. */
 export function unexpected(source: Expanded, index: number): string {
   const found = quoteText(source.quote(index, index + 1))
-  if (found === "'*'") return `'*' may stand only as the first label, alone: use {name} for a part of a label`
+  if (found === "'*'") return `'*' is allowed only as the first label, alone: use {name} for a part of a label`
   if (found === "'$'") return `'$' begins no variable: write \${NAME}`
   if (found === "'}'") return `'}' has no '{'`
   const hint = /^'["']'$/.test(found) ? ': the quotes are part of the text here, leave them out' : ''
-  return `${found} cannot stand in a host name${hint}`
+  return `${found} is not allowed in a host name${hint}`
 }
 
 const types = new Map<string, CaptureType>([

@@ -32,7 +32,7 @@ export function parseHostTemplate(source: Expanded, to: number): HostTemplate | 
   return parts
 }
 
-const starHint = "'*' may stand only in patterns: a target writes {*} for what it covered"
+const starHint = "'*' is allowed only in patterns: a target writes {*} for what it covered"
 
 function literalPart(source: Expanded, from: number, to: number, end: number) {
   const written = source.text.slice(from, to)
@@ -68,10 +68,10 @@ function parseReference(source: Expanded, open: number, close: number): Part {
   const [, table, name] = /^(?:([a-z_][\w-]*)\s*\[\s*)?(\*|[a-z_]\w*)(?:\s*\])?$/.exec(inside) ?? []
   if (name !== undefined && (table !== undefined) === inside.endsWith(']') && inside !== 'port')
     return { kind: 'reference', name, table: table ?? null, index: open }
-  if (inside === 'port') throw new Malformed(`{port} stands in a target's port only: NAME:{port + 1}`, open)
+  if (inside === 'port') throw new Malformed(`{port} is for a target's port only: NAME:{port + 1}`, open)
   const quoted = quoteText(source.quote(open, close + 1))
   if (/^[a-z_]\w*\s*:/.test(inside)) {
-    throw new Malformed(`${quoted}: a capture's type stands in the pattern only`, open)
+    throw new Malformed(`${quoted}: a capture's type is for the pattern only`, open)
   }
   throw new Malformed(`${quoted} is no reference: expected {capture}, {table[capture]}, {host} or {*}`, open)
 }

@@ -33,7 +33,7 @@ export function parsePattern(source: Expanded): Pattern {
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
   checkNotation(source)
   if (text.startsWith('[')) return ipv6Pattern(source)
-  if (addressVersion(text) === 6) throw new Malformed(`an IPv6 address stands in brackets: "[${source.written}]"`)
+  if (addressVersion(text) === 6) throw new Malformed(`an IPv6 address must be in brackets: "[${source.written}]"`)
   const colon = findPort(text)
   const port = colon < 0 ? undefined : parsePort(source, colon + 1)
   const host = colon < 0 ? text : text.slice(0, colon)
@@ -110,6 +110,7 @@ function plainPattern(name: string, isWildcard: boolean, port: number | undefine
 }
 
 function checkNames(captures: readonly Capture[]): void {
+  if (captures.length < 2) return
   const names = new Set<string>()
   for (const { name, written } of captures) {
     const lower = name.toLowerCase()
@@ -131,7 +132,7 @@ export function patternKey({ kind, labels, isWildcard, port }: Pattern): string 
 function parseLabel(source: Expanded, from: number, to: number): string | CaptureLabel {
   const { text } = source
   if (from === to) throw new Malformed(`a label is empty${emptiedHint}`, from)
-  if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' may stand only as the first label`, from)
+  if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
   return text.slice(from, to).includes('{') ? parseCaptureLabel(source, from, to) : literalLabel(source, from, to)
 }
 

@@ -81,7 +81,7 @@ export class ServedNames {
     const { plans, faults } = this.#plansFor(map, host, ports)
     const served = plans.filter(({ outcome }) => outcome === 'map').flatMap(({ port }) => port ?? [])
     if (served.length > 0) return { kind: 'relay', ports: served }
-    return { kind: 'unserved', reason: faults[0] ?? `no rule leads it anywhere at port ${ports.join(', ')}` }
+    return { kind: 'unserved', reason: faults[0] ?? `no rule maps it at port ${ports.join(', ')}` }
   }
 
   #plansFor(

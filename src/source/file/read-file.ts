@@ -6,7 +6,7 @@ import { ConfigError } from '../../errors.js'
 import { decodeMapText, sourceError } from '../map-source.js'
 
 /** Far above any map (a ConfigMap holds 1 MiB), and small enough to be read into memory without a thought. */
-export const maxFileBytes = 32 * 1024 * 1024
+const maxFileBytes = 32 * 1024 * 1024
 
 // O_NONBLOCK: opening a FIFO that nobody writes to would block for ever. Windows knows neither.
 const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)

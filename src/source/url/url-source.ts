@@ -23,7 +23,7 @@ export interface UrlSourceOptions {
 }
 
 /** A map at a URL is small, and a server that sends without end must not fill the memory. */
-export const maxUrlBytes = 1024 * 1024
+const maxUrlBytes = 1024 * 1024
 
 const maxRedirects = 3
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]

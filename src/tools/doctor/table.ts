@@ -23,7 +23,7 @@ const connect: Column = { title: 'tcp ms', cell: ({ tcpMs }) => ms(tcpMs), isNum
 const tls: Column = { title: 'tls ms', cell: ({ tlsMs }) => ms(tlsMs), isNumber: true }
 
 /** All columns, in the order in which they stand. */
-export const columns: readonly Column[] = [
+const columns: readonly Column[] = [
   { title: 'id', cell: ({ nodeId }) => (nodeId === null ? '' : String(nodeId)), isNumber: true },
   broker,
   rack,

@@ -115,7 +115,7 @@ export interface Judged extends Probe {
   readonly advice: readonly Advice[]
 }
 
-export interface ListedBroker {
+interface ListedBroker {
   readonly nodeId: number
   readonly host: string
   readonly port: number

@@ -19,19 +19,19 @@ export interface HostAndPort {
 }
 
 /** A rule and where it was written. */
-export interface ExplainedRule extends RuleName {
+interface ExplainedRule extends RuleName {
   readonly line?: number
   readonly column?: number
 }
 
 /** A rule whose name pattern matches, and why it decided or not. */
-export interface ExplainedCandidate {
+interface ExplainedCandidate {
   readonly rule: ExplainedRule
   readonly outcome: Candidate['outcome']
   readonly reason: string
 }
 
-export interface ExplainedTarget {
+interface ExplainedTarget {
   readonly host: string
   readonly port: number | null
   readonly zone: string | null
@@ -39,7 +39,7 @@ export interface ExplainedTarget {
   readonly written: string
 }
 
-export interface ExplainedFallback {
+interface ExplainedFallback {
   readonly mode: Fallback
   /** What it does when no nameserver answers, in words. */
   readonly effect: string

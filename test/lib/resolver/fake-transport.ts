@@ -73,7 +73,7 @@ export class FakeTransport implements Transport {
 }
 
 /** A record as zone text has it: `b0.example. 30 IN A 192.0.2.1`. Throws on what it does not know. */
-export function record(text: string): AnswerRecord {
+function record(text: string): AnswerRecord {
   const [owner = '', ttl = '', , type = '', data = ''] = text.split(/\s+/)
   const common = { owner: owner.replace(/\.$/, ''), ttl: Number(ttl) }
   if (type === 'CNAME') return { ...common, type, target: data.replace(/\.$/, '') }

@@ -117,5 +117,4 @@ function start(resolver: Resolver, clock: FakeClock, name: string, options: Reso
 }
 
 /** `dns 192.0.2.1 2001:db8::1` */
-export const briefly = (answer: Answer): string =>
-  [answer.source, ...answer.addresses.map(({ address }) => address)].join(' ')
+const briefly = (answer: Answer): string => [answer.source, ...answer.addresses.map(({ address }) => address)].join(' ')

@@ -54,10 +54,8 @@ t.test('the question goes out as it came but for the id, and the answer comes ba
     if (received === undefined) throw new Error('nothing was received')
     t.same(answer?.subarray(2), ((await found({ ...received, via: 'udp' })) as Buffer).subarray(2))
   }
-  t.same(
-    upstreams[0]?.queries.map(({ via }) => via),
-    ['udp', 'tcp'],
-  )
+  // On a busy machine the server is asked a second time before its first answer is read.
+  t.same([...new Set(upstreams[0]?.queries.map(({ via }) => via))], ['udp', 'tcp'])
 })
 
 t.test('answers to UDP are truncated as the server truncated them', async t => {

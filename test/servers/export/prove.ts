@@ -24,7 +24,7 @@ export interface Proof extends Pick<Exposed, 'askedAs' | 'isHidden' | 'refusesBy
 }
 
 /** What `export --partial` writes, and the patterns of the rules that it tells as left out. */
-export async function exported(map: TestMap, format: string, flags: readonly string[], upstream: DnsServer) {
+async function exported(map: TestMap, format: string, flags: readonly string[], upstream: DnsServer) {
   const folder = mkdtempSync(join(tmpdir(), 'export-map-'))
   const file = join(folder, 'map.yaml')
   writeFileSync(file, mapText(map))

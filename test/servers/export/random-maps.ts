@@ -114,7 +114,7 @@ const randomMap = fc
   .map(({ rules, others }): RandomMap => ({ rules, names: [...new Set([...rules.flatMap(namesFor), ...others])] }))
 
 /** Names that a rule is for, those above them, and some below. */
-export function namesFor({ match }: MapRule): readonly string[] {
+function namesFor({ match }: MapRule): readonly string[] {
   const pattern = match.replace(/:\d+$/, '')
   if (/^[\d.]+\{/.test(pattern)) return []
   const stars = pattern.startsWith('*') ? ['q', 'a', 'q.r', 'a.b'] : ['']

@@ -6,7 +6,7 @@ const alias = 'alias.target.test'
 const canonical = 'both.target.test'
 
 /** The one Service of a cluster. */
-export const service = 'kafka.team-a.svc.cluster.local'
+const service = 'kafka.team-a.svc.cluster.local'
 
 /**
  * What targets are resolved by, and what names are passed on to. Each name has addresses of its own, in both families

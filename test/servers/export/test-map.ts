@@ -9,7 +9,7 @@ export interface TestMap {
 }
 
 /** What targets may look up. */
-export const tables = { t: { a: 'both', b: 'four', k1: 'six', 1: 'one', 'a.b': 'star' } }
+const tables = { t: { a: 'both', b: 'four', k1: 'six', 1: 'one', 'a.b': 'star' } }
 
 /** The map as the library reads it; JSON is YAML. */
 export const mapDocument = ({ rules }: TestMap) => ({ tables, rules: rules.map(({ match, to }) => ({ match, to })) })

@@ -10,7 +10,7 @@ import { closedPort, type WireKind } from '../dns-server.js'
 import { dnsdist, dnsmasq, named, unbound, zone, type Ports } from './configurations.js'
 
 /** `named-noedns` is BIND that answers FORMERR to each query with an OPT record. */
-export const realServerNames = ['named', 'named-noedns', 'unbound', 'dnsmasq', 'dnsdist'] as const
+const realServerNames = ['named', 'named-noedns', 'unbound', 'dnsmasq', 'dnsdist'] as const
 export type RealServerName = (typeof realServerNames)[number]
 
 const programs: Readonly<Record<RealServerName, string>> = {

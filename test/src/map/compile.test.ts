@@ -50,7 +50,7 @@ t.test('faults of a profile that is chosen stop the process', async t => {
   t.match(yamlFaults(profiles, { profiles: ['k2'] }), [
     { message: /\$\{UNSET\} is unset/, line: 11 },
     { message: /unknown key 'mtch' \(did you mean 'match'/, line: 12 },
-    { message: /' ' cannot stand/, line: 13 },
+    { message: /' ' is not allowed/, line: 13 },
   ])
 })
 
@@ -109,12 +109,12 @@ t.test('two rules of one pattern and port in one source are a fault that names t
   const twice =
     'rules:\n- match: "{a}.x"\n  to: t\n- match: ["b.x", "{b}.X."]\n  to: t\n- match: "{a}.x:1"\n  to: t\n- match: "${X}.x"\n  to: t\n'
   t.match(yamlFaults(twice, { env: { X: '{c}' } }), [
-    { message: /'\{b\}\.X\.' stands twice: the first is at map.yaml:2/, line: 4 },
-    { message: /'\$\{X\}\.x' stands twice: the first is at map.yaml:2/, line: 8 },
+    { message: /'\{b\}\.X\.' appears twice: the first is at map.yaml:2/, line: 4 },
+    { message: /'\$\{X\}\.x' appears twice: the first is at map.yaml:2/, line: 8 },
   ])
   t.match(
     yamlFaults('rules: [{ match: a.x, to: t }]\nprofiles: { p: [{ match: a.x, to: t }] }\n', { profiles: ['p'] }),
-    [{ message: /stands twice/ }],
+    [{ message: /appears twice/ }],
   )
 })
 
@@ -190,7 +190,7 @@ t.test('expansion works inside of braces, and a comma in a value divides no rule
   t.equal(ask(compileMap([inlineSource('b-{n:int}.x=t:{${BASE} + n}')], settings({ env })).map, 'b-1.x'), 't:9001')
   t.match(
     faultsOf(() => compileMap([inlineSource('a.x=${LIST}')], settings({ env }))),
-    [{ message: /'\$\{LIST\}' cannot stand/ }],
+    [{ message: /'\$\{LIST\}' is not allowed/ }],
   )
 })
 
@@ -239,7 +239,7 @@ t.test('a map object is read like the document, its faults tell the path', async
       { message: /^profile: unknown key 'profile' \(did you mean 'profiles'/, origin: 'map' },
       { message: /^rules\[0\]\.match\[1\]: pattern '7\.5'/ },
       { message: /^rules\[0\]\.to\.z\[0\]: rule/ },
-      { message: /^rules\[1\]\.match: .*stands twice: the first is at map rule 1/ },
+      { message: /^rules\[1\]\.match: .*appears twice: the first is at map rule 1/ },
     ],
   )
 })
@@ -307,7 +307,7 @@ t.test('a map of parseMap keeps lines and columns, also in parts', async t => {
   const again = { ...parsed, rules: [...(parsed.rules ?? []), { match: 'b.x', to: 't' }] }
   t.match(
     faultsOf(() => compileMap([{ kind: 'inline', origin: 'map', map: again }], settings())),
-    [{ message: /stands twice: the first is at team.yaml:4/ }],
+    [{ message: /appears twice: the first is at team.yaml:4/ }],
   )
   const { map } = compileMap([{ kind: 'inline', origin: 'map', map: parsed }], settings())
   t.equal(map.decide('a.x').route.rule?.origin, 'team.yaml')

@@ -38,7 +38,7 @@ const messages: readonly [part: string, yaml: string][] = [
   ['an unquoted { begins a map in YAML', 'rules:\n- match: {n}.x.example\n  to: t\n'],
   ["unknown key 'mtach' (did you mean 'match'?)", 'rules:\n- mtach: a\n  to: t\n'],
   ['${NAMESPACE} is unset or empty', 'rules:\n- match: a.x\n  to: "${NAMESPACE}"\n'],
-  ["pattern 'a.example' stands twice", 'rules:\n- match: [a.example, a.example]\n  to: t\n'],
+  ["pattern 'a.example' appears twice", 'rules:\n- match: [a.example, a.example]\n  to: t\n'],
   ['between two captures could belong to either', 'rules:\n- match: "{a:word}x{b:word}"\n  to: t\n'],
   ['the pattern has no such capture', 'rules:\n- match: a.x\n  to: "{n}"\n'],
   ['is no number: write {n:int} in the pattern', 'rules:\n- match: "{n}.x"\n  to: "t:{n}"\n'],

@@ -34,7 +34,7 @@ const yaml: readonly { name: string; text: string; message: RegExp }[] = [
   {
     name: 'a whole manifest',
     text: `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\ndata:\n  map.yaml: |\n    rules: []\n`,
-    message: /^this is a Kubernetes manifest \(ConfigMap\): the map is what stands in its 'data'$/,
+    message: /^this is a Kubernetes manifest \(ConfigMap\): the map is the value in its 'data'$/,
   },
   {
     name: 'rules of one line in a file',
@@ -51,8 +51,8 @@ for (const { name, text, message } of yaml) {
 }
 
 const oneLine: readonly { name: string; text: string; message: RegExp }[] = [
-  { name: 'double quotes kept', text: '"*.a.example=b, c=d"', message: /stands in quotes.*docker --env-file/ },
-  { name: 'single quotes kept', text: " '*.a.example=b' ", message: /stands in quotes/ },
+  { name: 'double quotes kept', text: '"*.a.example=b, c=d"', message: /is in quotes.*docker --env-file/ },
+  { name: 'single quotes kept', text: " '*.a.example=b' ", message: /is in quotes/ },
   { name: 'semicolons', text: 'a.example=b; c.example=d', message: /found ';', where rules are divided by commas/ },
 ]
 for (const { name, text, message } of oneLine) {

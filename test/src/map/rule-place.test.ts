@@ -84,6 +84,6 @@ t.test('messages call a rule by its pattern and place', async t => {
   const { map } = compileMap([yamlSource('rules:\n- { match: "b{n:int}.example", to: "a.x:{n}" }')], settings())
   t.throws(() => map.decide('b0.example'), {
     message:
-      "b0.example: rule 'b{n:int}.example' (map.yaml:2): the port of the target 'a.x:{n}' comes to 0, expected 1 to 65535",
+      "b0.example: rule 'b{n:int}.example' (map.yaml:2): the port of the target 'a.x:{n}' is 0, expected 1 to 65535",
   })
 })

@@ -168,7 +168,7 @@ t.test('after a reload later connections go elsewhere, and none where no rule le
     await sleep(50)
   }
   t.equal(found, 'ECONNRESET')
-  t.ok(warnings.some(text => text.includes('b.x.example:19092 was refused: no rule leads it anywhere now')))
+  t.ok(warnings.some(text => text.includes('b.x.example:19092 was refused: no rule maps it now')))
 })
 
 t.test('relay never: such names do not exist, and are named at start', async t => {

@@ -154,7 +154,7 @@ export class Relay {
     if (this.#connections.size >= maxConnections) {
       return `a connection to ${broker} was refused: ${maxConnections} are relayed already`
     }
-    return isMapped(host, port) ? undefined : `a connection to ${broker} was refused: no rule leads it anywhere now`
+    return isMapped(host, port) ? undefined : `a connection to ${broker} was refused: no rule maps it now`
   }
 
   #onOver(host: string, port: number, outcome: RelayOutcome, error: Error | null): void {

@@ -12,7 +12,7 @@ import { styleFor } from '../terminal/style.js'
 
 const help = `kafka-split-dns explain HOST[:PORT]... [--verbose] [--json]
 
-Says in one line where each name leads: target, addresses, TTL and the place of the rule; nothing is dialled. With - the
+Prints one line for each name: its target, addresses, TTL and the place of the rule; nothing is dialled. With - the
 names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
 
   --verbose          every rule whose pattern matches and why it decided or not, captures, each step and query
@@ -25,7 +25,7 @@ ${mapOptionsHelp}
 export const explain: Command = {
   name: 'explain',
   synopsis: 'explain HOST[:PORT]...',
-  summary: 'says where a name leads, and by which rule',
+  summary: 'shows where a name is routed, and by which rule',
   help,
   allowPositionals: true,
   options: { ...mapOptions, json: { type: 'boolean' }, verbose: { type: 'boolean' } },

@@ -16,23 +16,23 @@ export const initOptions = {
 
 export const initHelp = `kafka-split-dns init --brokers HOST:PORT... --endpoint NAME... [OPTIONS]
 
-Recognises whose Kafka it is by the names of its servers, and prints a map that leads them to your endpoints. What is
+Recognises whose Kafka it is by the names of its servers, and prints a map that routes them to your endpoints. What is
 missing is asked for at a terminal. Exit code 1: --connect found a broker that the map does not cover.
 
   --brokers LIST     the bootstrap servers, and any broker that is known: HOST:PORT,...
-  --endpoint NAME... where connections are to lead: names or addresses; several are tried in order, or are one for each
+  --endpoint NAME... where to connect: names or addresses; several are tried in order, or are one for each
                      broker in the order of their ids. ID=NAME is broker ID's, bootstrap=NAME the bootstrap server's
   --zone ID=NAME...  a zone as brokers' names call it, and what AWS calls it (use1-az1=us-east-1a), or the zone's own
                      endpoint, a name with a dot or an address (az1=pe-az1.example)
   --base-port PORT   one load balancer with a listener for each broker: broker n is at PORT + n (9000)
   --out FILE         writes the map there (-: standard output); --force replaces a file that exists
-  --connect          bootstraps through the new map, and tells which of the brokers that are listed it covers
+  --connect          bootstraps through the new map, and lists which of the listed brokers it covers
   --config FILE      a module that exports the service's KafkaConfig: brokers, and with --connect ssl and sasl
   --tls, --ca FILE, --cert FILE, --key FILE, --servername NAME, --sasl MECHANISM, --username NAME, --timeout MS,
   --connection-timeout MS
                      how --connect connects, as for the doctor
 
-Lists are divided by commas, or by blanks up to the next flag; a flag of a list may stand again.`
+Lists are divided by commas, or by blanks up to the next flag; a flag with a list may be repeated.`
 
 /** The flags, read but not yet held against each other. */
 export interface InitOptions {

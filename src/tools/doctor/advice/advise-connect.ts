@@ -46,7 +46,7 @@ function unresolved({ explanation, error }: Probe, { rules }: Facts): Finding | 
   if (explanation.action === 'map' || rules > 0) return undefined
   const why =
     error?.code === 'ENOTFOUND' ? 'DNS does not know the name' : `the name does not resolve (${error?.code ?? ''})`
-  return fail('target-not-found', `${why}, and no rule leads it elsewhere.`, '')
+  return fail('target-not-found', `${why}, and no rule maps it elsewhere.`, '')
 }
 
 function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {

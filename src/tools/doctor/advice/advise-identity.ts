@@ -40,7 +40,7 @@ function sharedEndpoint({ role, nodeId }: Probe, { sharing }: Facts): Finding | 
   return {
     kind: 'shared-endpoint',
     severity: 'fail',
-    cause: `the map leads brokers ${listWords(ids.map(String))} to one address and port, where without TLS nothing tells them apart. ${clientSays}`,
+    cause: `the map routes brokers ${listWords(ids.map(String))} to one address and port, where without TLS nothing tells them apart. ${clientSays}`,
     remedy: 'Give each broker an address or a port of its own.',
   }
 }

@@ -31,7 +31,7 @@ function certificateAdvice({ error, host, certificate }: Probe, facts: Facts): F
     return fail(
       'certificate-expired',
       `the certificate expired on ${certificate?.validTo.slice(0, 10) ?? 'an unknown day'}.`,
-      'Whoever runs the brokers must renew it.',
+      'Ask the team that runs the brokers to renew it.',
     )
   }
   if (untrusted.test(code)) {
@@ -58,7 +58,7 @@ function wrongName(names: string, host: string, { servername }: Facts): Finding 
     return fail(
       'certificate-name',
       `the certificate is for ${names}, not for ${host}.`,
-      'The rule leads to the endpoint of another cluster, or something on the way chose it by another name (SNI).',
+      'The rule maps to the endpoint of another cluster, or something on the way chose it by another name (SNI).',
     )
   }
   return fail(
@@ -97,6 +97,6 @@ function expiryAdvice({ certificate, error }: Probe): Finding | undefined {
     kind: 'certificate-expires-soon',
     severity: 'warn',
     cause: `the certificate (${certificate.names[0] ?? 'no name'}) expires in ${certificate.expiresInDays} days, on ${day}.`,
-    remedy: 'Whoever runs the brokers must renew it.',
+    remedy: 'Ask the team that runs the brokers to renew it.',
   }
 }

@@ -22,7 +22,7 @@ export function nameServers(probes: readonly Probe[]): string {
 }
 
 /** The endpoint, as the map or the broker names it, and its address. */
-export function endpointOf({ explanation, address, addressPort, host, port }: Probe): string {
+function endpointOf({ explanation, address, addressPort, host, port }: Probe): string {
   const [target] = explanation.targets
   const name = target === undefined ? undefined : hostPort(target.host, target.port)
   if (address === null) return name ?? ''

@@ -56,7 +56,7 @@ function watchTls(socket: TLSSocket, story: SocketStory, now: () => Milliseconds
 const dayMs: Milliseconds = 86_400_000
 
 /** undefined where the peer showed none. */
-export function readCertificate(peer: PeerCertificate | undefined): Certificate | undefined {
+function readCertificate(peer: PeerCertificate | undefined): Certificate | undefined {
   // Node's own type knows no absent certificate, but gives null or an empty object.
   const shown = (peer ?? undefined) as Partial<PeerCertificate> | undefined
   if (shown?.valid_to === undefined) return undefined

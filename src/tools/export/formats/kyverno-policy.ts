@@ -4,7 +4,7 @@ import type { Variable } from '../setting-variables.js'
 export const mapName = 'kafka-split-dns-map'
 
 /** The annotation's value that asks for `ndots` instead of the map. */
-export const nodelocalValue = 'nodelocal'
+const nodelocalValue = 'nodelocal'
 
 const folder = '/etc/kafka-split-dns'
 

@@ -53,8 +53,8 @@ function writeKyverno(request: ExportRequest): Exported {
     ),
     comment(
       dots === undefined
-        ? 'every other pod is left alone.'
-        : `with '${annotation}: nodelocal' the ndots for NodeLocal DNS; every other pod is left alone.`,
+        ? 'every other pod is not changed.'
+        : `with '${annotation}: nodelocal' the ndots for NodeLocal DNS; every other pod is not changed.`,
     ),
     stringify(policy, style),
   ].join('')

@@ -2,7 +2,7 @@ import type { CaptureType } from '../../../map/rule/label-pattern.js'
 import type { Pattern } from '../../../map/rule/pattern.js'
 
 /** What a capture reads; `octet` is a number from 0 to 255 without leading zeros. */
-export type ReadType = CaptureType | 'octet'
+type ReadType = CaptureType | 'octet'
 
 /** A part of a host, from the left: a text (dots are part of it), what a capture reads, or what `*` covers. */
 export type HostPart =

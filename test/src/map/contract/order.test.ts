@@ -100,15 +100,15 @@ const twice: readonly [why: string, first: string, second: string][] = [
   ['a port with zeros', '*.example:9092', '*.example:09092'],
 ]
 for (const [why, first, second] of twice) {
-  t.test(`a pattern stands twice in one source, ${why}`, async t => {
+  t.test(`a pattern appears twice in one source, ${why}`, async t => {
     const faults = yamlFaults(`rules:\n  - { match: "${first}", to: a }\n  - { match: "${second}", to: b }\n`)
-    t.match(faults, [{ message: /stands twice: the first is at map.yaml:2/, line: 3, column: 14 }])
+    t.match(faults, [{ message: /appears twice: the first is at map.yaml:2/, line: 3, column: 14 }])
     t.equal(faults.length, 1)
   })
 }
 
-t.test('a pattern stands twice within one list', async t => {
-  t.match(yamlFaults('rules: [{ match: [a.example, A.example], to: b }]'), [{ message: /stands twice/, column: 30 }])
+t.test('a pattern appears twice within one list', async t => {
+  t.match(yamlFaults('rules: [{ match: [a.example, A.example], to: b }]'), [{ message: /appears twice/, column: 30 }])
 })
 
 const apart: readonly [why: string, first: string, second: string][] = [

@@ -2,7 +2,7 @@
 // shared with src/map: patterns are tried one by one, captures by trying every way to cut a label.
 
 export type CaptureType = 'int' | 'word' | 'any'
-export type LabelPart = string | { readonly name: string; readonly type: CaptureType }
+type LabelPart = string | { readonly name: string; readonly type: CaptureType }
 /** A literal label, or one with captures. */
 export type LabelSpec = readonly LabelPart[]
 

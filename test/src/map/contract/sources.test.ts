@@ -122,7 +122,7 @@ t.test('a chosen profile and the rules for all share one order, and a pattern st
   const text = 'rules: [{ match: a.example, to: a.test }]\nprofiles: { p: [{ match: a.example, to: b.test }] }'
   t.match(
     faultsOf(() => compile([yamlSource(text)], { profiles: ['p'] })),
-    [{ message: /stands twice/, line: 2 }],
+    [{ message: /appears twice/, line: 2 }],
   )
 })
 

@@ -131,7 +131,7 @@ t.test('targets are never matched again', async t => {
 const bad: readonly [pattern: string, target: string, message: RegExp, column?: number][] = [
   ['a.example', '', /found nothing/],
   ['a.example', 'https://b.test', /found a URL/, 6],
-  ['a.example', 'b c', /' ' cannot stand in a target's name/, 2],
+  ['a.example', 'b c', /' ' is not allowed in a target's name/, 2],
   ['a.example', 'b..c', /no valid host name/],
   ['a.example', `${'a'.repeat(64)}.test`, /63/],
   ['a.example', '127.1', /ends in a number/],
@@ -159,9 +159,9 @@ const bad: readonly [pattern: string, target: string, message: RegExp, column?: 
   ['{z}.example', '{az[z}.test', /no reference/],
   ['{z}.example', '{z', /no '\}'/],
   ['{z}.example', 'z}', /no '\{'/, 2],
-  ['{z}.example', '{z:int}.test', /type stands in the pattern only/],
+  ['{z}.example', '{z:int}.test', /type is for the pattern only/],
   ['a.example', '{port}.test', /port only/],
-  ['a.example', '*.test', /'\*' may stand only/],
+  ['a.example', '*.test', /'\*' is allowed only/],
   ['a.example', '$X.test', /\$\{NAME\}/],
   ['a.example', '[2001:db8::1', /IPv6 address in brackets/],
   ['a.example', '[2001:db8::1]9', /':PORT' after the brackets/, 14],
@@ -181,8 +181,10 @@ for (const [pattern, target, message, column = 1] of bad) {
 t.test('system and refuse stand alone, never in lists or zone maps', async t => {
   const lists = ['[system, a.test]', '[a.test, refuse]', '{ a: a.test, b: refuse }', '{ a: [system] }', '[system]']
   for (const to of lists)
-    t.match(yamlFaults(`rules: [{ match: a.example, to: ${to} }]`), [{ message: /stands alone/ }], to)
-  t.match(inlineFaults('a.example=system|b.test'), [{ message: /'system' stands alone/, line: 1, column: 11 }])
+    t.match(yamlFaults(`rules: [{ match: a.example, to: ${to} }]`), [{ message: /must be the only target/ }], to)
+  t.match(inlineFaults('a.example=system|b.test'), [
+    { message: /'system' must be the only target/, line: 1, column: 11 },
+  ])
 })
 
 t.test('host, port and * are reserved names', async t => {

@@ -40,7 +40,7 @@ const bad: readonly { name: string; text: string; at: string; message: RegExp }[
   { name: 'no pattern', text: '=t', at: '1:1', message: /found nothing/ },
   { name: 'no target', text: 'a.x=', at: '1:5', message: /found nothing/ },
   { name: 'an empty target in a list', text: 'a.x=t|', at: '1:7', message: /found nothing/ },
-  { name: 'system in a list', text: 'a.x=t|system', at: '1:7', message: /stands alone/ },
+  { name: 'system in a list', text: 'a.x=t|system', at: '1:7', message: /must be the only target/ },
   { name: 'a fault on the second line', text: 'a.x=t\n b..x=t', at: '2:4', message: /a label is empty/ },
   {
     name: 'a brace that is not closed spoils its own line only',
@@ -49,10 +49,10 @@ const bad: readonly { name: string; text: string; at: string; message: RegExp }[
     message: /no '='|has no '\}'/,
   },
   {
-    name: 'a pattern that stands twice',
+    name: 'a pattern that appears twice',
     text: 'a.x=t,A.x=u',
     at: '1:7',
-    message: /stands twice: the first is at KAFKA_SPLIT_DNS_MAP rule 1/,
+    message: /appears twice: the first is at KAFKA_SPLIT_DNS_MAP rule 1/,
   },
   { name: 'a text that is YAML', text: 'rules: []', at: '1:1', message: /expected PATTERN=TARGET/ },
 ]

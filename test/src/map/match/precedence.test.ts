@@ -12,7 +12,7 @@ const cases: { first: string; second: string; why: RegExp }[] = [
   { first: 'b-{n}.a.test', second: '{n}.a.test', why: /'b-\{any\}' comes before '\{any\}': it has more literal/ },
   { first: '{n:int}.a.test', second: '{n:word}.a.test', why: /'\{int\}' comes before '\{word\}': of captures, int/ },
   { first: '*.a.test:9092', second: '*.a.test', why: /names the port 9092/ },
-  { first: 'a-{x}.test', second: '{x}-b.test', why: /stands first in the map/ },
+  { first: 'a-{x}.test', second: '{x}-b.test', why: /is first in the map/ },
 ]
 
 for (const { first, second, why } of cases) {

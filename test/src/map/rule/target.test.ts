@@ -273,7 +273,7 @@ for (const c of answers) {
 
 const faults: readonly { name: string; match: string; to: string; message: RegExp; column?: number }[] = [
   { name: 'an empty target', match: 'a.x', to: '', message: /found nothing/ },
-  { name: 'a space', match: 'a.x', to: 'a b', message: /' ' cannot stand in a target's name/, column: 11 },
+  { name: 'a space', match: 'a.x', to: 'a b', message: /' ' is not allowed in a target's name/, column: 11 },
   { name: 'a URL', match: 'a.x', to: 'https://a.example', message: /found a URL/ },
   { name: 'a label of 64', match: 'a.x', to: `${'a'.repeat(64)}.example`, message: /no valid host name/ },
   { name: 'an empty label', match: 'a.x', to: 'a..b', message: /no valid host name/ },
@@ -311,14 +311,14 @@ const faults: readonly { name: string; match: string; to: string; message: RegEx
   },
   { name: 'an unknown capture in a look-up', match: '{zone}.x', to: '{az[zine]}.example', message: /no such capture/ },
   { name: '{*} without *', match: 'a.x', to: '{*}.example', message: /has no '\*'/ },
-  { name: 'a typed capture', match: '{n:int}.x', to: '{n:int}.example', message: /type stands in the pattern only/ },
-  { name: '{port} in the name', match: 'a.x', to: '{port}.example', message: /in a target's port only/ },
+  { name: 'a typed capture', match: '{n:int}.x', to: '{n:int}.example', message: /type is for the pattern only/ },
+  { name: '{port} in the name', match: 'a.x', to: '{port}.example', message: /for a target's port only/ },
   { name: 'a brace that is not closed', match: 'a.x', to: '{host.example', message: /'\{' has no '\}'/ },
   { name: 'a brace that is not opened', match: 'a.x', to: 'host}.example', message: /'\}' has no '\{'/ },
   { name: 'system with a port', match: 'a.x', to: 'system:9092', message: /takes no port/ },
   { name: 'an IPv6 address with a port and no brackets end', match: 'a.x', to: '[2001:db8::1', message: /in brackets/ },
-  { name: 'a comma after an accent', match: 'a.x', to: 'üa.x,y', message: /',' cannot stand/, column: 14 },
-  { name: 'an accent beside a capture', match: '{n}.x', to: 'ü{n}.example', message: /'ü' cannot stand/ },
+  { name: 'a comma after an accent', match: 'a.x', to: 'üa.x,y', message: /',' is not allowed/, column: 14 },
+  { name: 'an accent beside a capture', match: '{n}.x', to: 'ü{n}.example', message: /'ü' is not allowed/ },
 ]
 for (const c of faults) {
   t.test(`${c.name} is a fault that names the rule and its place`, async t => {
@@ -335,12 +335,14 @@ t.test('lists and zone maps', async t => {
   t.equal(ask(lists, 'a.x', 1), 't1.example:1 t2.example:9 192.0.2.1:1')
   t.same(lists.decide('a.x', 1).targetSetsPort, [false, true, false])
   t.same(lists.decide('a.x', 1).targetTexts, ['t1.example', 't2.example:9', '192.0.2.1'])
-  t.match(yamlFaults('rules:\n- match: a.x\n  to: [a, system]\n'), [{ message: /stands alone/, line: 3, column: 11 }])
-  t.match(yamlFaults('rules:\n- match: a.x\n  to: { z1: refuse }\n'), [{ message: /stands alone/ }])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: [a, system]\n'), [
+    { message: /must be the only target/, line: 3, column: 11 },
+  ])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: { z1: refuse }\n'), [{ message: /must be the only target/ }])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: []\n'), [{ message: /at least one target/ }])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: {}\n'), [{ message: /at least one target/ }])
   t.match(yamlFaults('rules:\n- match: a.x\n  to: [[a]]\n'), [{ message: /expected a target.*found a list/ }])
-  t.match(yamlFaults('rules:\n- match: a.x\n  to: { z: a, Z: b }\n'), [{ message: /'Z' stands twice/ }])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: { z: a, Z: b }\n'), [{ message: /'Z' appears twice/ }])
 })
 
 t.test('a rule that lacks a key gives way to the next in order, and is told once', async t => {

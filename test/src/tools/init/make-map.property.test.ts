@@ -8,6 +8,7 @@ import { families } from '../../../../src/tools/init/recognise.js'
 import { recognise } from '../../../../src/tools/init/recognise.js'
 import { compileSources } from '../../../../src/map/compile.js'
 import { reviewMap } from '../../../../src/map/review/review.js'
+import { isFullRun } from '../../../full-run.js'
 import { settings } from '../../map/helpers.js'
 
 const word = fc.stringMatching(/^[a-z0-9]{1,12}$/)
@@ -115,7 +116,7 @@ for (const { provider, shape } of shapes) {
         const host = fill(shape.pattern, theirs)
         t.equal(map?.table.decide(host, 9098).route.rule ?? null, null, host)
       }),
-      { numRuns: 60, seed: 8 },
+      { numRuns: isFullRun ? 60 : 30, seed: 8 },
     )
   })
 }
@@ -132,7 +133,7 @@ t.test('any name of an unknown provider is led, and check has nothing to say', a
         t.ok(error instanceof BadInput, String(error))
       }
     }),
-    { numRuns: 300, seed: 8 },
+    { numRuns: isFullRun ? 300 : 50, seed: 8 },
   )
 })
 
@@ -150,6 +151,6 @@ t.test('no text whatever makes anything but a map or one line of reproach', asyn
         }
       }
     }),
-    { numRuns: 500, seed: 8 },
+    { numRuns: isFullRun ? 500 : 100, seed: 8 },
   )
 })

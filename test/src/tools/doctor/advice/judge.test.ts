@@ -195,7 +195,7 @@ const cases: readonly Case[] = [
     probe: { ...failed('tls', 'ERR_TLS_CERT_ALTNAME_INVALID'), certificate },
     verdict: 'fail',
     kinds: ['certificate-name'],
-    said: /the certificate is for \*\.other\.example, not for b1\.kafka\.example\. The rule leads to the endpoint of another cluster/,
+    said: /the certificate is for \*\.other\.example, not for b1\.kafka\.example\. The rule maps to the endpoint of another cluster/,
   },
   {
     name: 'a fixed servername',
@@ -309,7 +309,7 @@ const cases: readonly Case[] = [
     facts: { isTls: false, sharing: new Map([[1, [1, 2]]]) },
     verdict: 'fail',
     kinds: ['shared-endpoint'],
-    said: /leads brokers 1 and 2 to one address and port/,
+    said: /routes brokers 1 and 2 to one address and port/,
   },
   {
     name: 'a rule to paste is as the map is written, and leads where the bootstrap server’s does',
