@@ -260,13 +260,13 @@ class Compiler {
 
   /** Those of a rule's patterns that no rule has: twice in one source is a fault, the nearer source's wins. */
   #take(patterns: readonly ReadPattern[], firstOrder: number, report: Report): readonly ReadPattern[] {
-    const ofRule = new Map<string, ReadPattern>()
+    const ofRule = patterns.length > 1 ? new Map<string, ReadPattern>() : undefined
     return patterns.filter(read => {
       const { node, name, pattern } = read
       const earlier = this.#table.rulesOf(pattern).get(pattern.port)
-      const key = patterns.length > 1 ? patternKey(pattern) : ''
-      const first = earlier?.name ?? ofRule.get(key)?.name
-      ofRule.set(key, read)
+      const key = ofRule === undefined ? '' : patternKey(pattern)
+      const first = earlier?.name ?? ofRule?.get(key)?.name
+      ofRule?.set(key, read)
       if (first === undefined) return true
       if (earlier !== undefined && earlier.order < firstOrder)
         this.#overridden.report(() => faultAt(node, `pattern '${name.match}' is overridden by ${first.place}`))

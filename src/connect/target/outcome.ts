@@ -27,6 +27,9 @@ export interface TargetOutcome {
 export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly TargetOutcome[] =>
   outcomes.filter(({ usable }) => usable.length > 0)
 
+const holdsVariable = ({ decision: { targetTexts } }: Plan, { index }: TargetOutcome): boolean =>
+  index !== null && targetTexts[index]?.includes('${') === true
+
 /** The target as errors name it. */
 export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome): string =>
   index === null ? `fallback original (${host})` : describeTarget(plan, index)
@@ -38,8 +41,8 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
 export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
-  // Not the error of a target that the map writes with a `${}`: it has the expanded name, which no error shows.
-  const cause = outcomes.find(({ index, error }) => error !== null && !isExpanded(plan, index))?.error ?? undefined
+  // A cause names what was looked up: none where that is made of a `${}`, because errors show no such value.
+  const cause = outcomes.find(outcome => outcome.error !== null && !holdsVariable(plan, outcome))?.error ?? undefined
   if (outcomes.some(({ refused }) => refused.length > 0)) {
     const message = oneLine(`kafka-split-dns: ${note}`)
     return markAnnotated(new SplitDnsError('ERR_SPLIT_DNS_ADDRESS_REFUSED', message, { cause }))
@@ -48,10 +51,6 @@ export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error
   const isPassing = outcomes.some(({ error }) => error !== null && codeOf(error) !== 'ENOTFOUND')
   return lookupError(isPassing ? 'EAI_AGAIN' : 'ENOTFOUND', plan.host, note, cause)
 }
-
-/** True where the target's name holds the value of a variable. */
-const isExpanded = ({ decision }: Plan, index: number | null): boolean =>
-  index !== null && decision.targetTexts[index]?.includes('${') === true
 
 /** Why the target gave no address: `vpce.example does not exist (NXDOMAIN from 192.0.2.53, also with 3 search suffixes)`. */
 function describeOutcome(plan: Plan, outcome: TargetOutcome): string {
@@ -71,13 +70,14 @@ function describeOutcome(plan: Plan, outcome: TargetOutcome): string {
 }
 
 /** The same with each server's part, or why its addresses can't be used. */
-export function explainOutcome(plan: Plan, { refused, error, usable, family, host }: TargetOutcome): string {
+export function explainOutcome(plan: Plan, outcome: TargetOutcome): string {
+  const { refused, error, usable, family, host } = outcome
   if (refused.length > 0) return describeRefusals(plan, refused)
   if (error === null && usable.length > 0) return usable.map(({ address }) => address).join(', ')
   // A target that is an address is never looked up: it fails only because it is of the other family.
   if (error === null || isIP(host) !== 0) return family === 0 ? 'no address' : `no IPv${family} address`
   const attempts = attemptsOf(error)
-  if (attempts.length === 0) return error.message
+  if (attempts.length === 0) return holdsVariable(plan, outcome) ? (codeOf(error) ?? 'failed') : error.message
   return summarizeAttempts(attempts, host)
     .map(({ server, outcome, durationMs }) => `${outcome} from ${server} after ${Math.round(durationMs)} ms`)
     .join(', ')

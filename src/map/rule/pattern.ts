@@ -110,6 +110,7 @@ function plainPattern(name: string, isWildcard: boolean, port: number | undefine
 }
 
 function checkNames(captures: readonly Capture[]): void {
+  if (captures.length < 2) return
   const names = new Set<string>()
   for (const { name, written } of captures) {
     const lower = name.toLowerCase()
