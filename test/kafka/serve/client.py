@@ -1,14 +1,19 @@
-"""Sends the numbers below COUNT to three partitions, receives them, and prints what came, in its order, by partition."""
+"""Sends the numbers below COUNT to three partitions, receives them, and prints what came, in its order, by partition.
+
+With STEADY set it sends on until its input ends instead, and prints how far it is as it goes.
+"""
 
 import json
 import os
 import sys
+import threading
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 PARTITIONS = 3
 topic = os.environ["TOPIC"]
+steady = "STEADY" in os.environ
 config = {
     "bootstrap.servers": os.environ["BOOTSTRAP"],
     "security.protocol": os.environ["PROTOCOL"].upper(),
@@ -59,10 +64,21 @@ def count():
 
 
 sent = 0
-while sent < int(os.environ["COUNT"]):
-    send(sent)
-    sent += 1
-    producer.poll(0)
+if steady:
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    while not ended.is_set():
+        send(sent)
+        sent += 1
+        producer.poll(0)
+        receive(0.01)
+        if sent % 20 == 0:
+            print(json.dumps([len(numbers) for numbers in received.values()]), flush=True)
+else:
+    while sent < int(os.environ["COUNT"]):
+        send(sent)
+        sent += 1
+        producer.poll(0)
 unsent = producer.flush(60)
 if unsent > 0 or failures:
     sys.exit(f"{unsent} not sent, {len(failures)} failed: {failures[:3]}")

@@ -16,7 +16,7 @@ import { waitUntil } from '../wait.js'
 const serveAddress = '127.0.53.1'
 const secondAddress = '127.0.53.2'
 /** A name that no map has: the second nameserver knows it. */
-const otherName = { name: 'db.other.test', address: '127.0.99.1' }
+export const otherName = { name: 'db.other.test', address: '127.0.99.1' }
 
 const inside = ['--mount', '--propagation', 'private', 'sh', '-c']
 // exec: the process that is started is the one that is ended.
@@ -101,7 +101,7 @@ async function openSecondNameserver(t: Test): Promise<void> {
   socket.on('message', (bytes, { port, address }) => {
     const query = parseQuery(bytes)
     const isOther = query.name.toLowerCase() === otherName.name
-    const answers = isOther && query.type === 'A' ? [`${query.name}. 5 A ${otherName.address}`] : []
+    const answers = isOther && query.type === 'A' ? [`${query.name}. 5 IN A ${otherName.address}`] : []
     socket.send(respond(query, { rcode: isOther ? 'NOERROR' : 'NXDOMAIN', answers }), port, address)
   })
   socket.bind(53, secondAddress)
