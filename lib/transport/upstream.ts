@@ -53,11 +53,11 @@ function tlsUpstream(rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(hash < 0 ? rest : rest.slice(0, hash), 853, text)
   const label = `tls://${hostPort(host, port)}`
   if (hash < 0) {
-    if (isIP(host) === 0 && !isHostName(host)) throw invalid(text)
+    if (isIP(host) === 0 && !isServerName(host)) throw invalid(text)
     return { kind: 'tls', label, host, port }
   }
   const serverName = rest.slice(hash + 1)
-  if (isIP(host) === 0 || !isHostName(serverName)) throw invalid(text)
+  if (isIP(host) === 0 || !isServerName(serverName)) throw invalid(text)
   return { kind: 'tls', label: `${label}#${serverName}`, host, port, serverName }
 }
 
@@ -84,7 +84,7 @@ function splitHostPort(text: string, defaultPort: number, whole: string): { host
 }
 
 // A name whose last label is a number is an address gone wrong (192.0.2), as the URL standard has it too.
-const isHostName = (text: string) =>
+const isServerName = (text: string) =>
   text.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i.test(text) && !/(^|\.)\d+\.?$/.test(text)
 
 const invalid = (text: string) => new TypeError(`'${shown(text)}' names no nameserver: ${expected}`)

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { AllowList } from '../../../lib/address/allow-list.js'
 import type { CompiledMap, Decision } from '../../map/types.js'
 import type { ConnectSettings } from '../context.js'
-import { isHostName } from '../host-name.js'
+import { canBeLookedUp } from '../lookup-name.js'
 import type { Plan, Plans } from '../plan.js'
 import { Gate } from './gate.js'
 
@@ -73,7 +73,7 @@ export class PlanMemo implements Plans {
       port,
       decision,
       outcome:
-        decision.route.action === 'system' && hasRules && !isLiteral && !isHostName(host)
+        decision.route.action === 'system' && hasRules && !isLiteral && !canBeLookedUp(host)
           ? 'invalid'
           : decision.route.action,
       hasRules,
