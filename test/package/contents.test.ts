@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { projectFolder } from '../kafka/paths.js'
 import { installedProject, npm, packedTarball } from './packed.js'
 import { run } from './run.js'
 
@@ -16,12 +17,26 @@ async function packedFiles(): Promise<{ path: string; size: number }[]> {
     .map(fields => ({ path: (fields.at(-1) ?? '').replace(/^package\//, ''), size: Number(fields[2]) }))
 }
 
-t.test('npm pack holds dist, docs, examples, package.json, README, LICENSE, CHANGELOG and nothing else', async t => {
-  const files = (await packedFiles()).map(({ path }) => path)
-  const others = files.filter(path => !/^(dist|docs|examples)\//.test(path)).sort()
-  t.strictSame(others, ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
-  const built = files.filter(path => path.startsWith('dist/'))
-  t.ok(built.every(path => /(\.js|\.js\.map|\.d\.ts|\/package\.json|\.schema\.json)$/.test(path)))
+t.test(
+  'npm pack holds dist, docs, examples, package.json, README, LICENSE, CHANGELOG, SECURITY and nothing else',
+  async t => {
+    const files = (await packedFiles()).map(({ path }) => path)
+    const others = files.filter(path => !/^(dist|docs|examples)\//.test(path)).sort()
+    t.strictSame(others, ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
+    const built = files.filter(path => path.startsWith('dist/'))
+    t.ok(built.every(path => /(\.js|\.js\.map|\.d\.ts|\/package\.json|\.schema\.json)$/.test(path)))
+  },
+)
+
+t.test('every file that the README links to is in the package', async t => {
+  const files = new Set((await packedFiles()).map(({ path }) => path))
+  const readme = await readFile(join(projectFolder, 'README.md'), 'utf8')
+  const links = [...readme.matchAll(/(?:\]\(|src=")(?!https?:|#)([^)"#]+)/g)].map(([, path = '']) => path)
+  t.ok(links.length > 10)
+  t.same(
+    links.filter(path => !files.has(path)),
+    [],
+  )
 })
 
 t.test('installed it is smaller than 1.5 MB', async t => {

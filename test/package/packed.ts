@@ -58,6 +58,7 @@ async function makePackFolder(): Promise<string> {
     'tsconfig',
     'README.md',
     'CHANGELOG.md',
+    'SECURITY.md',
     'LICENSE',
   ]
   const files = (await ownFiles()).filter(file => names.some(name => file.startsWith(name)))

@@ -24,6 +24,7 @@ const usage = [
   '  --version                                the version of this package',
   '',
   'Every command reads the same KAFKA_SPLIT_DNS_* variables as the library.',
+  'docs/troubleshooting.md in this package explains each error.',
   '',
 ].join('\n')
 

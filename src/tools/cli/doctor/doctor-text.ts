@@ -117,6 +117,7 @@ export function diagnosisText(raw: Diagnosis, widths: Widths, style: Style): str
     `${ok ? style.green('ok') : style.red('not ok')} ${headline(diagnosis)}`,
     style.dim(describeInForce(diagnosis)),
     style.dim(describeMachine(diagnosis)),
+    ...(ok ? [] : [style.dim('docs/troubleshooting.md in this package explains each error')]),
     '',
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { projectFolder } from '../../../project.js'
@@ -99,6 +99,13 @@ t.test('no command shows what there is, and exit code 2; --help exit code 0 on s
     t.same([code, stderr], [0, ''])
     t.match(stdout, /^kafka-split-dns /)
   }
+})
+
+t.test('--help names the page that explains the errors, by a file of the package', async t => {
+  const { stdout } = await runMain(['--help'])
+  const [, page = ''] = /^(docs\/\S+) in this package/m.exec(stdout) ?? []
+  t.equal(page, 'docs/troubleshooting.md')
+  t.ok(existsSync(join(projectFolder, page)))
 })
 
 t.test('help COMMAND is COMMAND --help, with an example', async t => {

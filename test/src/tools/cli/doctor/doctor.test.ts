@@ -147,6 +147,12 @@ t.test('bootstrap servers that are named twice are asked once, and each that fai
   )
 })
 
+t.test('a diagnosis that is not ok ends with the page that explains the errors', async t => {
+  const { code, stdout } = await runMain(['doctor', '--map', '*=refuse', 'b.test:1'])
+  t.equal(code, 1)
+  t.match(stdout, /\ndocs\/troubleshooting\.md in this package explains each error\n$/)
+})
+
 t.test('a page that can’t be written is told of after the diagnosis', async t => {
   const args = ['doctor', '--brokers', `127.0.0.1:${await deadPort()}`, '--html', join(folder, 'none', 'page.html')]
   const { code, stdout, stderr } = await runMain(args)
