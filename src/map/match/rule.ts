@@ -1,3 +1,4 @@
+import { hostPort } from '../../../lib/address/host-port.js'
 import { SplitDnsError } from '../../errors.js'
 import { renderHost, type MissingKey, type Reading } from '../rule/host-template.js'
 import { readHostCaptures, type Pattern } from '../rule/pattern.js'
@@ -137,14 +138,9 @@ function check(
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the question, but leads nowhere. */
-export function targetError({ name }: CompiledRule, question: HostQuery, reason: string): SplitDnsError {
-  return new SplitDnsError(
-    'ERR_SPLIT_DNS_TARGET',
-    `${describeQuestion(question)}: rule ${describeRule(name)}: ${reason}`,
-  )
+export function targetError({ name }: CompiledRule, { host, port }: HostQuery, reason: string): SplitDnsError {
+  return new SplitDnsError('ERR_SPLIT_DNS_TARGET', `${hostPort(host, port)}: rule ${describeRule(name)}: ${reason}`)
 }
 
 /** `'*.x.example' (map.yaml:4)`. */
 export const describeRule = ({ match, place }: RuleName): string => `'${match}' (${place})`
-
-const describeQuestion = ({ host, port }: HostQuery) => (port === undefined ? host : `${host}:${port}`)
