@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../fast-check.js'
 import type { MapRule, TestMap } from './test-map.js'
 
 // Few labels and zones, so that rules meet; names that begin with four or six have one family where they are passed on.

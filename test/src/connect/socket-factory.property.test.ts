@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../fast-check.js'
 import t from 'tap'
 import type { Answer } from '../../../lib/resolver/types.js'
 import { createFactory } from '../../../src/connect/socket-factory.js'

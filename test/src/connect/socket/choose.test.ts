@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import t from 'tap'
 import type { Address } from '../../../../lib/address/address.js'
 import { chooseAddresses, chooseTargets } from '../../../../src/connect/socket/choose.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import type { CaptureType, LabelSpec, PatternSpec, RuleSpec, Tables, TargetSpec } from './reference.js'
 
 // Few letters, so that patterns meet: names that only one pattern matches prove little.

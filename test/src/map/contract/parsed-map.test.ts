@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import t from 'tap'
 import { ConfigError } from '../../../../src/errors.js'
 import { compileMap } from '../../../../src/map/compile.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import t from 'tap'
 import type { CompiledTable } from '../../../../src/map/match/compiled-table.js'
 import { compileMap } from '../../../../src/map/compile.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import t from 'tap'
 import { compileMap, type CompileSettings, type MapSource } from '../../../../src/map/compile.js'
 import { ask, faultsOf, inlineSource, settings, yamlFaults, yamlSource, yamlTable } from '../helpers.js'

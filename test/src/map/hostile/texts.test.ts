@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import { ConfigError, isSplitDnsError } from '../../../../src/errors.js'
 import { compileSources } from '../../../../src/map/compile.js'
 import { reviewMap } from '../../../../src/map/review/review.js'
@@ -132,7 +132,7 @@ t.test('a document that is written as JSON or YAML is read alike', async t => {
           return JSON.stringify(work())
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error
-          return error.faults.map(fault => fault.message.replace(/(line \d+|rules\[.*)$/, '')).join('\n')
+          return error.faults.map(fault => fault.message.replace(/(line \d+|map:\d+|rules\[.*)$/, '')).join('\n')
         }
       }
       const env = { X: 'x' }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import { ConfigError, isSplitDnsError } from '../../../../src/errors.js'
 import { compileMap } from '../../../../src/map/compile.js'
 import type { CompiledTable } from '../../../../src/map/match/compiled-table.js'

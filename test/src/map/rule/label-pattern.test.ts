@@ -1,5 +1,5 @@
 import t from 'tap'
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import {
   accepts,
   labelPattern,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../fast-check.js'
 import t from 'tap'
 import { BadInput } from '../../../../src/tools/init/bad-input.js'
 import { makeMap, type MadeMap } from '../../../../src/tools/init/make-map.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../../fast-check.js'
 import t from 'tap'
 import { dnsView } from '../../../../../src/tools/export/view/dns-view.js'
 import { isSplitDnsError } from '../../../../../src/errors.js'

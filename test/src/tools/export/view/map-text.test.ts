@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../../fast-check.js'
 import t from 'tap'
 import { mapText, variablesOf } from '../../../../../src/tools/export/view/map-text.js'
 import { isSplitDnsError } from '../../../../../src/errors.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../../../fast-check.js'
 import t from 'tap'
 import { ownerText, type PlainAnswer, type PlainReply } from '../../../../../src/tools/export/view/plain-answers.js'
 import {
