@@ -2,12 +2,12 @@ import type { Expanded } from './document/expanded.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './document/node.js'
-import { parsePattern, type Pattern } from './rule/pattern.js'
+import { parsePattern, type KnownLabels, type Pattern } from './rule/pattern.js'
 import { quoteText } from '../text/quote-text.js'
 import type { RuleNode, TargetNode } from './document/read-document.js'
-import { sharedRuleFields, type CompiledRule, type RuleTargetEntry } from './match/rule.js'
+import type { CompiledRule } from './match/rule.js'
 import { SettingsReader } from './rule/rule-settings.js'
-import { bindTarget, parseTarget, type TargetTemplate } from './rule/target.js'
+import { bindTarget, parseTarget, type BoundTarget, type TargetTemplate } from './rule/target.js'
 import type { Action, RuleName, Table } from './types.js'
 import { orderByZone } from './rule/zones.js'
 
@@ -32,14 +32,18 @@ interface ZonedTemplate {
   readonly template: TargetTemplate
 }
 
-type Leads =
-  { readonly action: 'system' | 'refuse' } | { readonly action: 'map'; readonly targets: readonly ZonedTemplate[] }
+interface RuleTargets {
+  readonly action: Action
+  /** Left out where the action is not `map`. */
+  readonly targets?: readonly ZonedTemplate[]
+}
 
 /** Compiles the rules of one source. What can't be compiled is told and left out. */
 export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
   readonly #settings = new SettingsReader()
+  readonly #labels: KnownLabels = new Map()
 
   /** `warn` takes what stops nobody. */
   constructor(scope: RuleScope, warn: Report) {
@@ -54,7 +58,7 @@ export class RuleCompiler {
       const prefix = () => `pattern ${quoteText(node.text)}`
       const source = expand(node, this.#scope, prefixed(prefix, report))
       if (source === undefined) continue
-      const pattern = attempt(() => parsePattern(source), node, source, prefix, report)
+      const pattern = attempt(() => parsePattern(source, this.#labels), node, source, prefix, report)
       if (pattern !== undefined) patterns.push({ node, pattern, name: ruleName(rule, node, source.written) })
     }
     return patterns
@@ -69,23 +73,18 @@ export class RuleCompiler {
   ): readonly CompiledRule[] {
     const settings = this.#settings.read(rule, report)
     // With a fault, which is reported, the rule still takes the place of its patterns.
-    const leads = this.#readTargets(rule, report) ?? { action: 'map', targets: [] }
-    const templates = leads.action === 'map' ? leads.targets : []
-    const shared = sharedRuleFields(
-      leads.action,
-      settings,
-      templates.map(({ template }) => template),
-    )
+    const { action, targets = [] } = this.#readTargets(rule, report) ?? { action: 'map' }
     return patterns.map(({ pattern, name }, index) => ({
       name,
       pattern,
       order: firstOrder + index,
-      shared,
-      targets: this.#bind(templates, pattern, rule, report),
+      action,
+      settings,
+      targets: this.#bind(targets, pattern, rule, report),
     }))
   }
 
-  #readTargets(rule: RuleNode, report: Report): Leads | undefined {
+  #readTargets(rule: RuleNode, report: Report): RuleTargets | undefined {
     const targets: ZonedTemplate[] = []
     let alone: Exclude<Action, 'map'> | undefined
     for (const entry of rule.targets) {
@@ -126,19 +125,13 @@ export class RuleCompiler {
     return orderByZone(targets, zone, zoneSeed)
   }
 
-  #bind(
-    targets: readonly ZonedTemplate[],
-    pattern: Pattern,
-    rule: RuleNode,
-    report: Report,
-  ): readonly RuleTargetEntry[] {
-    const bound: RuleTargetEntry[] = []
-    for (const { zone, node, template } of targets) {
-      const bind = () => bindTarget(template, pattern, this.#scope.tables)
-      const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
-      if (target !== undefined) bound.push({ ...target, zone })
-    }
-    return bound
+  #bind(targets: readonly ZonedTemplate[], pattern: Pattern, rule: RuleNode, report: Report): readonly BoundTarget[] {
+    const bound = targets.map(({ zone, node, template }) => {
+      const bind = () => bindTarget(template, zone, pattern, this.#scope.tables)
+      return attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
+    })
+    // A target that can't be used is reported.
+    return bound.every(target => target !== undefined) ? bound : []
   }
 }
 

@@ -91,13 +91,12 @@ class ObjectReader {
   }
 
   #pairs(value: object, offset: number): readonly Pair[] {
-    const pairs: Pair[] = []
-    for (const [key, item] of Object.entries(value)) {
-      if (item === undefined) continue
-      const node = this.read(item, offset, key)
-      pairs.push({ key: { kind: 'scalar', source: this.#source, offset: node.offset, text: key }, value: node })
-    }
-    return pairs
+    const values = value as Readonly<Record<string, unknown>>
+    const keys = Object.keys(values).filter(key => values[key] !== undefined)
+    return keys.map(key => {
+      const node = this.read(values[key], offset, key)
+      return { key: { kind: 'scalar', source: this.#source, offset: node.offset, text: key }, value: node }
+    })
   }
 
   #broken(offset: number, message: string): MapNode {

@@ -115,13 +115,12 @@ function collectMappings(request: ExportRequest, omissions: Fault[], warnings: s
 const manyBrokers = 'it matches more brokers than a list can hold: give HOST:PORT of those to write on the command line'
 
 /** An open proxy makes listeners for all brokers, so a name left to the system needs none of its own. */
-const needsListener = ({ rule: { shared } }: PlacedRule, isClosed: boolean) =>
-  shared.action === 'map' || (isClosed && shared.action === 'system')
+const needsListener = ({ rule: { action } }: PlacedRule, isClosed: boolean) =>
+  action === 'map' || (isClosed && action === 'system')
 
-function whyNotMapped({ pattern, rule: { shared } }: PlacedRule, isClosed: boolean, port: number | undefined) {
-  if (shared.action === 'refuse')
-    return isClosed ? undefined : 'kafka-proxy connects to every broker that is not in its list'
-  if (shared.action === 'system' && !isClosed) return undefined
+function whyNotMapped({ pattern, rule: { action } }: PlacedRule, isClosed: boolean, port: number | undefined) {
+  if (action === 'refuse') return isClosed ? undefined : 'kafka-proxy connects to every broker that is not in its list'
+  if (action === 'system' && !isClosed) return undefined
   if (exactHost(pattern) === undefined) return manyBrokers
   if (pattern.port === undefined && port === undefined) return "it names no port: give the brokers' port with --port"
   return undefined

@@ -1,6 +1,7 @@
 import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
+import { setsPort } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
 import { omissionAt } from '../view/dns-view.js'
@@ -63,12 +64,12 @@ const mostAtOnce = 4
 
 /** Why a list of names can't hold the rule, or not all of it. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
-  const { action, targetSetsPort } = rule.shared
+  const { action, targets } = rule
   if (action === 'system' && pattern.port === undefined) return undefined
   if (pattern.kind !== 'name') return 'a client connects to an address without resolving a name'
   if (pattern.port !== undefined) return 'a list of names has no ports'
   if (action === 'refuse') return 'a list of names cannot refuse a name'
-  if (targetSetsPort.includes(true)) return 'its target sets a port, and a list of names has no ports'
+  if (targets.some(setsPort)) return 'its target sets a port, and a list of names has no ports'
   return exactHost(pattern) === undefined ? manyNames : undefined
 }
 
@@ -90,7 +91,7 @@ function collectNames(request: ExportRequest, decide: Decide): readonly AskedNam
   }
   for (const placed of request.rules) {
     const host = whyNotListed(placed) === undefined ? exactHost(placed.pattern) : undefined
-    if (host !== undefined && placed.rule.shared.action === 'map') add(host, undefined, placed)
+    if (host !== undefined && placed.rule.action === 'map') add(host, undefined, placed)
   }
   for (const { host, port } of request.names) add(host, port)
   return [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
