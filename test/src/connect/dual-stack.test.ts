@@ -127,7 +127,7 @@ t.test('lookup gives both families, and Node goes on to the second', linux, asyn
   const context = fakeContext({ rules: [{ match: host, to: 'vpce.example' }] })
   context.resolver.cache('vpce.example', broadcast, '::1')
   const failed: unknown[] = []
-  const socket = net.connect({ host, port, lookup: createLookup(context) as net.LookupFunction })
+  const socket = net.connect({ host, port, lookup: createLookup(context) })
   socket.on('connectionAttemptFailed', (address: string, _port, _family, error: NodeJS.ErrnoException) =>
     failed.push([address, error.code]),
   )
