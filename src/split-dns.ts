@@ -4,6 +4,7 @@ import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
 import { toError } from '../lib/thrown.js'
 import { createTransport } from '../lib/transport/create-transport.js'
+import { hasNetworkRoute } from '../lib/transport/network-route.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
 import { compileSettings } from './config/compile-settings.js'
@@ -252,6 +253,7 @@ export class SplitDns {
       settings,
       plans: this.#plans,
       health: this.#health,
+      hasNetworkRoute,
       onConnected: this.#moves && (connection => this.#moves?.follow(connection)),
       observer: this.#recorder,
       now,
