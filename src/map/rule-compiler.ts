@@ -1,10 +1,11 @@
 import type { Expanded } from './document/expanded.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
+import { defined } from './document/read-node.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './document/node.js'
 import { parsePattern, type KnownLabels, type Pattern } from './rule/pattern.js'
 import { quoteText } from '../text/quote-text.js'
-import type { RuleNode, TargetNode } from './document/read-document.js'
+import type { RuleNode } from './document/read-document.js'
 import type { CompiledRule } from './match/rule.js'
 import { SettingsReader } from './rule/rule-settings.js'
 import { bindTarget, parseTarget, type BoundTarget, type TargetTemplate } from './rule/target.js'
@@ -53,15 +54,15 @@ export class RuleCompiler {
 
   /** The rule's patterns that can be read. */
   readPatterns(rule: RuleNode, report: Report): readonly ReadPattern[] {
-    const patterns: ReadPattern[] = []
-    for (const node of rule.match) {
-      const prefix = () => `pattern ${quoteText(node.text)}`
-      const source = expand(node, this.#scope, prefixed(prefix, report))
-      if (source === undefined) continue
-      const pattern = attempt(() => parsePattern(source, this.#labels), node, source, prefix, report)
-      if (pattern !== undefined) patterns.push({ node, pattern, name: ruleName(rule, node, source.written) })
-    }
-    return patterns
+    return defined(
+      rule.match.map(node => {
+        const prefix = () => `pattern ${quoteText(node.text)}`
+        const source = expand(node, this.#scope, report, prefix)
+        if (source === undefined) return undefined
+        const pattern = attempt(() => parsePattern(source, this.#labels), node, source, prefix, report)
+        return pattern && { node, pattern, name: ruleName(rule, node, source.written) }
+      }),
+    )
   }
 
   /** The rule, compiled for each of the patterns; they stand in the map from `firstOrder` on. */
@@ -85,16 +86,17 @@ export class RuleCompiler {
   }
 
   #readTargets(rule: RuleNode, report: Report): RuleTargets | undefined {
-    const targets: ZonedTemplate[] = []
     let alone: Exclude<Action, 'map'> | undefined
-    for (const entry of rule.targets) {
-      const parsed = this.#readTarget(rule, entry, report)
-      if (parsed === undefined) continue
-      if (typeof parsed !== 'string')
-        targets.push({ zone: entry.zone?.text ?? null, node: entry.target, template: parsed })
-      else if (rule.form === 'one') alone = parsed
-      else report(() => faultAt(entry.target, `'${parsed}' must be the only target, not in a list or by zone`))
-    }
+    const targets = defined(
+      rule.targets.map(({ zone, target: node }) => {
+        const template = this.#readTarget(rule, node, report)
+        if (typeof template === 'object') return { zone: zone?.text ?? null, node, template }
+        if (rule.form === 'one') alone = template
+        else if (template !== undefined)
+          report(() => faultAt(node, `'${template}' must be the only target, not in a list or by zone`))
+        return undefined
+      }),
+    )
     if (alone !== undefined) return { action: alone }
     if (targets.length === 0 || targets.length < rule.targets.length) return undefined
     return { action: 'map', targets: rule.form === 'zones' ? this.#orderByZone(rule, targets) : targets }
@@ -102,11 +104,11 @@ export class RuleCompiler {
 
   #readTarget(
     rule: RuleNode,
-    { target }: TargetNode,
+    target: ScalarNode,
     report: Report,
   ): TargetTemplate | 'system' | 'refuse' | undefined {
     const prefix = () => targetPrefix(rule, target)
-    const source = expand(target, this.#scope, prefixed(prefix, report))
+    const source = expand(target, this.#scope, report, prefix)
     return source && attempt(() => parseTarget(source), target, source, prefix, report)
   }
 
@@ -144,14 +146,6 @@ function ruleName({ index, profile }: RuleNode, node: ScalarNode, match: string)
 
 const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
   `rule ${quoteText(rule.match[0]?.text ?? '')}: target ${quoteText(target.text)}`
-
-const prefixed =
-  (prefix: () => string, report: Report): Report =>
-  makeFault =>
-    report(() => {
-      const fault = makeFault()
-      return { ...fault, message: `${prefix()}: ${fault.message}` }
-    })
 
 function attempt<T>(
   parse: () => T,

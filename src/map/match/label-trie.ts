@@ -112,8 +112,7 @@ export class LabelPatterns<V> {
   /** What the pattern leads to, made where it is new. */
   getOrCreate(pattern: LabelPattern, make: () => V): V {
     if (this.#trie !== undefined) return this.#trie.getOrCreate(pattern, () => ({ pattern, value: make() })).value
-    const same = this.#list.find(other => other.pattern.shape === pattern.shape)
-    if (same !== undefined) return same.value
+    for (const other of this.#list) if (other.pattern.shape === pattern.shape) return other.value
     const added = { pattern, value: make() }
     // Not by push: that reserves room for 17.
     this.#list = [...this.#list, added]

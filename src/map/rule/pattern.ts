@@ -77,27 +77,20 @@ function parsePort(source: Expanded, from: number): number {
 
 function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownLabels): Pattern {
   const isWildcard = host === '*' || host.startsWith('*.')
-  const name = isWildcard ? host.slice(2) : host
-  if (plainName.test(name)) return plainPattern(name, isWildcard, port)
+  const texts = host === '*' ? [] : (isWildcard ? host.slice(2) : host).split('.')
+  let captures = noCaptures
   let from = isWildcard ? 2 : 0
-  const parsed = (host === '*' ? [] : name.split('.')).map(text => {
-    const to = from + text.length
-    const label = parseLabel(source, from, to, known)
-    from = to + 1
-    return label
+  const labels = texts.map(text => {
+    const label = parseLabel(source, text, from, known)
+    from += text.length + 1
+    if (typeof label === 'string') return label
+    captures = captures.length === 0 ? label.captures : [...captures, ...label.captures]
+    return label.pattern
   })
-  const labels = parsed.map(label => (typeof label === 'string' ? label : label.pattern)).reverse()
+  labels.reverse()
   checkLength(labels)
-  const [first, ...more] = parsed.filter(label => typeof label !== 'string').map(({ captures }) => captures)
-  const captures = first === undefined ? noCaptures : more.length === 0 ? first : first.concat(...more)
   checkNames(captures)
   return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, captures }
-}
-
-function plainPattern(name: string, isWildcard: boolean, port: number | undefined): Pattern {
-  const labels = name.split('.').reverse()
-  checkLength(labels)
-  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, captures: noCaptures }
 }
 
 function checkNames(captures: readonly Capture[]): void {
@@ -120,15 +113,15 @@ export function patternKey({ kind, labels, isWildcard, port }: Pattern): string 
   return port === undefined ? host : `${host}:${port}`
 }
 
-function parseLabel(source: Expanded, from: number, to: number, known: KnownLabels): string | CaptureLabel {
-  const text = source.text.slice(from, to)
+/** The label that begins at `from`. */
+function parseLabel(source: Expanded, text: string, from: number, known: KnownLabels): string | CaptureLabel {
   if (plainName.test(text)) return text
   if (text === '') throw new Malformed(`a label is empty${emptiedHint}`, from)
   if (text === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
   if (!text.includes('{')) return literalLabel(source, text, from)
   // What a `${}` gave is not quoted in messages, so such a label is not the same as one that was written so.
-  if (source.isExpanded) return parseCaptureLabel(source, from, to)
-  const label = known.get(text) ?? parseCaptureLabel(source, from, to)
+  const label = (source.isExpanded ? undefined : known.get(text)) ?? parseCaptureLabel(source, from, from + text.length)
+  if (source.isExpanded) return label
   known.set(text, label)
   return label
 }
