@@ -67,7 +67,9 @@ function readFormat({ values }: Run): Format {
   const name = values['to']
   if (typeof name !== 'string') throw new UsageError(`--to is missing: expected one of ${names.join(', ')}`)
   const format = formats.find(known => known.name === name)
-  if (format !== undefined) return format
+  if (format !== undefined && values['sidecar'] !== true) return format
+  if (format?.sidecar !== undefined) return format.sidecar
+  if (format !== undefined) throw new UsageError(`the format ${name} has no --sidecar`)
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
 }
 
