@@ -102,11 +102,7 @@ export class RuleCompiler {
     return { action: 'map', targets: rule.form === 'zones' ? this.#orderByZone(rule, targets) : targets }
   }
 
-  #readTarget(
-    rule: RuleNode,
-    target: ScalarNode,
-    report: Report,
-  ): TargetTemplate | 'system' | 'refuse' | undefined {
+  #readTarget(rule: RuleNode, target: ScalarNode, report: Report): TargetTemplate | 'system' | 'refuse' | undefined {
     const prefix = () => targetPrefix(rule, target)
     const source = expand(target, this.#scope, report, prefix)
     return source && attempt(() => parseTarget(source), target, source, prefix, report)
