@@ -4,7 +4,7 @@ import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 import { readTables, type TableNode } from './read-tables.js'
 
 /** One target of a rule, with the zone that it stands under in a map by zone. */
-export interface TargetNode {
+interface TargetNode {
   readonly zone: ScalarNode | null
   readonly target: ScalarNode
 }
