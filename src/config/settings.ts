@@ -10,6 +10,8 @@ import {
   type Settings,
 } from './option-table.js'
 import type { OptionInputs } from './option-inputs.js'
+import type { CompileSettings } from '../map/compile.js'
+import { readServiceAccountNamespace } from '../map/document/expansion.js'
 
 /** Variables as `process.env` gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -127,4 +129,16 @@ function suggestVariable(name: string, known: readonly string[]): string {
   const longer = rests.filter(candidate => words.every(word => candidate.split('_').includes(word)))
   const best = longer.length === 1 ? longer[0] : nearest(rest, rests)
   return best === undefined ? '' : ` (did you mean '${variablePrefix}${best}'?)`
+}
+
+/** What a service with these settings compiles its map for; the commands compile it for the same. */
+export function compileSettings({ settings, origins }: ReadSettings, env: Environment): CompileSettings {
+  return {
+    profiles: settings.profile,
+    profilesOrigin: origins.profile ?? 'profile',
+    zone: settings.zone ?? undefined,
+    unmapped: settings.unmapped,
+    env,
+    readNamespace: readServiceAccountNamespace,
+  }
 }

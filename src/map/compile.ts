@@ -3,17 +3,16 @@ import { didYouMean } from '../text/nearest.js'
 import { quoteText } from '../text/quote-text.js'
 import { visibleText } from '../text/visible-text.js'
 import { faultAt, type MapNode, type Report } from './document/node.js'
-import { guessFormat } from './document/format.js'
+import { guessFormat } from './document/one-line.js'
 import { objectNodes } from './document/object-nodes.js'
 import { defined } from './document/read-node.js'
 import { readOneLine } from './document/one-line.js'
 import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
-import type { TableNode } from './document/read-tables.js'
+import type { TableNode } from './document/read-document.js'
 import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
-import { describeNoRules } from './no-rules.js'
 import { RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
@@ -331,4 +330,19 @@ class TablesToCome extends Map<string, Table> {
   override get(name: string): Table {
     return super.get(name) ?? { name, values: new Map() }
   }
+}
+
+const mostShown = 20
+
+/** Why a map that is set puts no rule in force, in words. `profiles` are those that it has, `chosen` those in force here. */
+export function describeNoRules(
+  origins: readonly string[],
+  profiles: readonly string[],
+  chosen: readonly string[],
+): string {
+  const where = origins.join(', ')
+  if (profiles.length === 0) return `${where}: the map has no rules`
+  const known = profiles.slice(0, mostShown).join(', ') + (profiles.length > mostShown ? ', ...' : '')
+  if (chosen.length > 0) return `${where}: the chosen profiles (${chosen.join(', ')}) have no rules; there are ${known}`
+  return `${where}: all rules are in profiles (${known}), and KAFKA_SPLIT_DNS_PROFILE chooses none`
 }

@@ -1,4 +1,4 @@
-import type { Expanded } from './document/expanded.js'
+import type { Expanded } from './document/node.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
 import { defined } from './document/read-node.js'

@@ -1,5 +1,5 @@
-import { Expanded, type Span } from './expanded.js'
-import { faultAt, type Report, type ScalarNode } from './node.js'
+import { readFileSync } from 'node:fs'
+import { Expanded, faultAt, type Report, type ScalarNode, type Span } from './node.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
 import { visibleText } from '../../text/visible-text.js'
@@ -95,4 +95,17 @@ function read(name: string, { env, readNamespace }: ExpansionScope): string | un
   const own = (key: string) => (Object.hasOwn(env, key) && env[key] !== '' ? env[key] : undefined)
   if (name !== 'NAMESPACE') return own(name)
   return own('NAMESPACE') ?? own('POD_NAMESPACE') ?? (readNamespace() || undefined)
+}
+
+// Kubernetes mounts it into every Pod whose service account token is mounted.
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
+
+/** The namespace that Kubernetes tells this Pod, or undefined outside of one. Reads a file, synchronously. */
+export function readServiceAccountNamespace(path: string = namespaceFile): string | undefined {
+  try {
+    const namespace = readFileSync(path, 'utf8').trim()
+    return namespace === '' ? undefined : namespace
+  } catch {
+    return undefined
+  }
 }

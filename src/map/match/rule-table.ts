@@ -2,7 +2,7 @@ import { canonicalIpv6, type AskedHost } from '../host-name.js'
 import type { Pattern } from '../rule/pattern.js'
 import { NameTrie, type Visit } from './name-trie.js'
 import type { CompiledRule } from './rule.js'
-import type { RulesByPort } from './rules-by-port.js'
+import type { RulesByPort } from './name-trie.js'
 
 /** Rules by their patterns: names, IPv4 addresses by their octets, IPv6 addresses as a whole. */
 export class RuleTable {

@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { isNameCharacter, maxLabelLength } from '../host-name.js'
 import { labelPattern, type Capture, type CaptureType, type LabelPattern } from './label-pattern.js'
 import { Malformed } from './malformed.js'

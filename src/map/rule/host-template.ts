@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { isAscii, isNameCharacter, isNamePart, toAsciiName } from '../host-name.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'

@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
 import { addressVersion, canonicalIpv6, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
 import { readCaptures, type Capture, type LabelPattern } from './label-pattern.js'

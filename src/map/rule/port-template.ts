@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import type { Capture } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import { quoteText } from '../../text/quote-text.js'

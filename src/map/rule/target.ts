@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { addressVersion, endsInNumber, isHostName } from '../host-name.js'
 import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
 import { emptiedHint, Malformed } from './malformed.js'

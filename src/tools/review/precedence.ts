@@ -1,5 +1,5 @@
-import type { LabelPattern } from '../rule/label-pattern.js'
-import type { Pattern } from '../rule/pattern.js'
+import type { LabelPattern } from '../../map/rule/label-pattern.js'
+import type { Pattern } from '../../map/rule/pattern.js'
 
 type Label = string | LabelPattern
 
