@@ -14,18 +14,18 @@ type MapFormat = 'yaml' | 'json' | 'inline'
 
 /** How `parseMap` reads a text. */
 export interface ParseMapOptions {
-  /** Left out: guessed, see `guessFormat`. */
+  /** Default: guessed from the name and the text. */
   readonly format?: MapFormat
-  /** What `${}` stands for; left out: `process.env`. */
+  /** The variables for `${}`. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** What faults call the text. */
+  /** The name of the text in faults. */
   readonly filename?: string
 }
 
 /**
- * The map that the text holds, as a frozen plain object with its `${}` filled in. Throws ConfigError with every fault
- * of what is in force for all; profiles are checked where they are chosen. A later compile of the object, also of
- * parts of it, still tells lines and columns.
+ * The text's map as a frozen plain object with its `${}` filled in. Throws ConfigError with every fault of the rules that
+ * are in force everywhere; a profile is checked when it is chosen. Faults of the object, or of parts of it, that
+ * compiling finds later still have the text's lines and columns.
  */
 export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsMap {
   const { filename, env = process.env } = options
@@ -42,7 +42,7 @@ export function parseMap(text: string, options: ParseMapOptions = {}): SplitDnsM
 
 const formats: readonly unknown[] = ['yaml', 'json', 'inline'] satisfies readonly MapFormat[]
 
-/** The format by the name that compiling has for it. Callers without types may say anything. */
+/** The format as the compiler names it. Callers without types may pass anything. */
 function readFormat(format: MapFormat | undefined): 'yaml' | 'inline' | undefined {
   if (format === undefined || formats.includes(format)) return format === 'json' ? 'yaml' : format
   const message = `unknown format ${quoteText(format)}: expected yaml, json or inline`
@@ -62,8 +62,8 @@ function check(source: MapSource, env: Readonly<Record<string, string | undefine
 }
 
 /**
- * The document with every `${}` of its patterns and targets filled in. What has no value stays as written, to be told
- * where it is in force.
+ * The document with every `${}` of its patterns and targets filled in. One without a value stays as it is written:
+ * compiling reports it if its rule is in force.
  */
 function expandNodes(root: MapNode, scope: ExpansionScope): MapNode {
   return mapPairs(root, ({ key, value }) => {

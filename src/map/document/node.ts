@@ -1,24 +1,24 @@
 import type { Fault } from '../../errors.js'
 
-/** What nodes were read from: knows how a fault at one of its nodes is told. */
+/** What nodes were read from. Makes the faults of its nodes. */
 export interface NodeSource {
   readonly origin: string
   /** The fault at a node. `within` counts characters into the node's text. */
   fault(node: MapNode, message: string, within?: number): Fault
-  /** Where a rule's node stands, in words: `map.yaml:4`, or the origin and `rule` where lines say nothing of it. */
+  /** The place of a rule's node: `map.yaml:4`, or the origin and `rule` if the source has no lines. */
   place(node: MapNode, rule: string): string
 }
 
 interface NodeBase {
   readonly source: NodeSource
-  /** Where the node stands, in the source's own measure. */
+  /** Where the node begins: a character of the text, or the number of a value of the object. */
   readonly offset: number
 }
 
 export interface ScalarNode extends NodeBase {
   readonly kind: 'scalar'
   readonly text: string
-  /** Set where `${}` was expanded when the text was parsed, so that it is not done again. */
+  /** Set if parseMap has expanded the text already. */
   readonly expanded?: Expanded
 }
 
@@ -37,15 +37,15 @@ interface PairsNode extends NodeBase {
   readonly pairs: readonly Pair[]
 }
 
-/** What stands where a node was written that can't be read; its fault is already told. */
+/** A node that can't be read; its fault is reported already. */
 export interface BrokenNode extends NodeBase {
   readonly kind: 'broken'
 }
 
-/** A document of texts, lists and maps; each part knows where it was written. */
+/** A document of texts, lists and maps, each part with its place. */
 export type MapNode = ScalarNode | ListNode | PairsNode | BrokenNode
 
-/** Takes the faults as they are found. A fault is made only where it is told: a hostile document has them by the thousand. */
+/** Takes faults as they are found. It makes a fault only if it keeps it: a hostile document has thousands. */
 export type Report = (makeFault: () => Fault) => void
 
 /** The fault at this node. */
@@ -53,7 +53,7 @@ export function faultAt(node: MapNode, message: string, within?: number): Fault 
   return node.source.fault(node, message, within)
 }
 
-/** A stretch of the expanded text that one `${}` gave. */
+/** The part of the expanded text that one `${}` gave. */
 export interface Span {
   readonly from: number
   readonly to: number
@@ -63,7 +63,7 @@ export interface Span {
 
 const noSpans: readonly Span[] = []
 
-/** A text with its `${}` filled in. Faults quote what was written, never the values. */
+/** A text with its `${}` filled in. Faults quote the text as it is written, never the values. */
 export class Expanded {
   readonly text: string
   readonly written: string
@@ -80,7 +80,7 @@ export class Expanded {
     return this.#spans.length > 0
   }
 
-  /** Where the character at `index` of the text was written. */
+  /** The index in the written text of the character at `index`. */
   writtenIndex(index: number): number {
     let shift = 0
     for (const span of this.#spans) {
@@ -91,7 +91,7 @@ export class Expanded {
     return index + shift
   }
 
-  /** The stretch of the text as it was written: a `${}` that touches it stands there unexpanded. */
+  /** The stretch of the text as it is written, with every `${}` that touches it unexpanded. */
   quote(from: number, to: number): string {
     const end = to <= from ? this.writtenIndex(from) : this.#writtenEnd(to - 1)
     return this.written.slice(this.writtenIndex(from), end)

@@ -4,13 +4,13 @@ import type { Table } from '../types.js'
 import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
 import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 
-/** One target of a rule, with the zone that it stands under in a map by zone. */
+/** One target of a rule; in a map by zone with its zone. */
 interface TargetNode {
   readonly zone: ScalarNode | null
   readonly target: ScalarNode
 }
 
-/** A rule as it stands in the document; its texts are not yet parsed. */
+/** A rule of the document, its texts not yet parsed. */
 export interface RuleNode {
   readonly node: MapNode
   /** From 0, within its list. */
@@ -24,14 +24,14 @@ export interface RuleNode {
   readonly fallback: ScalarNode | null
 }
 
-/** Rules as a list in the document, each to be read when its turn comes: see readRules. */
+/** A list of rules in the document; `readRules` reads them one by one. */
 export interface RuleList {
-  /** undefined for rules that are in force for every process. */
+  /** undefined: the rules are in force everywhere. */
   readonly profile: ScalarNode | undefined
   readonly node: MapNode
 }
 
-/** A map by its parts. */
+/** The parts of a map. */
 export interface MapDocument {
   readonly source: NodeSource
   readonly tables: ReadonlyMap<string, TableNode>
@@ -43,13 +43,13 @@ export interface MapDocument {
 const topKeys = ['version', 'tables', 'rules', 'profiles']
 const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 
-// Of nameservers or blocks of a rule.
+// Nameservers or blocks of one rule.
 const maxTexts = 256
 
-/** The most targets that a rule may have: more are no order that a client could try. */
+// No client could try more one after another.
 const maxTargets = 16
 
-/** The document by its parts. */
+/** The parts of the document; rules are read later, by `readRules`. */
 export function readDocument(root: MapNode, report: Report): MapDocument {
   const manifest = manifestKind(root)
   if (manifest !== undefined) {
@@ -185,7 +185,7 @@ function readTexts(node: MapNode | undefined, what: string, report: Report): rea
   return texts
 }
 
-/** A table and where its name stands. */
+/** A table and its name in the document. */
 export interface TableNode extends Table {
   readonly node: ScalarNode
 }

@@ -13,10 +13,10 @@ const loadYaml = once(
 
 const maxErrors = 100
 
-// The parser takes a microsecond and some 400 bytes of memory for each token of a hostile text. 15,000 rules hold as many.
+// The parser takes a microsecond and some 400 bytes of memory for each token of a hostile text. 12,500 rules have as many.
 const maxTokens = 250_000
 
-// What a document opens and has not closed: a map needs eight. The parser is recursive, and its memory is quadratic.
+// Collections inside each other: a map needs eight. The parser is recursive, and its memory is quadratic.
 const maxDepth = 64
 
 const tokensPerStep = 1000
@@ -41,7 +41,7 @@ export function* readYaml(source: SourceText, report: Report): Generator<undefin
   }
 }
 
-/** The document's syntax, or undefined after telling why it is not read. */
+/** The document's syntax; undefined, with a report, if it is too large or too deep. */
 function* readTokens(source: SourceText, report: Report): Generator<undefined, readonly CST.Token[] | undefined> {
   const { Lexer, Parser } = loadYaml()
   const parser = new Parser()
@@ -68,8 +68,8 @@ function* readTokens(source: SourceText, report: Report): Generator<undefined, r
 
 /** As the package's `parseDocument` does it. */
 function compose(tokens: readonly CST.Token[], text: string): Document.Parsed | undefined {
-  // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that stand twice are told by the reader of the
-  // nodes; the parser's own search for them is quadratic.
+  // failsafe: `no`, `0x10` and `1e3` stay the texts that they are. Keys that appear twice are reported by the reader of
+  // the nodes; the parser's own search for them is quadratic.
   const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const
   const { Composer, YAMLParseError } = loadYaml()
   let first: Document.Parsed | undefined
@@ -85,13 +85,13 @@ function compose(tokens: readonly CST.Token[], text: string): Document.Parsed | 
 }
 
 function convert(source: SourceText, document: Document.Parsed, report: Report): MapNode | undefined {
-  const toldLines = new Set<number | undefined>()
-  // What one mistake leads to on its line is no fault of its own.
-  const tell: Report = makeFault => {
-    if (toldLines.size > maxErrors) return
+  const reportedLines = new Set<number | undefined>()
+  // Further errors on a line are mostly consequences of the first.
+  const reportLine: Report = makeFault => {
+    if (reportedLines.size > maxErrors) return
     const fault = makeFault()
-    if (toldLines.has(fault.line)) return
-    toldLines.add(fault.line)
+    if (reportedLines.has(fault.line)) return
+    reportedLines.add(fault.line)
     report(() => fault)
   }
   const unquoted = new Map<number, string>()
@@ -99,16 +99,16 @@ function convert(source: SourceText, document: Document.Parsed, report: Report):
   for (const error of [...document.errors, ...document.warnings].slice(0, 10 * maxErrors)) {
     const start = unquotedStart(source.text, error)
     if (start !== undefined) unquoted.set(start, quoteIt(source.text.charAt(start)))
-    // A lone `*`: the converter tells it where it stands.
+    // An unquoted `*`: the converter reports it.
     else if (error.code !== 'BAD_ALIAS') {
       isReadable = false
-      tell(() => source.faultAtOffset(error.pos[0], explain(error, source.text)))
+      reportLine(() => source.faultAtOffset(error.pos[0], explain(error, source.text)))
     }
   }
-  for (const [offset, message] of unquoted) tell(() => source.faultAtOffset(offset, message))
+  for (const [offset, message] of unquoted) reportLine(() => source.faultAtOffset(offset, message))
   const { contents } = document
   if (contents === null) return { kind: 'scalar', source, offset: 0, text: '' }
-  const root = new YamlConverter(source, unquoted, tell).convert(contents)
+  const root = new YamlConverter(source, unquoted, reportLine).convert(contents)
   return isReadable ? root : undefined
 }
 
@@ -155,8 +155,7 @@ function explain({ code, message: whole, pos }: YAMLError, text: string): string
   }
 }
 
-// What all aliases together may stand for: far above any map's need. A document of a few kB could else stand for
-// billions.
+// With all aliases filled in: far above any map's need. A document of a few kB could otherwise grow to billions.
 const maxNodes = 500_000
 
 /** What an anchor names, and how many nodes that is with its aliases filled in. */
@@ -174,7 +173,7 @@ class YamlConverter {
   readonly #anchors = new Map<string, Anchored | 'open'>()
   #size = 0
 
-  /** `unquoted` holds where texts begin that lack quotes; that is told already. */
+  /** `unquoted` has the offsets of texts that lack quotes, which are reported already. */
   constructor(source: SourceText, unquoted: ReadonlyMap<number, string>, report: Report) {
     this.#source = source
     this.#unquoted = unquoted

@@ -9,7 +9,7 @@ export function whyBefore(first: Pattern, second: Pattern): string {
   for (let index = 0; index < count; index++) {
     const [one, other] = [first.labels[index], second.labels[index]]
     if (one === undefined || other === undefined)
-      return `it names '${tell(one ?? other ?? '')}' where the other has '*'`
+      return `it names '${textOf(one ?? other ?? '')}' where the other has '*'`
     if (rankOf(one) !== rankOf(other)) return compareLabels(one, other)
   }
   if (first.isWildcard !== second.isWildcard) return "it names the whole host where the other has '*'"
@@ -19,7 +19,7 @@ export function whyBefore(first: Pattern, second: Pattern): string {
 
 /**
  * Below zero where the first comes before the second for every host that both match, whatever the port; zero where only
- * their places in the map tell. A total order.
+ * their order in the map decides. A total order.
  */
 export function comparePatterns(first: Pattern, second: Pattern): number {
   const [one, other] = [orderKeys(first), orderKeys(second)]
@@ -40,7 +40,7 @@ const orderKeys = ({ labels, isWildcard }: Pattern): readonly string[] => [
 export const rankOf = (label: Label): string => (typeof label === 'string' ? `=${label}` : label.rank)
 
 function compareLabels(one: Label, other: Label): string {
-  const said = `'${tell(one)}' comes before '${tell(other)}'`
+  const said = `'${textOf(one)}' comes before '${textOf(other)}'`
   if (typeof one === 'string' || typeof other === 'string') return `${said}: a literal comes before a capture`
   const literals = literalLength(one) - literalLength(other)
   if (literals > 0) return `${said}: it has more literal characters`
@@ -49,7 +49,7 @@ function compareLabels(one: Label, other: Label): string {
 
 const literalLength = ({ shape }: LabelPattern) => shape.replace(/\{[^}]*\}/g, '').length
 
-const tell = (label: Label) =>
+const textOf = (label: Label) =>
   typeof label === 'string'
     ? label
     : label.shape.replace(/\{(:?)(\w*)\}/g, (_, _colon, type) => `{${String(type) || 'any'}}`)

@@ -15,8 +15,8 @@ import { sampleHost, tableReads, type TableRead } from './sample-host.js'
 import type { Decision } from '../../map/types.js'
 
 /**
- * What in a map without faults is odd, though it stops nobody: rules that can never match, tables and profiles without
- * use, ties, and targets that a rule matches itself. Pure.
+ * Warnings about a map without faults: rules that can never match, tables and profiles without use, ties, and targets that
+ * a rule matches itself. Pure.
  */
 export function reviewMap(compilation: Compilation, profiles: readonly string[]): readonly Fault[] {
   const ruleNodes = new Map<MapNode, RuleNode>()
@@ -40,7 +40,7 @@ const allRuleNodes = ({ documents }: Compilation): readonly RuleNode[] =>
     [...(rules === undefined ? [] : [rules]), ...profiles.values()].flatMap(list => [...readRules(list, ignored)]),
   )
 
-// Compiling has told it.
+// Compiling has reported it.
 const ignored = () => undefined
 
 function unusedTables(compilation: Compilation): readonly Fault[] {
@@ -128,7 +128,7 @@ function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fau
     const host = commonHost(later.pattern, first.pattern)
     if (host === undefined) continue
     const [one, other] = [later.rule.name.match, first.rule.name.match]
-    // The host would show what stands for a variable.
+    // The host would show the value of a variable.
     const which = `${one}${other}`.includes('${') ? 'the same host' : `'${host}'`
     const both = `'${one}' and '${other}' both match ${which}`
     return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
@@ -171,7 +171,7 @@ function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode
     try {
       return table.decide(host, port)
     } catch {
-      // A sample for which a rule leads nowhere says nothing.
+      // The rule gives no usable target for this sample.
       return undefined
     }
   }
