@@ -2,7 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
-import { codeOf, isError, isThenable } from '../../lib/thrown.js'
+import { catchRejection, codeOf, isError } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { ConnectContext } from './context.js'
 import { arrange, familyToResolve, readArguments, type LookupRequest } from './lookup-arguments.js'
@@ -24,8 +24,7 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-/** An async function has a tag. */
-type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
+type Callback = (...args: unknown[]) => unknown
 
 /**
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
@@ -42,26 +41,25 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const given = (typeof options === 'function' ? options : callback) as Callback
-    const done = given[Symbol.toStringTag] === undefined ? given : keepApart(context, given)
+    const done = (typeof options === 'function' ? options : callback) as Callback
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
-        // Off the promise, as in `deliver`.
+        // Off the promise, as in `callLater`.
         const again = () => onNextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => onNextTick(done, error)
+        const failed = (error: unknown) => callLater(context, () => done(error))
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
       } else if (plan.outcome === 'system' || plan.isLiteral)
         leaveToNode(hostname, ...explained(plan, options, callback))
-      else if (plan.setsPort) onNextTick(done, portNeeded(plan))
+      else if (plan.setsPort) callLater(context, () => done(portNeeded(plan)))
       else {
         const family = familyToResolve(request, context.settings.family)
         const known = flights.has(plan, family) ? undefined : peek(context, plan, request, family)
         if (known === undefined) resolve(context, flights.resolve(plan, family), plan, request, done)
-        else deliver(known, request, done)
+        else deliver(context, known, request, done)
       }
     } catch (error) {
-      onNextTick(done, error)
+      callLater(context, () => done(error))
     }
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
@@ -72,16 +70,6 @@ export function createLookup(context: ConnectContext): Lookup {
       })
     })
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
-}
-
-/** The async callback; what it rejects with is reported, and does not end the process. */
-function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
-  return (...args) => {
-    const result = callback(...args)
-    if (isThenable(result)) {
-      result.then(undefined, (error: unknown) => observer.callbackFailed?.('the callback of lookup', error))
-    }
-  }
 }
 
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
@@ -149,19 +137,25 @@ function resolve(
   addresses.then(
     usable => {
       const found = arrange(usable, request)
-      if (found.length > 0) deliver(found, request, done)
-      else onNextTick(done, noneOfFamily(plan, request))
+      if (found.length > 0) deliver(context, found, request, done)
+      else callLater(context, () => done(noneOfFamily(plan, request)))
     },
     (error: unknown) => {
-      onNextTick(done, context.isClosed() ? closed(plan.host) : error)
+      callLater(context, () => done(context.isClosed() ? closed(plan.host) : error))
     },
   )
 }
 
-/** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
-function deliver(found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
-  if (all) onNextTick(done, null, found)
-  else onNextTick(done, null, found[0]?.address, found[0]?.family)
+function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
+  callLater(context, all ? () => done(null, found) : () => done(null, found[0]?.address, found[0]?.family))
+}
+
+/**
+ * On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. What a
+ * promise that it returns rejects with is reported, and does not end the process.
+ */
+function callLater({ observer }: ConnectContext, callback: () => unknown): void {
+  onNextTick(() => catchRejection(callback(), error => observer.callbackFailed?.('the callback of lookup', error)))
 }
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {
