@@ -5,7 +5,7 @@ import type { Answer, Resolver } from '../../lib/resolver/types.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { CompiledMap, Fallback } from '../map/types.js'
 import type { Health } from './health.js'
-import type { Plan, Plans } from './plan.js'
+import type { Plan, PlanMemo } from './plan.js'
 import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from './report/events.js'
 
 /**
@@ -35,7 +35,7 @@ export interface ConnectContext {
   isClosed(): boolean
   readonly resolver: Resolver
   readonly settings: ConnectSettings
-  readonly plans: Plans
+  readonly plans: PlanMemo
   readonly health: Health
   /** Whether this machine has a route to the address. Asked only where a connect has addresses of both families. */
   readonly hasNetworkRoute: (address: Address, port: number) => Promise<boolean>
