@@ -4,6 +4,7 @@ import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
 import { toError } from '../lib/thrown.js'
 import { createTransport } from '../lib/transport/create-transport.js'
+import { hasNetworkRoute } from '../lib/transport/network-route.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
 import { compileSettings } from './config/compile-settings.js'
@@ -15,10 +16,9 @@ import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
 import { createReroute, type Reroute } from './connect/reroute.js'
 import { Moves } from './connect/move/moves.js'
-import type { Plans } from './connect/plan.js'
+import { PlanMemo } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
-import { PlanMemo } from './connect/target/plan-memo.js'
 import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
@@ -83,7 +83,7 @@ export class SplitDns {
   readonly #recorder: Recorder
   readonly #reroute: Reroute
   readonly #ownContext: ConnectContext
-  readonly #plans: Plans
+  readonly #plans: PlanMemo
   readonly #health = new Health({ now, random: Math.random })
   // Only with `onMove: reconnect`.
   readonly #moves: Moves | undefined
@@ -248,11 +248,12 @@ export class SplitDns {
     return {
       currentMap: () => this.#map.current(),
       whenReady: () => this.#map.whenReady().then(() => undefined),
-      isClosed: () => this.isClosed,
+      isClosed: () => this.#closing !== undefined,
       resolver: this.#resolver,
       settings,
       plans: this.#plans,
       health: this.#health,
+      hasNetworkRoute,
       onConnected: this.#moves && (connection => this.#moves?.follow(connection)),
       observer: this.#recorder,
       now,

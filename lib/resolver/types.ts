@@ -22,7 +22,7 @@ export interface ResolveOptions {
   /** 0: both families; the failure of one never spoils the other. */
   readonly family: 0 | Family
   /** The servers to ask in place of the resolver's own. The cache keeps each list's answers apart. */
-  readonly upstreams?: readonly Upstream[]
+  readonly upstreams?: readonly Upstream[] | undefined
   /** `system`: when no upstream answers, getaddrinfo is asked for the same name. */
   readonly fallback: 'system' | 'none'
   /** True: no fresh cache entry is used (all its addresses failed to connect); a fresh answer replaces it. */

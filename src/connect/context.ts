@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import type { AllowList } from '../../lib/address/allow-list.js'
-import type { Family } from '../../lib/address/address.js'
+import type { Address, Family } from '../../lib/address/address.js'
 import type { Answer, Resolver } from '../../lib/resolver/types.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { CompiledMap, Fallback } from '../map/types.js'
 import type { Health } from './health.js'
-import type { Plan, Plans } from './plan.js'
+import type { Plan, PlanMemo } from './plan.js'
 import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from './report/events.js'
 
 /**
@@ -35,8 +35,10 @@ export interface ConnectContext {
   isClosed(): boolean
   readonly resolver: Resolver
   readonly settings: ConnectSettings
-  readonly plans: Plans
+  readonly plans: PlanMemo
   readonly health: Health
+  /** Whether this machine has a route to the address. Asked only where a connect has addresses of both families. */
+  readonly hasNetworkRoute: (address: Address, port: number) => Promise<boolean>
   readonly observer: ConnectObserver
   /** Where live connections are followed. */
   readonly onConnected?: ((connection: LiveConnection) => void) | undefined

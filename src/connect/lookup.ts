@@ -4,12 +4,14 @@ import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
 import { codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
+import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectContext } from './context.js'
-import { arrange, familyToResolve, readArguments, type LookupRequest } from './lookup-arguments.js'
 import type { Plan } from './plan.js'
 import { closed, lookupError, portNeeded } from './report/connect-errors.js'
 import { annotate, describeMapping, describeUnmapped, nearMatch } from './report/describe.js'
-import { LookupFlights } from './target/lookup-flights.js'
+import { traceLookup } from './report/traces.js'
+import type { TargetOutcome } from './target/outcome.js'
+import { findOutcomes, graceMs, reportLookup } from './target/resolve-targets.js'
 import { route, routeWhenReady } from './target/route.js'
 
 type OneCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
@@ -27,6 +29,27 @@ export interface Lookup {
 /** An async function has a tag. */
 type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
 
+/** What a caller of `lookup` asked for, checked. */
+interface LookupRequest {
+  readonly family: 0 | Family
+  readonly all: boolean
+  readonly hints: number
+  /** undefined: the process' default order. */
+  readonly order: 'ipv4first' | 'ipv6first' | 'verbatim' | undefined
+}
+
+/** The targets of a plan being looked up, for all who wait for it. */
+interface PendingTargets {
+  readonly startedAtMs: Milliseconds
+  readonly outcomes: Promise<readonly TargetOutcome[]>
+}
+
+/**
+ * By family and plan. A look-up that starts while the same one is under way waits for that one, and gets a report and an
+ * error of its own: thousands at once for a name that is not cached make one look-up.
+ */
+type Pending = Readonly<Record<0 | Family, Map<Plan, PendingTargets>>>
+
 /**
  * A drop-in for `dns.lookup` that leads mapped names to their targets' addresses; all other names and literals are
  * Node's own. It knows no port: rules with a port don't count, and a target that sets one is `ERR_SPLIT_DNS_TARGET`.
@@ -34,7 +57,7 @@ type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringT
  * @internal
  */
 export function createLookup(context: ConnectContext): Lookup {
-  const flights = new LookupFlights(context)
+  const pending: Pending = { 0: new Map(), 4: new Map(), 6: new Map() }
   // Answers from memory where that is possible, without a promise. Throws only on wrong arguments.
   const lookup = (hostname: unknown, options: unknown, callback?: unknown): void => {
     if (typeof hostname !== 'string' || hostname === '') {
@@ -55,9 +78,12 @@ export function createLookup(context: ConnectContext): Lookup {
         leaveToNode(hostname, ...explained(plan, options, callback))
       else if (plan.setsPort) onNextTick(done, portNeeded(plan))
       else {
-        const family = familyToResolve(request, context.settings.family)
-        const known = flights.has(plan, family) ? undefined : peek(context, plan, request, family)
-        if (known === undefined) resolve(context, flights.resolve(plan, family), plan, request, done)
+        // For v4-mapped addresses IPv4 is needed too.
+        const needsBoth = request.family === 6 && (request.hints & dns.V4MAPPED) !== 0
+        const family = needsBoth ? 0 : request.family === 0 ? context.settings.family : request.family
+        // While it is looked up it is not known.
+        const known = pending[family].has(plan) ? undefined : peek(context, plan, request, family)
+        if (known === undefined) resolve(context, pending[family], plan, request, family, done)
         else deliver(known, request, done)
       }
     } catch (error) {
@@ -141,12 +167,35 @@ function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOp
 
 function resolve(
   context: ConnectContext,
-  addresses: Promise<readonly Address[]>,
+  pending: Map<Plan, PendingTargets>,
   plan: Plan,
   request: LookupRequest,
+  family: 0 | Family,
   done: Callback,
 ): void {
-  addresses.then(
+  const startedAtMs = context.now()
+  let joined = pending.get(plan)
+  // An older one is given up before this look-up's own time is over.
+  if (joined === undefined || startedAtMs - joined.startedAtMs > graceMs) {
+    const indexes = [...plan.decision.route.targets.keys()]
+    const deadlineMs = startedAtMs + context.settings.timeoutMs
+    const outcomes = Promise.resolve(findOutcomes(context, { plan, indexes, family, deadlineMs, waitForAll: false }))
+    const started = { startedAtMs, outcomes }
+    const leave = () => {
+      if (pending.get(plan) === started) pending.delete(plan)
+    }
+    outcomes.then(leave, leave)
+    pending.set(plan, started)
+    joined = started
+  }
+  const { outcomes } = joined
+  const reported = traceLookup(plan.decision.route, onEnd =>
+    outcomes.then(found => {
+      reportLookup(context, plan, found, startedAtMs, onEnd)
+      return found.flatMap(({ usable }) => usable)
+    }),
+  )
+  reported.then(
     usable => {
       const found = arrange(usable, request)
       if (found.length > 0) deliver(found, request, done)
@@ -166,4 +215,89 @@ function deliver(found: LookupAddress[], { all }: LookupRequest, done: Callback)
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {
   return lookupError('ENOTFOUND', plan.host, `${describeMapping(plan)}; no IPv${family} address`)
+}
+
+const orders: readonly unknown[] = ['ipv4first', 'ipv6first', 'verbatim']
+const knownHints = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL
+const noop = () => undefined
+const plainly: LookupRequest = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
+
+/**
+ * What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them: it is called
+ * with them, for an address, which it answers without a look-up.
+ */
+function readArguments(options: unknown, callback: unknown): LookupRequest {
+  if (typeof options === 'function') return plainly
+  if (typeof callback === 'function') {
+    if (options === undefined || options === null) return plainly
+    const given: unknown = typeof options === 'number' ? { family: options } : options
+    const request = typeof given === 'object' && given !== null ? readOptions(given) : undefined
+    if (request !== undefined) return request
+  }
+  // With as many arguments as there were: the message says which of them is wrong.
+  const rest = callback === undefined ? [options] : [options, typeof callback === 'function' ? noop : callback]
+  Reflect.apply(dns.lookup, dns, ['127.0.0.1', ...rest])
+  return plainly
+}
+
+/** undefined where something in the options is not as this version of Node takes it. */
+function readOptions(options: LookupOptions & { readonly order?: unknown }): LookupRequest | undefined {
+  const all = options.all ?? false
+  const hints = options.hints ?? 0
+  const verbatim = options.verbatim ?? undefined
+  const family = readFamily(options.family ?? 0)
+  // Most callers give neither.
+  const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
+  const isRight =
+    typeof all === 'boolean' &&
+    typeof hints === 'number' &&
+    ((hints >>> 0) & ~knownHints) === 0 &&
+    (verbatim === undefined || typeof verbatim === 'boolean')
+  return isRight && family !== undefined && order !== null ? { family, all, hints: hints >>> 0, order } : undefined
+}
+
+function readFamily(family: unknown): 0 | Family | undefined {
+  if (family === 0 || family === 4 || family === 6) return family
+  if (family === 'IPv4') return 4
+  return family === 'IPv6' ? 6 : undefined
+}
+
+/** null where it is no order. `order` goes before the older `verbatim`. */
+function readOrder(options: { readonly order?: unknown; readonly verbatim?: unknown }): LookupRequest['order'] | null {
+  const { order } = options
+  if (order === undefined || order === null) {
+    const { verbatim } = options
+    return verbatim === undefined ? undefined : verbatim ? 'verbatim' : 'ipv4first'
+  }
+  return orders.includes(order) ? (order as LookupRequest['order']) : null
+}
+
+/** The addresses as the caller wants them, copied; empty where none is of the family. */
+function arrange(addresses: readonly Address[], asked: LookupRequest): LookupAddress[] {
+  const first = addresses[0]
+  // By far the most common, and the hot path.
+  if (first !== undefined && addresses.length === 1 && asked.family === 0)
+    return [{ address: first.address, family: first.family }]
+  const found: LookupAddress[] = []
+  for (const { address, family } of addresses) {
+    if (asked.family === 0 || asked.family === family) found.push({ address, family })
+  }
+  if (asked.family === 6 && (asked.hints & dns.V4MAPPED) !== 0) addMapped(found, addresses, asked)
+  return found.length > 1 ? byResultOrder(found, asked) : found
+}
+
+/** Where there is no IPv6 address, or all are wanted, each IPv4 address in its v4-mapped form. */
+function addMapped(found: LookupAddress[], addresses: readonly Address[], { hints }: LookupRequest): void {
+  if (found.length > 0 && (hints & dns.ALL) === 0) return
+  for (const { address, family } of addresses) {
+    if (family === 4) found.push({ address: `::ffff:${address}`, family: 6 })
+  }
+}
+
+function byResultOrder(found: LookupAddress[], { family, order }: LookupRequest): LookupAddress[] {
+  if (family !== 0) return found
+  const wanted = order ?? dns.getDefaultResultOrder()
+  if (wanted === 'verbatim') return found
+  const sign = wanted === 'ipv6first' ? -1 : 1
+  return found.sort((a, b) => sign * (a.family - b.family))
 }

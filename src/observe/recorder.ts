@@ -58,28 +58,23 @@ export class Recorder implements ConnectObserver {
     this.#silenceWarnings = new SilenceWarnings(log, now)
   }
 
-  hit(plan: Plan, answer: Answer): void {
-    this.#lookups[answer.source]++
-    if (areLookupsTraced() || isDebugging() || this.#emitter.has('lookup')) this.#reportHit(plan, answer)
-  }
-
-  #reportHit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
+  hit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
+    if (!areLookupsTraced() && !isDebugging() && !this.#emitter.has('lookup')) {
+      this.#lookups[source]++
+      return
+    }
     const { host, port, rule } = decision.route
     const payload: LookupPayload = {
       ...{ host, port, rule, targets: decision.targetTexts, source, ttl, durationMs: 0, error: null },
       addresses: addresses.map(({ address }) => address),
     }
     if (areLookupsTraced()) traceHit(payload)
-    this.#reportLookup(payload)
+    this.lookup(payload)
   }
 
   lookup(payload: LookupPayload): void {
     if (payload.source === null) this.#lookupsFailed++
     else this.#lookups[payload.source]++
-    this.#reportLookup(payload)
-  }
-
-  #reportLookup(payload: LookupPayload): void {
     if (isDebugging()) debugLines.lookup(payload)
     this.#emitter.emit('lookup', payload)
   }

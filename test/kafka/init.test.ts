@@ -48,14 +48,21 @@ const cases: readonly Case[] = [
     shape: 'zones',
     args: kafka => ['--brokers', kafka.bootstrap.plaintext, broker(kafka, 1), '--endpoint', ...each.slice(0, -1)],
     code: 1,
-    said: /3 b3\.\S+ not covered: .*table 'endpoint' has no key '3'.* not ok the map covers 2 of 3 brokers/,
+    said: /3 b3\.\S+ not covered: .*table 'endpoint' has no key '3'.* init can't write a rule for b3\.\S+: broker 3 has no endpoint: .* not ok the map covers 2 of 3 brokers $/,
   },
   {
     name: 'only the bootstrap server',
     shape: 'zones',
     args: kafka => ['--brokers', kafka.bootstrap.plaintext, '--endpoint', '127.0.0.1'],
     code: 1,
-    said: /1 b1\.\S+ not covered: no rule matches .* not ok the map covers 0 of 3 brokers; name such a broker to --brokers/,
+    said: /1 b1\.\S+ not covered: no rule matches .* not ok the map covers 0 of 3 brokers; --yes writes rules for 3 more/,
+  },
+  {
+    name: 'only the bootstrap server, and rules for the others are agreed to',
+    shape: 'zones',
+    args: kafka => ['--brokers', kafka.bootstrap.plaintext, '--endpoint', '127.0.0.1', '--yes'],
+    code: 0,
+    said: /added to the map: 1 b1\.\S+ rule 'b\{n:int\}\.kafka-a\.test' -> 127\.0\.0\.1:\d+ .* ok the map covers 3 of 3 brokers $/,
   },
   {
     name: 'one load balancer with a port for each broker',
@@ -76,7 +83,7 @@ const cases: readonly Case[] = [
     ],
     password: 'mallory-secret',
     code: 1,
-    said: /SASL fail .* fail Bootstrap server \S+ at \S+ the broker refused the credentials: .*check the user's name, password and mechanism.* not ok no bootstrap server told of its brokers $/,
+    said: /SASL fail .* fail Bootstrap server \S+ at \S+ the broker refused the credentials: .*check the user's name, password and mechanism.* not ok no bootstrap server listed its brokers $/,
   },
   {
     name: 'a plaintext connection to a TLS listener',

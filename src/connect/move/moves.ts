@@ -9,14 +9,14 @@ import { hostPort } from '../../../lib/address/host-port.js'
 import { describeMapping, describeTarget, describeUnmapped, oneLine } from '../report/describe.js'
 import type { Health } from '../health.js'
 import { PacedEnds } from './paced-ends.js'
-import type { Plan, Plans } from '../plan.js'
+import type { Plan, PlanMemo } from '../plan.js'
 import { TargetWatch } from './target-watch.js'
 
 export interface MovesOptions {
   readonly resolver: Resolver
   readonly settings: ConnectSettings
   readonly health: Health
-  readonly plans: Plans
+  readonly plans: PlanMemo
   readonly currentMap: () => CompiledMap | undefined
   /** A monotonic clock. */
   readonly now: () => Milliseconds

@@ -25,14 +25,15 @@ const connects = tracingChannel<unknown, ConnectTrace>('kafka-split-dns:connect'
 export const areLookupsTraced = (): boolean => lookups.hasSubscribers
 
 /**
- * What `look` returns, traced where somebody listens. `look` calls `end` with the payload before it settles.
+ * What `look` returns, traced where somebody listens: then `look` gets `end`, and calls it with the payload before it settles.
  * @internal
  */
 export function traceLookup<T>(
-  asked: AskedBroker,
-  look: (end: (payload: LookupPayload) => void) => Promise<T>,
+  { host, port, rule }: AskedBroker,
+  look: (end?: (payload: LookupPayload) => void) => Promise<T>,
 ): Promise<T> {
-  const trace: LookupTrace = { ...asked }
+  if (!lookups.hasSubscribers) return look()
+  const trace: LookupTrace = { host, port, rule }
   const found = lookups.start.runStores(trace, () => look(payload => publishEnd(lookups, trace, payload)))
   lookups.end.publish(trace)
   return found

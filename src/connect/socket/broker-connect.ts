@@ -12,7 +12,7 @@ import { describeMapping, describeUnmapped } from '../report/describe.js'
 import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
 import { resolveTargets } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
-import { chooseAddresses, chooseTargets } from './choose.js'
+import { chooseRoutedAddresses, chooseTargets } from './choose.js'
 
 /** What the client asked to be connected to. */
 export interface Destination {
@@ -126,7 +126,7 @@ export class BrokerConnect {
     })
     // The broker's own name is dialled at the broker's own port.
     if (this.#outcomes.at(-1)?.index === null) this.port = port
-    return chooseAddresses(context.health, usableOutcomes(this.#outcomes), this.port)
+    return chooseRoutedAddresses(context, usableOutcomes(this.#outcomes), this.port)
   }
 
   #choose(plan: Plan): void {

@@ -1,6 +1,7 @@
-import type { Address } from '../../../lib/address/address.js'
+import type { Address, Family } from '../../../lib/address/address.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { Route } from '../../map/types.js'
+import type { ConnectContext } from '../context.js'
 import type { Health } from '../health.js'
 import type { TargetOutcome } from '../target/outcome.js'
 
@@ -31,10 +32,35 @@ export function chooseTargets(health: Health, { targets }: Route, advertisedPort
 }
 
 /**
- * The addresses for one connect, best first: healthy before failed, in the targets' order, and of one family only,
- * because Node would put the other's between them. IPv4 unless all that is healthy is IPv6. At most 3.
+ * The addresses for one connect, as `chooseAddresses` ranks them, but of the other family where this machine has a route to
+ * none of the first and to one of those. A list of both families would not do: Node would leave a slow address of the
+ * first for the other, which may lead nowhere.
  */
-export function chooseAddresses(health: Health, outcomes: readonly TargetOutcome[], port: number): readonly Address[] {
+export async function chooseRoutedAddresses(
+  { health, hasNetworkRoute }: Pick<ConnectContext, 'health' | 'hasNetworkRoute'>,
+  outcomes: readonly TargetOutcome[],
+  port: number,
+): Promise<readonly Address[]> {
+  const chosen = chooseAddresses(health, outcomes, port)
+  const family = chosen[0]?.family
+  if (outcomes.every(({ usable }) => usable.every(address => address.family === family))) return chosen
+  const isRouted = async (addresses: readonly Address[]) =>
+    (await Promise.all(addresses.map(address => hasNetworkRoute(address, port)))).includes(true)
+  if (await isRouted(chosen)) return chosen
+  const others = chooseAddresses(health, outcomes, port, family === 4 ? 6 : 4)
+  return (await isRouted(others)) ? others : chosen
+}
+
+/**
+ * The addresses for one connect, best first: healthy before failed, in the targets' order, and of one family only,
+ * because Node would put the other's between them. Without `family`, IPv4 unless all that is healthy is IPv6. At most 3.
+ */
+export function chooseAddresses(
+  health: Health,
+  outcomes: readonly TargetOutcome[],
+  port: number,
+  family?: Family,
+): readonly Address[] {
   const [only] = outcomes
   // By far the most common.
   if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
@@ -49,10 +75,10 @@ export function chooseAddresses(health: Health, outcomes: readonly TargetOutcome
     }))
   })
   ranked.sort((a, b) => compare(a.failedAtMs, b.failedAtMs) || a.isSecond - b.isSecond || a.order - b.order)
-  const family = ranked[0]?.address.family
+  const chosenFamily = family ?? ranked[0]?.address.family
   const chosen = new Map<string, Address>()
   for (const { address } of ranked) {
-    if (address.family === family && !chosen.has(address.address)) chosen.set(address.address, address)
+    if (address.family === chosenFamily && !chosen.has(address.address)) chosen.set(address.address, address)
   }
   return [...chosen.values()].slice(0, mostAddresses)
 }

@@ -7,15 +7,17 @@ import { Prober } from '../../doctor/probe/probe.js'
 import type { ClusterMetadata } from '../../doctor/types.js'
 import { Explainer } from '../../explain/explanation.js'
 import { readMap } from '../../explain/read-map.js'
-import { coverageOf } from '../../init/coverage.js'
+import { coverageOf, type CoveredBroker } from '../../init/coverage.js'
 import type { MadeMap } from '../../init/make-map.js'
 import type { Server } from '../../init/recognise.js'
+import { widenMap } from '../../init/widen-map.js'
 import { parseMap } from '../../../map/parse.js'
 import { SplitDns } from '../../../split-dns.js'
 import type { Run } from '../command.js'
 import { describeSecurity, type ConnectionSettings } from '../doctor/doctor-options.js'
 import { adviceLines, metadataLine, stepLines } from '../doctor/doctor-text.js'
-import { coverageText, widthOf } from './init-text.js'
+import type { CompleteRequest } from './init-request.js'
+import { coverageText, refusedText, widthOf } from './init-text.js'
 import { styleFor } from '../terminal/style.js'
 import { warningsTo } from '../map/warnings.js'
 
@@ -24,27 +26,52 @@ const mapVariables = ['MAP', 'MAP_FILE', 'MAP_URL', 'MAP_POLL_S', 'PROFILE', 'DI
   name => `KAFKA_SPLIT_DNS_${name}`,
 )
 
+export interface ConnectOutcome {
+  /** The map, with rules for the brokers that it lacked, where they were agreed to. */
+  readonly made: MadeMap
+  /** True where it covers every broker. */
+  readonly isComplete: boolean
+  /** In a line of its own. */
+  readonly verdict: string
+}
+
+/** Whether so many rules are to be written; undefined where nobody can be asked. */
+export type Agree = ((count: number) => Promise<boolean> | boolean) | undefined
+
 /**
- * Bootstraps through the map, and tells on standard error which of the brokers that the cluster lists it covers. True
- * where it covers all of them.
+ * Bootstraps through the map, and prints on standard error which of the brokers that the cluster lists it covers. The
+ * others get rules if `agree` says so.
  */
 export async function connectThrough(
   run: Run,
-  { text, table }: MadeMap,
-  servers: readonly Server[],
+  { request, made }: CompleteRequest,
   connection: ConnectionSettings,
-): Promise<boolean> {
+  agree: Agree,
+): Promise<ConnectOutcome> {
   const { stderr } = run.streams
   const style = styleFor(stderr, run.env)
-  const metadata = await bootstrap(run, text, servers, connection)
+  const metadata = await bootstrap(run, made.text, request.brokers, connection)
   if (metadata === undefined) {
-    stderr.write(`${style.red('not ok')} no bootstrap server told of its brokers\n`)
-    return false
+    return { made, isComplete: false, verdict: `${style.red('not ok')} no bootstrap server listed its brokers\n` }
   }
-  const covered = coverageOf(table, metadata.brokers)
-  stderr.write(metadataLine(metadata) + coverageText(covered, style))
-  return covered.length > 0 && covered.every(({ missing }) => missing === null)
+  const { brokers } = metadata
+  const found = coverageOf(made.table, brokers)
+  stderr.write(metadataLine(metadata) + coverageText(found, style))
+  const lacking = found.filter(isMissing)
+  const widened = widenMap(request, made, lacking)
+  stderr.write(refusedText(widened.refused))
+  const gained = coverageOf(widened.made.table, lacking).filter(broker => !isMissing(broker))
+  const isAgreed = gained.length > 0 && (await agree?.(gained.length)) === true
+  if (isAgreed) stderr.write(`\nadded to the map:\n${coverageText(gained, style)}`)
+  const last = isAgreed ? widened.made : made
+  const missing = coverageOf(last.table, brokers).filter(isMissing).length
+  const isComplete = brokers.length > 0 && missing === 0
+  const hint = gained.length > 0 && agree === undefined ? `; --yes writes rules for ${gained.length} more` : ''
+  const count = `the map covers ${brokers.length - missing} of ${brokers.length} brokers${hint}`
+  return { made: last, isComplete, verdict: `${isComplete ? style.green('ok') : style.red('not ok')} ${count}\n` }
 }
+
+const isMissing = ({ missing }: CoveredBroker) => missing !== null
 
 async function bootstrap(
   run: Run,

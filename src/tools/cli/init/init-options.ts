@@ -11,6 +11,7 @@ export const initOptions = {
   out: { type: 'string' },
   force: { type: 'boolean' },
   connect: { type: 'boolean' },
+  yes: { type: 'boolean' },
   ...connectionOptions,
 } as const
 
@@ -26,13 +27,19 @@ missing is asked for at a terminal. Exit code 1: --connect found a broker that t
                      endpoint, a name with a dot or an address (az1=pe-az1.example)
   --base-port PORT   one load balancer with a listener for each broker: broker n is at PORT + n (9000)
   --out FILE         writes the map there (-: standard output); --force replaces a file that exists
-  --connect          bootstraps through the new map, and lists which of the listed brokers it covers
+  --connect          bootstraps through the new map, lists which of the cluster's brokers it covers, and offers to write
+                     rules for the others
+  --yes              with --connect: writes these rules without a question
   --config FILE      a module that exports the service's KafkaConfig: brokers, and with --connect ssl and sasl
   --tls, --ca FILE, --cert FILE, --key FILE, --servername NAME, --sasl MECHANISM, --username NAME, --timeout MS,
   --connection-timeout MS
                      how --connect connects, as for the doctor
 
-Lists are divided by commas, or by blanks up to the next flag; a flag with a list may be repeated.`
+Lists are divided by commas, or by blanks up to the next flag; a flag with a list may be repeated.
+
+  kafka-split-dns init --brokers bootstrap.kafka.example:9092,b1.kafka.example:9092 --endpoint vpce.example
+  kafka-split-dns init --brokers bootstrap.kafka.example:9092 --endpoint nlb.example --base-port 9000 --out map.yaml
+  kafka-split-dns init --config dist/kafka-config.js --endpoint vpce.example --connect --yes --out map.yaml`
 
 /** The flags, read but not yet held against each other. */
 export interface InitOptions {
@@ -43,6 +50,8 @@ export interface InitOptions {
   readonly out: string | undefined
   readonly isForced: boolean
   readonly connects: boolean
+  /** Writes rules for brokers that `--connect` finds uncovered, without a question. */
+  readonly isAgreed: boolean
 }
 
 /** What the flags say. Throws `UsageError`. */
@@ -51,7 +60,8 @@ export function readInitOptions(run: Run): InitOptions {
   const { out } = values
   const connects = values['connect'] === true
   if (!connects) {
-    const idle = Object.keys(connectionOptions).find(name => name !== 'config' && values[name] !== undefined)
+    const names = [...Object.keys(connectionOptions), 'yes']
+    const idle = names.find(name => name !== 'config' && values[name] !== undefined)
     if (idle !== undefined) throw new UsageError(`--${idle} needs --connect`)
   }
   if (typeof out === 'string' && out.trim() === '') throw new UsageError('--out: expected a file, found nothing')
@@ -65,6 +75,7 @@ export function readInitOptions(run: Run): InitOptions {
     out: typeof out === 'string' && out !== '-' ? out : undefined,
     isForced,
     connects,
+    isAgreed: values['yes'] === true,
   }
 }
 

@@ -2,32 +2,36 @@ import { UsageError } from '../terminal/errors.js'
 import { BadInput } from '../../init/bad-input.js'
 import { makeMap, type MadeMap, type MapRequest } from '../../init/make-map.js'
 import { titleOf } from '../../init/patterns.js'
-import { recognise, type Server } from '../../init/recognise.js'
+import { recognise } from '../../init/recognise.js'
 import type { Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { splitList, type InitOptions } from './init-options.js'
-import { LinePrompt } from '../terminal/line-prompt.js'
+import type { LinePrompt } from '../terminal/line-prompt.js'
+import type { Streams } from '../terminal/streams.js'
 import { printable } from '../terminal/style.js'
 
 export interface CompleteRequest {
-  readonly servers: readonly Server[]
+  readonly request: MapRequest
   readonly made: MadeMap
 }
 
-/** The map that the flags ask for; what they lack is asked at the terminal. Throws `UsageError`. */
-export async function completeRequest(run: Run, options: InitOptions): Promise<CompleteRequest> {
+/** The map that the flags ask for; what they lack is asked at the terminal, if there is one. Throws `UsageError`. */
+export async function completeRequest(
+  { streams }: Run,
+  options: InitOptions,
+  prompt: LinePrompt | undefined,
+): Promise<CompleteRequest> {
   const request = { ...options, brokers: options.brokers.map(parseHostAndPort) }
   try {
-    return { servers: request.brokers, made: makeMap(request) }
+    return { request, made: makeMap(request) }
   } catch (error) {
     if (!(error instanceof BadInput)) throw error
-    if (error.lacks === undefined || !LinePrompt.canAsk(run.streams)) throw new UsageError(error.message)
-    return await askForRest(run, request)
+    if (error.lacks === undefined || prompt === undefined) throw new UsageError(error.message)
+    return await askForRest(prompt, streams, request)
   }
 }
 
-async function askForRest({ streams, signal }: Run, flags: MapRequest): Promise<CompleteRequest> {
-  const prompt = new LinePrompt(streams, signal)
+async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapRequest): Promise<CompleteRequest> {
   let request = flags
   if (request.brokers.length === 0) {
     const brokers = await prompt.ask('Bootstrap servers (HOST:PORT,...): ', answer => {
@@ -38,7 +42,7 @@ async function askForRest({ streams, signal }: Run, flags: MapRequest): Promise<
     request = { ...request, brokers }
   }
   const recognised = asUsage(() => recognise(request.brokers))
-  streams.stderr.write(`  ${printable(titleOf(recognised))}\n`)
+  stderr.write(`  ${printable(titleOf(recognised))}\n`)
   if (!isComplete(request)) {
     request = await prompt.ask(endpointQuestion(recognised.provider.order !== undefined), answer =>
       checked({ ...request, endpoints: splitList(answer) }),
@@ -49,7 +53,7 @@ async function askForRest({ streams, signal }: Run, flags: MapRequest): Promise<
       checked({ ...request, zones: splitList(answer) }),
     )
   }
-  return { servers: request.brokers, made: asUsage(() => makeMap(request)) }
+  return { request, made: asUsage(() => makeMap(request)) }
 }
 
 const endpointQuestion = (canBeEach: boolean) =>

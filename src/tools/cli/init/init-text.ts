@@ -1,5 +1,6 @@
 import type { MadeMap } from '../../init/make-map.js'
 import type { CoveredBroker } from '../../init/coverage.js'
+import type { WidenedMap } from '../../init/widen-map.js'
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Output } from '../terminal/streams.js'
 import { printable, type Style } from '../terminal/style.js'
@@ -32,7 +33,7 @@ const importLine = ['import', '{ createSocketFactory }', 'from', `'kafka-split-d
 const shellWord = (text: string) =>
   /^[\w./@%+=:,-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`
 
-/** Each broker that the cluster lists, and by which rule the map covers it. */
+/** Each of the brokers in a line, and by which rule the map covers it. */
 export function coverageText(brokers: readonly CoveredBroker[], style: Style): string {
   const nameOf = ({ host, port }: CoveredBroker) => hostPort(host, port)
   const idWidth = Math.max(...brokers.map(({ nodeId }) => String(nodeId).length))
@@ -45,8 +46,13 @@ export function coverageText(brokers: readonly CoveredBroker[], style: Style): s
     const line = printable(`  ${String(broker.nodeId).padStart(idWidth)}  ${nameOf(broker).padEnd(nameWidth)}  ${how}`)
     return isCovered ? line : style.red(line)
   })
-  const covered = brokers.filter(({ missing }) => missing === null).length
-  const verdict = covered === brokers.length ? style.green('ok') : style.red('not ok')
-  const advice = covered === brokers.length ? '' : '; name such a broker to --brokers as well, or add a rule'
-  return [...lines, `${verdict} the map covers ${covered} of ${brokers.length} brokers${advice}`, ''].join('\n')
+  return lines.map(line => `${line}\n`).join('')
+}
+
+/** The brokers that no rule can be written for, by the first of them. */
+export function refusedText([first, ...others]: WidenedMap['refused']): string {
+  if (first === undefined) return ''
+  const { host, port } = first.broker
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return printable(`init can't write a rule for ${hostPort(host, port)}${more}: ${first.reason}\n`)
 }

@@ -4,6 +4,9 @@ import { connectThrough } from './init-connect.js'
 import { initHelp, initOptions, readInitOptions } from './init-options.js'
 import { completeRequest } from './init-request.js'
 import { madeText, widthOf } from './init-text.js'
+import type { MadeMap } from '../../init/make-map.js'
+import { Interrupted } from '../terminal/errors.js'
+import { LinePrompt } from '../terminal/line-prompt.js'
 import { checkOutput, writeOutput } from '../terminal/output-file.js'
 import { styleFor } from '../terminal/style.js'
 
@@ -17,18 +20,40 @@ export const init: Command = {
 }
 
 async function runInit(run: Run): Promise<number> {
-  const { streams, env } = run
+  const { streams, env, signal } = run
   const flags = readInitOptions(run)
   const overwrite = flags.isForced
   if (flags.out !== undefined) checkOutput(flags.out, { overwrite })
   const config = await readConfig(run)
   const brokers = flags.brokers.length > 0 ? flags.brokers : ((await brokersOf(config)) ?? [])
-  const { servers, made } = await completeRequest(run, { ...flags, brokers })
+  // One for all questions, because it may hold what was typed ahead.
+  const prompt = LinePrompt.canAsk(streams) ? new LinePrompt(streams, signal) : undefined
+  const complete = await completeRequest(run, { ...flags, brokers }, prompt)
+  const print = (made: MadeMap) => {
+    if (flags.out === undefined) streams.stdout.write(made.text)
+    else writeOutput(flags.out, made.text, { overwrite })
+    streams.stderr.write(madeText(made, flags.out, styleFor(streams.stderr, env), widthOf(streams.stderr)))
+  }
+  if (!flags.connects) {
+    print(complete.made)
+    return 0
+  }
   // Asked before anything is printed, so that nothing is that can't be followed by the rest.
-  const connection = flags.connects ? await readConnection(run, config) : undefined
-  if (flags.out === undefined) streams.stdout.write(made.text)
-  else writeOutput(flags.out, made.text, { overwrite })
-  streams.stderr.write(madeText(made, flags.out, styleFor(streams.stderr, env), widthOf(streams.stderr)))
-  if (connection === undefined) return 0
-  return (await connectThrough(run, made, servers, connection)) ? 0 : 1
+  const connection = await readConnection(run, config)
+  const agree = flags.isAgreed ? () => true : prompt && ((count: number) => askForRules(prompt, count))
+  const outcome = await connectThrough(run, complete, connection, agree).catch((error: unknown) => {
+    // The map is as good as without --connect.
+    if (!(error instanceof Interrupted)) print(complete.made)
+    throw error
+  })
+  print(outcome.made)
+  streams.stderr.write(`\n${outcome.verdict}`)
+  return outcome.isComplete ? 0 : 1
 }
+
+const askForRules = (prompt: LinePrompt, count: number) =>
+  prompt.ask(`\nWrite rules for ${count === 1 ? '1 more broker' : `${count} more brokers`}? [Y/n] `, answer => {
+    if (/^(?:y|yes)?$/i.test(answer)) return true
+    if (/^no?$/i.test(answer)) return false
+    throw new Error('expected y or n')
+  })

@@ -13,8 +13,11 @@ export async function readHidden({ stdin, stderr }: Streams, prompt: string, sig
   let typed = ''
   try {
     stderr.write(prompt)
-    for await (const chunk of stdin) {
-      for (const key of Array.from(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk))) {
+    // Not `for await`, which closes the input when it is left: there may be another question.
+    const chunks = stdin[Symbol.asyncIterator]()
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+      const text = typeof next.value === 'string' ? next.value : new TextDecoder().decode(next.value)
+      for (const key of Array.from(text)) {
         if (key === ctrlC || signal.aborted) throw new Interrupted('interrupted')
         if (key === '\r' || key === '\n' || key === ctrlD) return typed
         typed = key === backspace || key === del ? Array.from(typed).slice(0, -1).join('') : typed + key

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { AllowList } from '../../../../lib/address/allow-list.js'
 import { Health } from '../../../../src/connect/health.js'
 import { Moves } from '../../../../src/connect/move/moves.js'
-import { PlanMemo } from '../../../../src/connect/target/plan-memo.js'
+import { PlanMemo } from '../../../../src/connect/plan.js'
 import { FakeClock } from '../../../lib/resolver/fake-clock.js'
 import { answer, FakeResolver, fakeMap, silent, type FakeAnswer, type FakeRule } from '../fixtures/fakes.js'
 

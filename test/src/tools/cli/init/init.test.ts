@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { deadPort } from '../../../connect/fixtures/servers.js'
+import { fakeKafka, type FakeBroker } from '../fixtures/fake-kafka.js'
 import { binCommand, runBin } from '../fixtures/run-bin.js'
 import { runMain } from '../fixtures/run-main.js'
 
@@ -117,6 +118,7 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   },
   { name: 'an empty file name', args: [...plain, '--out', ''], said: /--out: expected a file, found nothing/ },
   { name: '--force alone', args: [...plain, '--force'], said: /--force needs --out FILE/ },
+  { name: '--yes alone', args: [...plain, '--yes'], said: /--yes needs --connect/ },
   { name: '--tls alone', args: [...plain, '--tls'], said: /--tls needs --connect/ },
   { name: 'SASL without a user', args: [...plain, '--connect', '--sasl', 'plain'], said: /--sasl needs --username/ },
   {
@@ -262,7 +264,7 @@ t.test('at a real terminal it asks, and goes on to the password', { skip: noScri
   ])
   t.equal(code, 1)
   t.match(said, /to: "127\.0\.0\.1"/)
-  t.match(said, /TCP {7}fail connect ECONNREFUSED[^]*not ok no bootstrap server told of its brokers/)
+  t.match(said, /TCP {7}fail connect ECONNREFUSED[^]*not ok no bootstrap server listed its brokers/)
   t.notMatch(said, 'geheim')
 })
 
@@ -270,6 +272,96 @@ t.test('Ctrl-C at a real terminal ends it with 130', { skip: noScript }, async t
   const { code, said } = await atTerminal([], [['Bootstrap servers', 'b1.kaf\u0003']])
   t.equal(code, 130)
   t.notMatch(said, / at .*:\d+:\d+/)
+})
+
+/** A cluster that lists two brokers that its bootstrap server's name says nothing of, and others if asked to. */
+const clusterOf = (t: Test, ...others: FakeBroker[]) =>
+  fakeKafka(t, port => [
+    { nodeId: 1, host: 'b1.kafka.test', port },
+    { nodeId: 2, host: 'b2.kafka.test', port },
+    ...others,
+  ])
+
+const uncovered: {
+  name: string
+  others?: FakeBroker[]
+  args?: string[]
+  typed?: string[]
+  code: number
+  map: RegExp
+  said: RegExp
+}[] = [
+  {
+    name: '--yes writes rules for the brokers that are not covered, and says so',
+    args: ['--yes'],
+    code: 0,
+    map: /--brokers boot\.kafka\.test:\d+,b1\.kafka\.test:\d+ --endpoint[^]*- "b\{n:int\}\.kafka\.test"/,
+    said: /1 {2}b1\S+ {2}not covered: no rule matches\n[^]*\nadded to the map:\n {2}1 {2}b1\S+ {2}rule 'b\{n:int\}\.kafka\.test' -> \S+\n {2}2 [^]*\nok the map covers 2 of 2 brokers\n$/,
+  },
+  {
+    name: 'without --yes, and nobody to ask, the flag is named',
+    code: 1,
+    map: /match: "boot\.kafka\.test"/,
+    said: /\nnot ok the map covers 0 of 2 brokers; --yes writes rules for 2 more\n$/,
+  },
+  {
+    name: 'at a terminal it asks, until it is answered',
+    typed: ['what\n', '\n'],
+    code: 0,
+    map: /- "b\{n:int\}\.kafka\.test"/,
+    said: /\nWrite rules for 2 more brokers\? \[Y\/n\] {3}expected y or n\n\nWrite rules[^]*ok the map covers 2 of 2 brokers\n$/,
+  },
+  {
+    name: 'the answer no leaves the map as it is',
+    typed: ['n\n'],
+    code: 1,
+    map: /match: "boot\.kafka\.test"/,
+    said: /\[Y\/n\] Kafka of an unknown[^]*\nnot ok the map covers 0 of 2 brokers\n$/,
+  },
+  {
+    name: 'a broker that no rule can be written for is named, with the reason, and nothing is offered for it',
+    others: [
+      { nodeId: 3, host: '127.0.0.9', port: 9092 },
+      { nodeId: 4, host: 'localhost', port: 9092 },
+    ],
+    args: ['--yes'],
+    code: 1,
+    map: /- "b\{n:int\}\.kafka\.test"/,
+    said: /\ninit can't write a rule for 127\.0\.0\.9:9092 and 1 more: broker '127\.0\.0\.9' is an address: [^]*added to the map:\n {2}1 [^\n]*\n {2}2 [^]*\nnot ok the map covers 2 of 4 brokers\n$/,
+  },
+]
+for (const { name, others = [], args = [], typed, code, map, said } of uncovered) {
+  t.test(`--connect: ${name}`, async t => {
+    const port = await clusterOf(t, ...others)
+    const file = join(t.testdir({}), 'map.yaml')
+    const request = ['--brokers', `boot.kafka.test:${port}`, '--endpoint', '127.0.0.1', '--connect', '--out', file]
+    const ended = await init([...request, ...args], {
+      env: { NO_COLOR: '1' },
+      ...(typed === undefined ? {} : { typed, columns: 200 }),
+    })
+    t.same([ended.code, ended.stdout], [code, ''])
+    t.match(ended.stderr, said)
+    t.match(readFileSync(file, 'utf8'), map)
+    t.match(await runMain(['check', file]), { code: 0 })
+  })
+}
+
+t.test('Ctrl-C at the question writes no map', async t => {
+  const port = await clusterOf(t)
+  const args = ['--brokers', `boot.kafka.test:${port}`, '--endpoint', '127.0.0.1', '--connect']
+  t.match(await init(args, { typed: ['\u0003'], columns: 80 }), { code: 130, stdout: '' })
+})
+
+t.test('at a real terminal it asks once more after the password', { skip: noScript }, async t => {
+  const port = await clusterOf(t)
+  const args = ['--brokers', `boot.kafka.test:${port}`, '--connect', '--sasl', 'plain', '--username', 'alice']
+  const { code, said } = await atTerminal(args, [
+    ['Endpoint', '127.0.0.1\n'],
+    ['Password of alice: ', 'geheim\r'],
+    ['[Y/n]', 'y\n'],
+  ])
+  t.equal(code, 0)
+  t.match(said, /- "b\{n:int\}\.kafka\.test"[^]*ok the map covers 2 of 2 brokers/)
 })
 
 t.test(
@@ -289,7 +381,7 @@ t.test(
       stderr,
       /bootstrap b2[^]*TCP {7}fail connect ECONNREFUSED[^]*\nfail .*the connection was refused: [^]*nothing listens at port/,
     )
-    t.match(stderr, /\nnot ok no bootstrap server told of its brokers\n$/)
+    t.match(stderr, /\nnot ok no bootstrap server listed its brokers\n$/)
     t.match(readFileSync(file, 'utf8'), /match: "b\{n:int\}\.kafka\.test"/)
   },
 )

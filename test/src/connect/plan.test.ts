@@ -1,7 +1,7 @@
 import t from 'tap'
-import { PlanMemo } from '../../../../src/connect/target/plan-memo.js'
-import { compileMap } from '../../../../src/map/compile.js'
-import { fakeMap, loopback } from '../fixtures/fakes.js'
+import { canBeLookedUp, PlanMemo } from '../../../src/connect/plan.js'
+import { compileMap } from '../../../src/map/compile.js'
+import { fakeMap, loopback } from './fixtures/fakes.js'
 
 const settings = { allow: loopback, fallback: 'system', family: 0, timeoutMs: 600, connectAttemptMs: 150 } as const
 const compiled = compileMap(
@@ -77,4 +77,15 @@ for (const [host, outcome] of [
     t.equal(new PlanMemo(settings).find(map, host, 9092).outcome, outcome)
     t.equal(new PlanMemo(settings).find(fakeMap([]), host, 9092).outcome, 'system', 'without a rule')
   })
+}
+
+const names = ['a', 'b0.kafka.example', 'b0.kafka.example.', '_kafka._tcp.example', 'b-0_x.example', 'bücher.example']
+const longest = `${'a.'.repeat(126)}a`
+for (const name of [...names, 'x'.repeat(63), longest, `${longest}.`]) {
+  t.test(`'${name.slice(0, 30)}' can be looked up`, async t => t.ok(canBeLookedUp(name)))
+}
+
+const others = ['', '.', '..', 'a..b', '.a', 'a..', ' a', 'a b', 'a\tb', 'a\u0000b', 'a\u007fb', 'a\u0085b', 'a\u00a0b']
+for (const name of [...others, 'x'.repeat(64), `${longest}b`, 'ü'.repeat(32)]) {
+  t.test(`${JSON.stringify(name.slice(0, 30))} cannot be looked up`, async t => t.notOk(canBeLookedUp(name)))
 }

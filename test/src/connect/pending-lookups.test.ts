@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { LookupAddress } from 'node:dns'
 import t, { type Test } from 'tap'
-import { createLookup } from '../../../../src/connect/lookup.js'
-import { FakeClock } from '../../../lib/resolver/fake-clock.js'
-import { answer, fakeContext, fakeMap, notFound, silent, type ContextOptions } from '../fixtures/fakes.js'
+import { createLookup } from '../../../src/connect/lookup.js'
+import { FakeClock } from '../../lib/resolver/fake-clock.js'
+import { answer, fakeContext, fakeMap, notFound, silent, type ContextOptions } from './fixtures/fakes.js'
 
 const host = 'b0.kafka.example'
 const rules = [
