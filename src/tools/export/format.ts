@@ -2,6 +2,7 @@ import type { Resolve } from '../../connect/resolve.js'
 import type { ReadSettings } from '../../config/settings.js'
 import { formatFault, type Fault } from '../../errors.js'
 import type { PlacedRule } from '../../map/compile.js'
+import type { RuleTable } from '../../map/match/rule-table.js'
 import type { Table } from '../../map/types.js'
 
 /** The origin of faults in names that were given on the command line. */
@@ -11,6 +12,8 @@ export const commandLine = 'the command line'
 export interface ExportRequest {
   /** The rules in force; they have no faults. */
   readonly rules: readonly PlacedRule[]
+  /** The same rules, to decide by. */
+  readonly table: RuleTable
   /** The tables that the rules may read, by name in lower case. */
   readonly tables: ReadonlyMap<string, Table>
   readonly read: ReadSettings
