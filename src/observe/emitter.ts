@@ -29,7 +29,9 @@ export class Emitter<Events extends object> {
 
   /** Calls the listeners, synchronously, in the order in which they were added. Never throws. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    for (const listener of this.#listeners.get(event) ?? []) {
+    const listeners = this.#listeners.get(event)
+    if (listeners === undefined) return
+    for (const listener of listeners) {
       callUser(
         // `on` ties the listener's type to the event's payload.
         () => listener(payload as never),

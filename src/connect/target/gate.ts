@@ -60,12 +60,12 @@ export class Gate {
 
   #part(addresses: readonly Address[], isExempt: boolean): Vetted {
     const refused: Refusal[] = []
-    const usable = addresses.filter(address => {
+    for (const address of addresses) {
       const reason = this.#refusal(address, isExempt)
       if (reason !== null) refused.push({ address: address.address, reason })
-      return reason === null
-    })
+    }
     if (refused.length === 0) return { usable: addresses, refused: nothingRefused }
+    const usable = addresses.filter(({ address }) => !refused.some(refusal => refusal.address === address))
     return Object.freeze({ usable: Object.freeze(usable), refused: Object.freeze(refused) })
   }
 
