@@ -245,21 +245,17 @@ function readOptions(options: LookupOptions & { readonly order?: unknown }): Loo
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
-  const family = readFamily(options.family ?? 0)
+  const family = options.family === 'IPv4' ? 4 : options.family === 'IPv6' ? 6 : (options.family ?? 0)
   // Most callers give neither.
   const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
   const isRight =
     typeof all === 'boolean' &&
     typeof hints === 'number' &&
     ((hints >>> 0) & ~knownHints) === 0 &&
-    (verbatim === undefined || typeof verbatim === 'boolean')
-  return isRight && family !== undefined && order !== null ? { family, all, hints: hints >>> 0, order } : undefined
-}
-
-function readFamily(family: unknown): 0 | Family | undefined {
-  if (family === 0 || family === 4 || family === 6) return family
-  if (family === 'IPv4') return 4
-  return family === 'IPv6' ? 6 : undefined
+    (verbatim === undefined || typeof verbatim === 'boolean') &&
+    order !== null
+  if (!isRight || (family !== 0 && family !== 4 && family !== 6)) return undefined
+  return { family, all, hints: hints >>> 0, order }
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */

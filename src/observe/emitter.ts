@@ -1,4 +1,4 @@
-import { callUser } from './user-callback.js'
+import { callUser } from './log.js'
 
 /** The events of `Events` (name to payload), each heard by any number of listeners. */
 export class Emitter<Events extends object> {
