@@ -1,4 +1,4 @@
-import { isThenable } from '../../lib/thrown.js'
+import { catchRejection } from '../../lib/thrown.js'
 
 /** Takes what this package reports, in place of `process.emitWarning`. What it throws or rejects with is dropped. */
 export interface Logger {
@@ -40,8 +40,7 @@ function emitOnce(message: string): void {
  */
 export function callUser(call: () => unknown, onError: (error: unknown) => void = () => undefined): void {
   try {
-    const result = call()
-    if (isThenable(result)) Promise.resolve(result).then(undefined, onError)
+    catchRejection(call(), onError)
   } catch (error) {
     onError(error)
   }

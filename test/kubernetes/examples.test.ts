@@ -90,6 +90,7 @@ t.test('the sidecar is asked first, and listens at a port that the pod may bind'
           {
             restartPolicy: 'Always',
             args: ['kafka-split-dns', 'serve', '--listen', '127.0.0.1:53', '--ports', '9092'],
+            startupProbe: { exec: { command: ['kafka-split-dns', 'serve', '--check'] } },
           },
         ],
       },

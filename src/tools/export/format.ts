@@ -2,6 +2,7 @@ import type { Resolve } from '../../connect/resolve.js'
 import type { ReadSettings } from '../../config/settings.js'
 import { formatFault, type Fault } from '../../errors.js'
 import type { PlacedRule } from '../../map/compile.js'
+import type { RuleTable } from '../../map/match/rule-table.js'
 import type { Table } from '../../map/types.js'
 
 /** The origin of faults in names that were given on the command line. */
@@ -11,6 +12,8 @@ export const commandLine = 'the command line'
 export interface ExportRequest {
   /** The rules in force; they have no faults. */
   readonly rules: readonly PlacedRule[]
+  /** The same rules, to decide by. */
+  readonly table: RuleTable
   /** The tables that the rules may read, by name in lower case. */
   readonly tables: ReadonlyMap<string, Table>
   readonly read: ReadSettings
@@ -31,8 +34,12 @@ export interface FormatFlags {
   readonly port: number | undefined
   /** The proxy's first listener; each further one takes the next port. */
   readonly listen: { readonly address: string; readonly port: number }
-  /** The annotation that asks for the map. */
-  readonly annotation: string
+  /** The annotation that asks for the map; undefined where the format chooses. */
+  readonly annotation: string | undefined
+  /** The address of the cluster's nameserver; empty for formats that don't take it. */
+  readonly clusterDns: string
+  /** The image that has this package; undefined where the format chooses. */
+  readonly image: string | undefined
   /** Without dots at its ends; undefined where the format chooses. */
   readonly hostedZone: string | undefined
 }
@@ -52,6 +59,8 @@ export interface Format {
   readonly summary: string
   /** The format's own flags. */
   readonly takes?: readonly (keyof FormatFlags)[]
+  /** What `--sidecar` writes instead. */
+  readonly sidecar?: Format
   /** True where it takes host names on the command line. */
   readonly allowPositionals?: boolean
   /** True where one text serves all namespaces: `${NAMESPACE}` is read as a placeholder. */

@@ -1,5 +1,6 @@
 import { UsageError } from '../terminal/errors.js'
 import { isIP } from 'node:net'
+import { isLoopback } from '../../../../lib/address/loopback.js'
 import type { Format, FormatFlags } from '../../export/format.js'
 import { isHostName, toAsciiName } from '../../../map/host-name.js'
 import type { Run } from '../command.js'
@@ -13,15 +14,22 @@ export const exportFlags = {
   port: { type: 'string' },
   listen: { type: 'string' },
   annotation: { type: 'string' },
+  sidecar: { type: 'boolean' },
+  'cluster-dns': { type: 'string' },
+  image: { type: 'string' },
 } as const
 
 export const exportFlagsHelp = `  --cluster-domain NAME
-                     nodelocal: the cluster's domain (cluster.local)
+                     nodelocal, kyverno --sidecar: the cluster's domain (cluster.local)
   --hosted-zone NAME route53: the private hosted zone (the narrowest that holds all names)
-  --port PORT        kafka-proxy: the port of brokers for which the map names none
+  --port PORT        kafka-proxy, kyverno --sidecar: the port of brokers for which the map names none
   --listen ADDRESS:PORT
                      kafka-proxy: the first broker's listener, the others take the ports after it (127.0.0.1:32400)
-  --annotation NAME  kyverno: the annotation that asks for the map (kafka-split-dns.example/map)`
+  --annotation NAME  kyverno: the annotation that asks for the map (kafka-split-dns.example/map, or …/sidecar)
+  --sidecar          kyverno: a policy that adds serve to a pod, for clients of other languages
+  --cluster-dns ADDRESS
+                     kyverno --sidecar: the cluster's nameserver, the pod's second
+  --image NAME       kyverno --sidecar: the image that has this package (kafka-split-dns:VERSION)`
 
 const flagNames: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> = {
   clusterDomain: 'cluster-domain',
@@ -29,13 +37,17 @@ const flagNames: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> =
   port: 'port',
   listen: 'listen',
   annotation: 'annotation',
+  clusterDns: 'cluster-dns',
+  image: 'image',
 }
 
 /** The flags, with their defaults. Throws `UsageError`, also for a flag that the format does not have. */
-export function readFlags({ values }: Run, { name, takes = [] }: Format): FormatFlags {
+export function readFlags({ values }: Run, { name, takes = [], sidecar }: Format): FormatFlags {
+  const has = (formatTakes: readonly string[], flag: string) => formatTakes.includes(flag)
   for (const [flag, text] of Object.entries(flagNames)) {
-    if (values[text] !== undefined && !takes.some(taken => taken === flag))
-      throw new UsageError(`the format ${name} has no --${text}`)
+    if (values[text] === undefined || has(takes, flag)) continue
+    const hint = has(sidecar?.takes ?? [], flag) ? ' without --sidecar' : ''
+    throw new UsageError(`the format ${name} has no --${text}${hint}`)
   }
   const text = (flag: keyof typeof exportFlags, otherwise: string) => {
     const value = values[flag]
@@ -46,7 +58,9 @@ export function readFlags({ values }: Run, { name, takes = [] }: Format): Format
     hostedZone: values['hosted-zone'] === undefined ? undefined : domain('hosted-zone', text('hosted-zone', '')),
     port: values['port'] === undefined ? undefined : port(text('port', '')),
     listen: listen(text('listen', '127.0.0.1:32400')),
-    annotation: annotation(text('annotation', 'kafka-split-dns.example/map')),
+    annotation: values['annotation'] === undefined ? undefined : annotation(text('annotation', '')),
+    clusterDns: has(takes, 'clusterDns') ? clusterDns(text('cluster-dns', '')) : '',
+    image: values['image'] === undefined ? undefined : image(text('image', '')),
   }
 }
 
@@ -78,6 +92,22 @@ function annotation(text: string): string {
   const isDomain = domain === undefined || (isHostName(domain) && !domain.includes('_'))
   if (!isName || !isDomain || more.length > 0)
     throw new UsageError(`--annotation: expected DOMAIN/NAME, found '${text}'`)
+  return text
+}
+
+function clusterDns(text: string): string {
+  const how = 'kubectl --namespace kube-system get service kube-dns'
+  if (text === '') throw new UsageError(`--cluster-dns is missing: the address of the cluster's nameserver (${how})`)
+  if (isIP(text) === 0) throw new UsageError(`--cluster-dns: expected an address (${how}), found '${text}'`)
+  if (isLoopback(text) || /^[0.:]*$/.test(text))
+    throw new UsageError(`--cluster-dns: expected the cluster's nameserver (${how}), found the pod itself: '${text}'`)
+  return text
+}
+
+/** An image's name, with a registry, tag and digest if you like. */
+function image(text: string): string {
+  if (!/^[\w][\w.:/@-]*$/.test(text))
+    throw new UsageError(`--image: expected an image such as registry.example/kafka-split-dns:1, found '${text}'`)
   return text
 }
 

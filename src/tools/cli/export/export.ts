@@ -67,7 +67,9 @@ function readFormat({ values }: Run): Format {
   const name = values['to']
   if (typeof name !== 'string') throw new UsageError(`--to is missing: expected one of ${names.join(', ')}`)
   const format = formats.find(known => known.name === name)
-  if (format !== undefined) return format
+  if (format !== undefined && values['sidecar'] !== true) return format
+  if (format?.sidecar !== undefined) return format.sidecar
+  if (format !== undefined) throw new UsageError(`the format ${name} has no --sidecar`)
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)
 }
 
@@ -78,9 +80,9 @@ async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags
   try {
     if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)
     if (sources.length === 0) throw new Error('no map is set: --map-file names one')
-    const { rules, tables } = compilation
+    const { rules, table, tables } = compilation
     const origins = sources.map(({ origin }) => origin)
-    return await format.write({ rules, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
+    return await format.write({ rules, table, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
   } finally {
     await splitDns.close()
   }

@@ -1,9 +1,9 @@
-import { hostPort } from '../../../../lib/address/host-port.js'
 import { ConfigError } from '../../../errors.js'
-import { readServeOptions, type ServeOptions, type ServeSettings } from '../../../serve/options.js'
+import { listenText, readServeOptions, type ServeOptions, type ServeSettings } from '../../../serve/options.js'
 import type { Command, Run } from '../command.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { UsageError } from '../terminal/errors.js'
+import { isAnswering } from './serve-check.js'
 
 const help = `kafka-split-dns serve [--listen 127.0.0.1:53] [--relay auto|always|never] [--ports 9092,...]
 
@@ -15,6 +15,7 @@ relays connections where a rule sets a port. Runs until SIGTERM or Ctrl-C, then 
   --ports PORTS      the ports at which clients call brokers, beside those of the map's patterns; 9092 unless given
   --pool BLOCK       the block of 127.0.0.0/8 for relays; 127.83.0.0/16 unless given
   --grace-ms MS      how long the end waits for idle connections; 10000 unless given
+  --check            ask the running serve at --listen one question: exit code 0 if it answers, else 1
 ${mapOptionsHelp}
 
   kafka-split-dns serve --map-file map.yaml --ports 9092,9094`
@@ -30,10 +31,12 @@ export const serve: Command = {
     ports: { type: 'string' },
     pool: { type: 'string' },
     'grace-ms': { type: 'string' },
+    check: { type: 'boolean' },
     ...mapOptions,
   },
   async run(run) {
     const settings = readFlags(run)
+    if (run.values['check'] === true) return check(run, settings)
     // Loaded here: no other command needs a DNS server.
     const { startServing } = await import('../../../serve/server/serving.js')
     const { stdout, stderr } = run.streams
@@ -44,11 +47,21 @@ export const serve: Command = {
       onQuestions: () => undefined,
       onRelay: () => undefined,
     })
-    stdout.write(`serving on ${hostPort(serving.address, serving.port)}\n`)
+    stdout.write(`serving on ${listenText(serving)}\n`)
     await untilStopped(run.signal)
     await serving.close()
     return 0
   },
+}
+
+/** For probes of the container, because loopback is out of the kubelet's reach. */
+async function check({ streams }: Run, settings: ServeSettings): Promise<number> {
+  if (settings.port === 0) throw new UsageError('--listen: --check needs the port that serve listens on')
+  const isUp = await isAnswering(settings)
+  const where = listenText(settings)
+  if (isUp) streams.stdout.write(`${where} answers\n`)
+  else streams.stderr.write(`kafka-split-dns serve: no answer at ${where}\n`)
+  return isUp ? 0 : 1
 }
 
 /** Throws `UsageError` for flags that can't be meant. */

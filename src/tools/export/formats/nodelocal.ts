@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
-import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { dnsView, type Answer } from '../view/dns-view.js'
 import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
 import { expressionText, fillIn, patternText, type HostPattern } from '../view/host-pattern.js'
 import { dotsOf, mostDots, ndotsFor } from '../view/ndots.js'
+import { Omissions } from '../view/plain-answers.js'
 import { unsupportedSettings } from '../setting-variables.js'
 
 /** The placeholder for the asking pod's namespace while the map is compiled: a label that is nobody's namespace. */
@@ -29,32 +29,26 @@ interface Written {
 }
 
 function writeNodelocal(request: ExportRequest): Exported {
-  const { answers, omissions: ofRules } = dnsView(request.rules)
+  const view = dnsView(request.rules)
   const { clusterDomain } = request.flags
-  const lost: Fault[] = []
-  const ruleFaults = new Map(request.rules.map(({ rule, node }) => [rule.name, node.source.fault(node, '')]))
-  const written = answers.flatMap((answer): readonly Written[] => {
+  const omissions = new Omissions(request.rules, [...unsupportedSettings(request.read), ...view.omissions])
+  const written = view.answers.flatMap((answer): readonly Written[] => {
     const reason = whyNot(answer)
-    if (reason !== undefined)
-      lost.push({
-        ...(ruleFaults.get(answer.rule) ?? { origin: '' }),
-        message: `rule '${answer.rule.match}': ${reason}`,
-      })
+    if (reason !== undefined) omissions.add(answer.rule, reason)
     return isTaken(answer)
       ? [{ pattern: answer.pattern, lines: templateLines(answer, clusterDomain, reason !== undefined) }]
       : []
   })
-  const omissions = [...unsupportedSettings(request.read), ...ofRules, ...once(lost)]
   const body = written.flatMap(({ lines }) => ['', ...lines])
   const text = [
-    header('nodelocal', request, omissions),
+    header('nodelocal', request, omissions.faults),
     ...about(
       written.map(({ pattern }) => pattern),
       clusterDomain,
     ).map(line => `# ${line}\n`),
     ...block(clusterDomain, body).map(line => (line === '' ? '\n' : `${line}\n`)),
   ].join('')
-  return { text, omissions, warnings: [] }
+  return { text, omissions: omissions.faults, warnings: [] }
 }
 
 const isTaken = (answer: Answer) => whyNot(answer) === undefined || isApart(answer.pattern)
@@ -64,8 +58,6 @@ export const suffixedPatterns = (rules: readonly PlacedRule[]): readonly HostPat
   dnsView(rules)
     .answers.filter(isTaken)
     .map(({ pattern }) => pattern)
-
-const once = (faults: readonly Fault[]) => [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
 
 /** Why names with a search suffix can't carry the answer, or undefined. */
 function whyNot({ pattern, reply }: Answer): string | undefined {

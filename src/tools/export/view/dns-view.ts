@@ -8,7 +8,7 @@ import { comparePatterns } from '../../../map/match/precedence.js'
 import type { RuleTargetEntry } from '../../../map/match/rule.js'
 import type { RuleName } from '../../../map/types.js'
 import { bindKeys, type TargetTemplate } from './bind-keys.js'
-import { covers, hostPattern, type HostPattern } from './host-pattern.js'
+import { Coverage, hostPattern, type HostPattern } from './host-pattern.js'
 import { casesFor, Inexpressible, type Case, type Reply } from './target-name.js'
 
 /** The reply for the hosts of a pattern, and its rule. */
@@ -36,19 +36,23 @@ export interface ViewOptions {
 export function dnsView(rules: readonly PlacedRule[], options: ViewOptions = {}): DnsView {
   const omissions: Fault[] = []
   const answers: Answer[] = []
-  const later: { pattern: HostPattern; rule: RuleName; why: string }[] = []
+  const coverage = new Coverage()
+  const later: { pattern: HostPattern; rule: RuleName }[] = []
   for (const [placed, ...others] of groupByName(rules, omissions)) {
     const { pattern, rule } = placed
     const host = hostPattern(pattern)
     for (const other of others) omissions.push(omissionAt(other, 'DNS has no ports'))
-    for (const { pattern, reply } of casesOf(placed, host, omissions, options))
+    for (const { pattern, reply } of casesOf(placed, host, omissions, options)) {
+      coverage.add(pattern)
       answers.push({ pattern, reply, rule: rule.name })
-    if (mayGiveWay(placed)) later.push({ pattern: host, rule: rule.name, why: 'a table lacks the key' })
+    }
+    if (mayGiveWay(placed)) later.push({ pattern: host, rule: rule.name })
   }
   // A name whose key is missing from a table falls to the next rule; where there is none, it has no target.
-  for (const { pattern, rule, why } of later) {
-    if (!answers.some(answer => covers(answer.pattern, pattern)))
-      answers.push({ pattern, reply: { kind: 'none', why }, rule })
+  for (const { pattern, rule } of later) {
+    if (coverage.covers(pattern)) continue
+    coverage.add(pattern)
+    answers.push({ pattern, reply: { kind: 'none', why: 'a table lacks the key' }, rule })
   }
   return { answers, omissions }
 }

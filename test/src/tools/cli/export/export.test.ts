@@ -19,6 +19,8 @@ const folder = t.testdir({
 const file = (name: string) => join(folder, name)
 const run = (...args: string[]) => runMain(['export', ...args])
 
+const sidecar = ['--to', 'kyverno', '--sidecar', '--cluster-dns']
+
 const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   { name: 'no format', args: [], said: /--to is missing: expected one of coredns, nodelocal, hosts, / },
   {
@@ -71,6 +73,25 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
     said: /expected DOMAIN\/NAME/,
   },
   { name: 'an empty annotation', args: ['--to', 'kyverno', '--annotation', ''], said: /expected DOMAIN\/NAME/ },
+  { name: 'a sidecar of a format without', args: ['--to', 'hosts', '--sidecar'], said: /hosts has no --sidecar/ },
+  { name: 'an image without a sidecar', args: ['--to', 'kyverno', '--image', 'x'], said: /no --image without --side/ },
+  {
+    name: "no cluster's nameserver",
+    args: ['--to', 'kyverno', '--sidecar'],
+    said: /--cluster-dns is missing: .*kubec/,
+  },
+  {
+    name: "a cluster's nameserver by name",
+    args: [...sidecar, 'kube-dns'],
+    said: /--cluster-dns: expected an address/,
+  },
+  {
+    name: 'the pod itself',
+    args: [...sidecar, '127.0.0.1'],
+    said: /nameserver .*, found the pod itself: '127\.0\.0\.1'/,
+  },
+  { name: 'an image with a variable', args: [...sidecar, '192.0.2.10', '--image', '{{x}}'], said: /an image such as/ },
+  { name: 'a port that is none', args: [...sidecar, '192.0.2.10', '--port', '9092,'], said: /--port: expected a port/ },
   {
     name: 'a cluster domain that is none',
     args: ['--to', 'nodelocal', '--cluster-domain', 'a b'],

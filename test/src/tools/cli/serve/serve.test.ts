@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
 import { loaderFlags, moduleFile } from '../../../../project.js'
 import { askUdp, queryOf } from '../../../../lib/server/fixture.js'
 import { describeReply } from '../../../serve/fixture.js'
+import { runMain } from '../fixtures/run-main.js'
 
 /** The command with only these variables. */
 function start(args: readonly string[], env: Record<string, string> = {}) {
@@ -29,6 +31,37 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.equal(output.stderr, '')
   })
 }
+
+t.test('--check is 0 where a server answers, without another server, else 1 and one line', async t => {
+  const { child, output } = start(['--listen', '127.0.0.1:0'], map)
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  const where = /127\.0\.0\.1:\d+/.exec(output.stdout)?.[0] ?? ''
+  const check = (listen: string) => runMain(['serve', '--check', '--listen', listen])
+  t.same(await check(where), { code: 0, stdout: `${where} answers\n`, stderr: '' })
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  t.same(await check(where), { code: 1, stdout: '', stderr: `kafka-split-dns serve: no answer at ${where}\n` })
+  t.match(await check('127.0.0.1:0'), { code: 2, stderr: /--listen: --check needs the port/ })
+})
+
+t.test('--check is 1 where packets are taken and none answers the question', async t => {
+  const socket = createSocket('udp4')
+  const packets: Buffer[] = []
+  socket.on('message', (packet, { port, address }) => {
+    packets.push(packet)
+    const stranger = Buffer.from(packet)
+    stranger.writeUInt16BE(packet.readUInt16BE(0) ^ 1)
+    stranger[2] = 0x90
+    for (const reply of [packet, stranger, Buffer.alloc(3)]) socket.send(reply, port, address)
+  })
+  socket.bind(0, '127.0.0.1')
+  t.teardown(() => socket.close())
+  await once(socket, 'listening')
+  const { code } = await runMain(['serve', '--check', '--listen', `127.0.0.1:${socket.address().port}`])
+  t.equal(code, 1)
+  t.equal(packets.length, 1)
+})
 
 const bad: readonly [string, readonly string[], Record<string, string>, number, RegExp][] = [
   [
