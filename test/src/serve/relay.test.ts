@@ -183,6 +183,24 @@ t.test('relay never: such names do not exist, and are named at start', async t =
   await t.rejects(only, /without the relay nothing of this map can be served: every rule sets a port/)
 })
 
+t.test('on a system without the block only DNS is served, which is said; always is an error', async t => {
+  const real = process.platform
+  const pretend = (platform: string) => Object.defineProperty(process, 'platform', { value: platform })
+  t.teardown(() => pretend(real))
+  pretend('darwin')
+  const map = 'b.x.example=127.0.0.1:1,c.x.example=192.0.2.1'
+  const { ask, warnings } = await world(t, { options: { map }, serve: { pool } })
+  t.match(
+    warnings[0],
+    /^no relay: this system has no addresses of 127\.84\.0\.0\/16, which Linux has, so only rules that/,
+  )
+  t.match(warnings[1], /without the relay these rules are not served, because they set a port: 'b\.x\.example'/)
+  t.equal(await ask('b.x.example'), 'NXDOMAIN soa 1')
+  t.equal(await ask('c.x.example'), 'NOERROR 192.0.2.1 ttl 30')
+  const always = world(t, { options: { map }, serve: { pool, relay: 'always' } })
+  await t.rejects(always, { code: 'ERR_SPLIT_DNS_CONFIG', message: /relay: always: this system has no addresses/ })
+})
+
 t.test('relay always: every name of the map has an address of its own', async t => {
   const { port: target } = await broker(t, socket => socket.end('always'))
   const { ask } = await world(t, {
@@ -204,7 +222,9 @@ t.test('a port that is taken is named, and the name does not exist', async t => 
     serve: { ports: [taken], pool },
   })
   t.equal(await ask('b.x.example'), 'NXDOMAIN soa 1')
-  t.match(warnings, [/no relay for b\.x\.example:\d+: another process listens on port/])
+  t.match(warnings, [
+    /^no relay for b\.x\.example:(\d+): 127\.84\.\d+\.\d+:\1 is in use: another process listens there, or at this port of/,
+  ])
 })
 
 t.test('close waits until a connection is idle, and no longer than the grace time', async t => {
