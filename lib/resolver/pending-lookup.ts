@@ -65,13 +65,14 @@ export class PendingLookup implements Flight {
   readonly #lookup: LookupKey
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
+  readonly #logs: AttemptLog[] = []
   #state: (typeof states)[number] = 'asking'
   #outcome: Outcome | undefined
   #isRefresh = true
   #slot: CacheSlot<CacheNamespace>
   #walk: NameWalk | undefined
-  #fallback: (() => Promise<void>) | undefined
-  #systemLog: AttemptLog | undefined
+  #hasFallback = false
+  #fallback: Promise<void> | undefined
   #systemCall: Canceller | undefined
   #deadline: NodeJS.Timeout | undefined
   #release: (() => void) | undefined
@@ -102,8 +103,18 @@ export class PendingLookup implements Flight {
     }
     this.#isRefresh = false
     this.#release ??= holdProcess()
-    this.#waiters.add(signal === undefined ? onOutcome : this.#untilAborted(onOutcome, signal, onAbort))
-    if (this.#state === 'silent') void this.#fallback?.()
+    const leave = () => {
+      this.#waiters.delete(waiter)
+      if (this.#waiters.size === 0) this.#letProcessEnd()
+      onAbort?.()
+    }
+    const waiter: OnOutcome = outcome => {
+      signal?.removeEventListener('abort', leave)
+      onOutcome(outcome)
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    this.#waiters.add(waiter)
+    if (this.#state === 'silent') void this.#askFallback()
   }
 
   async run(): Promise<void> {
@@ -130,7 +141,7 @@ export class PendingLookup implements Flight {
     if (states.indexOf(next) <= states.indexOf(this.#state)) return
     this.#state = next
     if (next === 'silent') {
-      void this.#fallback?.()
+      void this.#askFallback()
       return
     }
     stopTimer(this.#deadline)
@@ -139,20 +150,6 @@ export class PendingLookup implements Flight {
     stopTimer(this.#lateTimer)
     this.#walk?.end()
     this.#systemCall?.abort()
-  }
-
-  #untilAborted(onOutcome: OnOutcome, signal: CancelSignal, onAbort: (() => void) | undefined): OnOutcome {
-    const leave = () => {
-      this.#waiters.delete(waiter)
-      if (this.#waiters.size === 0) this.#letProcessEnd()
-      onAbort?.()
-    }
-    const waiter: OnOutcome = outcome => {
-      signal.removeEventListener('abort', leave)
-      onOutcome(outcome)
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    return waiter
   }
 
   /** The waiters get the outcome; the look-up itself may go on. Only the first outcome counts. */
@@ -192,35 +189,38 @@ export class PendingLookup implements Flight {
     const { queries, files } = this.#services
     const { name, namespace } = this.#lookup
     const { fallback } = namespace
-    if (fallback === 'system' && !upstreams.some(isSystem)) this.#fallback = this.#makeFallback()
+    this.#hasFallback = fallback === 'system' && !upstreams.some(isSystem)
     const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
       this.#refuseAaaa()
       return
     }
-    this.#walk = new NameWalk(queries, family, upstreams, () => this.#enter('silent'))
-    const result = await this.#walk.run(candidateNames(name, files.search))
+    this.#walk = new NameWalk(candidateNames(name, files.search), {
+      queries,
+      upstreams,
+      family,
+      logs: this.#logs,
+      onSilence: () => this.#enter('silent'),
+      onAddresses: (answer, isWhole) => this.#takeAddresses(answer, isWhole),
+    })
+    const result = await this.#walk.run()
     if (this.#hasEnded()) return
-    if (result.kind === 'failure') {
-      await this.#fallback?.()
-      return
+    if (result.kind === 'failure') await this.#askFallback()
+    if (result.kind === 'negative') {
+      this.#systemCall?.abort()
+      this.#takeNegative(result)
     }
-    // The servers have answered: what the system says no longer counts.
-    this.#systemCall?.abort()
-    if (result.kind === 'negative') this.#takeNegative(result)
-    else await this.#takeAddresses(result)
   }
 
-  async #takeAddresses({ answer, later }: Extract<NameResult, { kind: 'addresses' }>): Promise<void> {
+  /** The servers have answered: what the system says no longer counts. */
+  #takeAddresses(answer: FreshAnswer, isWhole: boolean): void {
+    this.#systemCall?.abort()
     this.#take('dns', answer)
-    if (later === null) return
-    this.#linger(lateMs)
-    const better = await later
-    if (better !== undefined && !this.#hasEnded()) this.#take('dns', better)
+    if (!isWhole) this.#linger(lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
-  #takeNegative({ ttl, isWeak }: Pick<Extract<NameResult, { kind: 'negative' }>, 'ttl' | 'isWeak'>): void {
+  #takeNegative({ ttl, isWeak }: Omit<Extract<NameResult, { kind: 'negative' }>, 'kind'>): void {
     const { cache, now } = this.#services
     const nowMs = now()
     if (isWeak && (this.#isRefresh || cache.staleAnswer(this.#slot, nowMs) !== undefined)) {
@@ -250,28 +250,25 @@ export class PendingLookup implements Flight {
     if (reply.kind === 'addresses') this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
   }
 
-  /**
-   * Asks the system, once, where somebody waits. Resolves when it has answered too. Its NXDOMAIN doesn't count: the
-   * servers would have said it.
-   */
-  #makeFallback(): () => Promise<void> {
-    let asked: Promise<void> | undefined
-    return async () => {
-      if (asked === undefined && (this.#isRefresh || !this.isOpen)) return
-      asked ??= this.#askSystem().then(reply => {
-        if (reply.kind !== 'addresses' || this.#systemCall?.aborted === true) return
-        this.#takeSystem(reply)
-        this.#linger(lateMs)
-      })
-      await asked
-    }
+  /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
+  #askFallback(): Promise<void> | undefined {
+    if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#runFallback()
+    return this.#fallback
+  }
+
+  /** The system's NXDOMAIN doesn't count: the servers would have said it. */
+  async #runFallback(): Promise<void> {
+    const reply = await this.#askSystem()
+    if (reply.kind !== 'addresses' || this.#systemCall?.aborted === true) return
+    this.#takeSystem(reply)
+    this.#linger(lateMs)
   }
 
   #askSystem(): Promise<Reply> {
     const { name, namespace } = this.#lookup
     const log = new AttemptLog()
     const signal = new Canceller()
-    this.#systemLog = log
+    this.#logs.push(log)
     this.#systemCall = signal
     return this.#services.client.askSystem(name, namespace.family, { log, signal })
   }
@@ -305,11 +302,11 @@ export class PendingLookup implements Flight {
   }
 
   #attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return [...(this.#walk?.attempts(nowMs) ?? []), ...(this.#systemLog?.list(nowMs) ?? [])]
+    return this.#logs.flatMap(log => log.list(nowMs))
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...(this.#walk?.steps(nowMs) ?? []), ...(this.#systemLog?.steps(nowMs) ?? [])]
+    return [this.#firstStep, ...this.#logs.flatMap(log => log.steps(nowMs))]
   }
 
   // A method where a comparison would do: an await lies between, which the compiler does not see.

@@ -55,19 +55,18 @@ export function readQuery(packet: Buffer): ReadResult {
 }
 
 function readQuestion(message: Buffer): ReadResult {
-  const reader = new Reader(message)
-  const id = reader.uint16()
-  reader.skip(2)
-  const questions = reader.uint16()
-  const records = reader.uint16() + reader.uint16()
-  const additionals = reader.uint16()
+  const id = message.readUInt16BE(0)
+  const questions = message.readUInt16BE(4)
+  const records = message.readUInt16BE(6) + message.readUInt16BE(8)
+  const additionals = message.readUInt16BE(10)
   const needed = HEADER_OCTETS + QUESTION_OCTETS * questions + RECORD_OCTETS * (records + additionals)
   if (questions !== 1 || needed > message.length) return malformed
+  const reader = new Reader(message, HEADER_OCTETS)
   const name = reader.name()
   const type = reader.uint16()
   const questionClass = reader.uint16()
   const questionEnd = reader.offset
-  for (let index = 0; index < records; index++) skipRecord(reader)
+  for (let index = 0; index < records; index++) reader.record()
   const opt = readOpt(reader, additionals)
   if (reader.offset !== message.length) return malformed
   if (opt !== undefined && opt.version !== 0) return badVersion
@@ -80,20 +79,10 @@ function readQuestion(message: Buffer): ReadResult {
 function readOpt(reader: Reader, count: number): { payload: number; version: number } | undefined {
   let opt: { payload: number; version: number } | undefined
   for (let index = 0; index < count; index++) {
-    const ownerAt = reader.offset
-    const { type, class: payload, ttl } = skipRecord(reader)
+    const { ownerAt, type, class: payload, ttl } = reader.record()
     if (type !== TYPE_OPT) continue
     if (opt !== undefined || reader.packet[ownerAt] !== 0) reader.fail('an OPT record out of place')
     opt = { payload, version: (ttl >>> 16) & 0xff }
   }
   return opt
-}
-
-function skipRecord(reader: Reader): { type: number; class: number; ttl: number } {
-  reader.skipName()
-  const type = reader.uint16()
-  const recordClass = reader.uint16()
-  const ttl = reader.uint32()
-  reader.skip(reader.uint16())
-  return { type, class: recordClass, ttl }
 }

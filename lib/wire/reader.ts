@@ -1,27 +1,35 @@
+import type { Seconds } from '../units.js'
 import { readName, skipName } from './name.js'
 import { WireError } from './wire-error.js'
+
+/** A record in a packet, of any type: where its parts are, and what is fixed. */
+export interface RecordAt {
+  readonly ownerAt: number
+  readonly type: number
+  readonly class: number
+  readonly ttl: Seconds
+  readonly rdataAt: number
+  readonly rdataEnd: number
+}
+
+/** The type, class, TTL and RDLENGTH of a record. */
+const FIXED_OCTETS = 10
 
 /** Reads a packet from front to back. Every bounds check of a packet's fixed fields is here. */
 export class Reader {
   readonly packet: Buffer
-  offset = 0
+  offset: number
 
-  constructor(packet: Uint8Array) {
-    this.packet = Buffer.isBuffer(packet) ? packet : Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)
+  constructor(packet: Buffer, offset: number) {
+    this.packet = packet
+    this.offset = offset
   }
 
   uint16(): number {
-    const at = this.#take(2)
+    const at = this.offset
+    if (at + 2 > this.packet.length) this.fail('a packet cut short')
+    this.offset = at + 2
     return this.packet.readUInt16BE(at)
-  }
-
-  uint32(): number {
-    const at = this.#take(4)
-    return this.packet.readUInt32BE(at)
-  }
-
-  skip(octets: number): void {
-    this.#take(octets)
   }
 
   name(): string {
@@ -30,18 +38,27 @@ export class Reader {
     return name
   }
 
-  skipName(): void {
-    this.offset = skipName(this.packet, this.offset)
+  /** The next record, which is skipped: its owner's name and its RDATA are within the packet, and not read. */
+  record(): RecordAt {
+    const { packet, offset: ownerAt } = this
+    const fixedAt = skipName(packet, ownerAt)
+    const rdataAt = fixedAt + FIXED_OCTETS
+    this.offset = rdataAt
+    if (rdataAt > packet.length) this.fail('a packet cut short')
+    const rdataEnd = rdataAt + packet.readUInt16BE(fixedAt + 8)
+    if (rdataEnd > packet.length) this.fail('RDATA longer than the packet')
+    this.offset = rdataEnd
+    return {
+      ownerAt,
+      type: packet.readUInt16BE(fixedAt),
+      class: packet.readUInt16BE(fixedAt + 2),
+      ttl: packet.readUInt32BE(fixedAt + 4),
+      rdataAt,
+      rdataEnd,
+    }
   }
 
   fail(message: string): never {
     throw new WireError('malformed', message, this.offset)
-  }
-
-  #take(octets: number): number {
-    const at = this.offset
-    if (at + octets > this.packet.length) this.fail('a packet cut short')
-    this.offset = at + octets
-    return at
   }
 }

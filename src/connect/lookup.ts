@@ -2,7 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
-import { codeOf, isError, isThenable } from '../../lib/thrown.js'
+import { catchRejection, codeOf, isError } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectContext } from './context.js'
@@ -26,8 +26,7 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-/** An async function has a tag. */
-type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
+type Callback = (...args: unknown[]) => unknown
 
 /** What a caller of `lookup` asked for, checked. */
 interface LookupRequest {
@@ -65,18 +64,17 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const given = (typeof options === 'function' ? options : callback) as Callback
-    const done = given[Symbol.toStringTag] === undefined ? given : keepApart(context, given)
+    const done = (typeof options === 'function' ? options : callback) as Callback
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
-        // Off the promise, as in `deliver`.
+        // Off the promise, as in `callLater`.
         const again = () => onNextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => onNextTick(done, error)
+        const failed = (error: unknown) => callLater(context, () => done(error))
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
       } else if (plan.outcome === 'system' || plan.isLiteral)
         leaveToNode(hostname, ...explained(plan, options, callback))
-      else if (plan.setsPort) onNextTick(done, portNeeded(plan))
+      else if (plan.setsPort) callLater(context, () => done(portNeeded(plan)))
       else {
         // For v4-mapped addresses IPv4 is needed too.
         const needsBoth = request.family === 6 && (request.hints & dns.V4MAPPED) !== 0
@@ -84,10 +82,10 @@ export function createLookup(context: ConnectContext): Lookup {
         // While it is looked up it is not known.
         const known = pending[family].has(plan) ? undefined : peek(context, plan, request, family)
         if (known === undefined) resolve(context, pending[family], plan, request, family, done)
-        else deliver(known, request, done)
+        else deliver(context, known, request, done)
       }
     } catch (error) {
-      onNextTick(done, error)
+      callLater(context, () => done(error))
     }
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
@@ -98,16 +96,6 @@ export function createLookup(context: ConnectContext): Lookup {
       })
     })
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
-}
-
-/** The async callback; what it rejects with is reported, and does not end the process. */
-function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
-  return (...args) => {
-    const result = callback(...args)
-    if (isThenable(result)) {
-      result.then(undefined, (error: unknown) => observer.callbackFailed?.('the callback of lookup', error))
-    }
-  }
 }
 
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
@@ -198,19 +186,25 @@ function resolve(
   reported.then(
     usable => {
       const found = arrange(usable, request)
-      if (found.length > 0) deliver(found, request, done)
-      else onNextTick(done, noneOfFamily(plan, request))
+      if (found.length > 0) deliver(context, found, request, done)
+      else callLater(context, () => done(noneOfFamily(plan, request)))
     },
     (error: unknown) => {
-      onNextTick(done, context.isClosed() ? closed(plan.host) : error)
+      callLater(context, () => done(context.isClosed() ? closed(plan.host) : error))
     },
   )
 }
 
-/** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
-function deliver(found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
-  if (all) onNextTick(done, null, found)
-  else onNextTick(done, null, found[0]?.address, found[0]?.family)
+function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
+  callLater(context, all ? () => done(null, found) : () => done(null, found[0]?.address, found[0]?.family))
+}
+
+/**
+ * On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. What a
+ * promise that it returns rejects with is reported, and does not end the process.
+ */
+function callLater({ observer }: ConnectContext, callback: () => unknown): void {
+  onNextTick(() => catchRejection(callback(), error => observer.callbackFailed?.('the callback of lookup', error)))
 }
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {

@@ -1,4 +1,4 @@
-import { isThenable } from '../../lib/thrown.js'
+import { catchRejection } from '../../lib/thrown.js'
 
 /**
  * Calls what a user handed in (a listener, a logger). What it throws, and what a promise that it returns rejects with, goes
@@ -6,8 +6,7 @@ import { isThenable } from '../../lib/thrown.js'
  */
 export function callUser(call: () => unknown, onError: (error: unknown) => void = () => undefined): void {
   try {
-    const result = call()
-    if (isThenable(result)) Promise.resolve(result).then(undefined, onError)
+    catchRejection(call(), onError)
   } catch (error) {
     onError(error)
   }

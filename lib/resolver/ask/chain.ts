@@ -1,9 +1,8 @@
 import { isIP } from 'node:net'
 import type { Address } from '../../address/address.js'
 import type { Milliseconds, Seconds } from '../../units.js'
-import type { AnswerRecord } from '../../wire/records.js'
-import type { Response } from '../../wire/response.js'
 import type { Question } from '../../wire/query.js'
+import type { AnswerRecord, Response } from '../../wire/response.js'
 import { checkedName } from '../names.js'
 
 /** What one server said of one question. `text` is for people and names the server. */

@@ -4,30 +4,30 @@ import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
-import type { Attempt } from '../types.js'
-import type { OnStall, Queries, Query, QueryResult, Stall } from './query.js'
+import type { Question } from '../../wire/query.js'
+import type { AttemptLog } from './attempt-log.js'
+import type { Queries, Query, QueryResult } from './query.js'
 
 /** The result for a name, over the families asked for and the search list. */
 export type NameResult =
-  /** `later`: the same with a family that was still out when this one was enough; undefined where it adds nothing. */
-  | {
-      readonly kind: 'addresses'
-      readonly answer: FreshAnswer
-      readonly later: Promise<FreshAnswer | undefined> | null
-    }
+  | ({ readonly kind: 'addresses' } & FreshAnswer)
   /** `isWeak`: only servers whose negative proves nothing said so. */
-  | {
-      readonly kind: 'negative'
-      readonly rcode: 'NXDOMAIN' | 'NODATA'
-      readonly ttl: Seconds
-      readonly isWeak: boolean
-    }
+  | { readonly kind: 'negative'; readonly ttl: Seconds; readonly isWeak: boolean }
   | { readonly kind: 'failure' }
 
-/** Something for each of the two types. */
-interface Pair<T> {
-  readonly A: T
-  readonly AAAA: T
+export interface WalkOptions {
+  readonly queries: Queries
+  readonly upstreams: readonly Upstream[]
+  readonly family: 0 | Family
+  /** Gets the log of each query. */
+  readonly logs: AttemptLog[]
+  /** Called for each query whose servers were all asked and waited for; may be called more than once. */
+  readonly onSilence: () => void
+  /**
+   * Called with the addresses, and once more with the reply of a family that was still out when they were enough.
+   * `isWhole`: no family is out.
+   */
+  readonly onAddresses: (answer: FreshAnswer, isWhole: boolean) => void
 }
 
 /**
@@ -35,192 +35,175 @@ interface Pair<T> {
  * due now. Connects use IPv4 if there is any: with A in hand, AAAA is only a reserve, and is worth a scheduler's
  * hiccup, no more. With AAAA in hand, A is worth RFC 8305's resolution delay (section 3), there for the reverse order.
  */
-const otherFamilyMs: Pair<Milliseconds> = { A: 20, AAAA: 50 }
+const otherFamilyMs: Readonly<Record<Question['type'], Milliseconds>> = { A: 20, AAAA: 50 }
 
 /** One of the absolute names that a name may mean. */
 interface Candidate {
+  /** One for each family, A first. */
+  readonly queries: Query[]
+  readonly onChange: () => void
   result: NameResult | undefined
-  /** Of its two queries the one that is stalled for longer. */
-  stall: Stall | undefined
+  /** Runs while one family has enough for a result, and the other is out. */
+  timer: NodeJS.Timeout | undefined
 }
 
-/** Asks for one candidate of a name after another, until one has addresses. */
+/**
+ * Asks for one candidate of a name after another, until one has addresses. A candidate that fails or is stalled doesn't
+ * hold up the next, and may still win. That no candidate exists is known only when none has failed.
+ */
 export class NameWalk {
-  readonly #queries: Queries
-  readonly #family: 0 | Family
-  readonly #upstreams: readonly Upstream[]
-  readonly #onSilence: () => void
-  readonly #held: { readonly query: Query; readonly onStall: OnStall }[] = []
+  readonly #options: WalkOptions
+  readonly #types: readonly Question['type'][]
+  readonly #names: Iterator<string>
+  /** In the order of asking. All but the last have a result or are stalled. */
   readonly #candidates: Candidate[] = []
-  /** Settles when the walk can go on, or end. */
-  #step = defer<undefined>()
+  readonly #result = defer<NameResult>()
+  #winner: Candidate | undefined
+  #isEnded = false
 
-  /** `onSilence` is called for each query whose servers were all asked and waited for. */
-  constructor(queries: Queries, family: 0 | Family, upstreams: readonly Upstream[], onSilence: () => void) {
-    this.#queries = queries
-    this.#family = family
-    this.#upstreams = upstreams
-    this.#onSilence = onSilence
+  constructor(candidates: Iterable<string>, options: WalkOptions) {
+    const { family } = options
+    this.#options = options
+    this.#types = family === 0 ? ['A', 'AAAA'] : [family === 4 ? 'A' : 'AAAA']
+    this.#names = candidates[Symbol.iterator]()
   }
 
-  /**
-   * The addresses of the first candidate that has any. A candidate that fails or is stalled doesn't hold up the next,
-   * and may still win. That no candidate exists is known only when none has failed.
-   */
-  async run(candidates: Iterable<string>): Promise<NameResult> {
-    const results: Promise<unknown>[] = []
-    for (const name of candidates) {
-      const candidate: Candidate = { result: undefined, stall: undefined }
-      this.#candidates.push(candidate)
-      this.#step = defer()
-      results.push(this.#ask(name, candidate))
-      await this.#step.promise
-      const winner = this.#findWinner()
-      if (winner !== undefined) return winner
+  /** Resolves when no more can come; after `end` perhaps never. */
+  run(): Promise<NameResult> {
+    this.#advance()
+    return this.#result.promise
+  }
+
+  /** Lets go of all queries. Those that nobody else holds end. */
+  end(): void {
+    this.#isEnded = true
+    for (const { queries, onChange, timer } of this.#candidates) {
+      stopTimer(timer)
+      for (const query of queries) query.letGo(onChange)
     }
-    const all = Promise.all(results).then(() => undefined)
-    while (this.#candidates.some(({ result }) => result === undefined)) {
-      this.#step = defer()
-      await Promise.race([this.#step.promise, all])
-      const winner = this.#findWinner()
-      if (winner !== undefined) return winner
+  }
+
+  #ask(name: string): void {
+    const { queries, upstreams, logs } = this.#options
+    const onChange = () => this.#onChange(candidate)
+    const candidate: Candidate = { queries: [], onChange, result: undefined, timer: undefined }
+    this.#candidates.push(candidate)
+    for (const type of this.#types) {
+      const query = queries.hold({ name, type }, upstreams, onChange)
+      candidate.queries.push(query)
+      logs.push(query.log)
     }
-    return this.#findWinner() ?? mergeCandidates(this.#candidates.flatMap(({ result }) => result ?? []))
+    // Others may have held a query for so long that it is stalled.
+    if (!isMoving(candidate)) onChange()
+  }
+
+  /** A query of the candidate has ended or is stalled. */
+  #onChange(candidate: Candidate): void {
+    const { queries, timer } = candidate
+    if (queries.every(({ isOpen }) => !isOpen)) {
+      this.#settle(candidate)
+      return
+    }
+    if (queries.some(({ isOpen, stall }) => isOpen && stall === 'silent')) this.#options.onSilence()
+    const enough = timer === undefined ? queries.find(isEnough) : undefined
+    if (enough !== undefined) candidate.timer = startTimer(() => this.#settle(candidate), otherFamilyMs[enough.type])
+    this.#advance()
+  }
+
+  /** The candidate has a result, or a better one. */
+  #settle(candidate: Candidate): void {
+    stopTimer(candidate.timer)
+    candidate.result = mergeFamilies(candidate.queries)
+    if (candidate === this.#winner) this.#report(candidate)
+    else this.#advance()
+  }
+
+  /** Looks for the winner; where there is none yet, and none is to be waited for, asks for the next candidate. */
+  #advance(): void {
+    if (this.#isEnded || this.#winner !== undefined) return
+    this.#winner = this.#findWinner()
+    if (this.#winner !== undefined) {
+      this.#report(this.#winner)
+      return
+    }
+    if (this.#candidates.some(isMoving)) return
+    const next = this.#names.next()
+    if (next.done !== true) {
+      this.#ask(next.value)
+      return
+    }
+    const results = this.#candidates.flatMap(({ result }) => result ?? [])
+    if (results.length === this.#candidates.length) this.#result.resolve(mergeCandidates(results))
   }
 
   /**
    * The first candidate with addresses. One before it that has a weak negative alone is waited for, since that is soon
    * over, and a later suffix may be a wildcard's; one whose servers are silent is not.
    */
-  #findWinner(): NameResult | undefined {
-    for (const { result, stall } of this.#candidates) {
-      if (result?.kind === 'addresses') return result
-      if (result === undefined && stall === 'weak') return undefined
+  #findWinner(): Candidate | undefined {
+    for (const candidate of this.#candidates) {
+      const { result, queries } = candidate
+      if (result?.kind === 'addresses') return candidate
+      if (result === undefined && queries.some(isWeak) && !queries.some(isSilent)) return undefined
     }
     return undefined
   }
 
-  /** Each server's part so far. */
-  attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return this.#held.flatMap(({ query }) => query.log.list(nowMs))
-  }
-
-  /** Each part so far that led to no addresses, in words. */
-  steps(nowMs: Milliseconds): readonly string[] {
-    return this.#held.flatMap(({ query }) => query.log.steps(nowMs))
-  }
-
-  /** Lets go of all queries. Those that nobody else holds end. */
-  end(): void {
-    for (const { query, onStall } of this.#held) query.letGo(onStall)
-    this.#held.length = 0
-  }
-
-  /** Done when the candidate has its result. */
-  async #ask(name: string, candidate: Candidate): Promise<void> {
-    const onStall = (stall: Stall) => {
-      if (candidate.stall !== 'silent') candidate.stall = stall
-      if (stall === 'silent') this.#onSilence()
-      this.#step.resolve(undefined)
-    }
-    candidate.result = await awaitFamilies({
-      A: this.#family === 6 ? undefined : this.#hold(name, 'A', onStall),
-      AAAA: this.#family === 4 ? undefined : this.#hold(name, 'AAAA', onStall),
-    })
-    this.#step.resolve(undefined)
-  }
-
-  #hold(name: string, type: 'A' | 'AAAA', onStall: OnStall): Query {
-    const query = this.#queries.hold({ name, type }, this.#upstreams, onStall)
-    this.#held.push({ query, onStall })
-    return query
+  #report({ queries, result }: Candidate): void {
+    if (this.#isEnded || result?.kind !== 'addresses') return
+    const isWhole = queries.every(({ isOpen }) => !isOpen)
+    this.#options.onAddresses(result, isWhole)
+    if (isWhole) this.#result.resolve(result)
   }
 }
 
-/** The result for a name as soon as there is enough for one. What is still out then goes on. */
-async function awaitFamilies(queries: Pair<Query | undefined>): Promise<NameResult> {
-  const { A, AAAA } = queries
-  if (AAAA === undefined) return mergeFamilies(queries, { A: await A?.result, AAAA: undefined })
-  if (A === undefined) return mergeFamilies(queries, { A: undefined, AAAA: await AAAA.result })
-  const first = await Promise.race([
-    A.result.then(result => ({ type: 'A' as const, result })),
-    AAAA.result.then(result => ({ type: 'AAAA' as const, result })),
-  ])
-  const other = first.type === 'A' ? AAAA.result : A.result
-  const second = isEnough(first) ? await within(otherFamilyMs[first.type], other) : await other
-  return mergeFamilies(
-    queries,
-    first.type === 'A' ? { A: first.result, AAAA: second } : { A: second, AAAA: first.result },
-  )
-}
+const isWeak = ({ stall }: Query) => stall === 'weak'
+
+const isSilent = ({ stall }: Query) => stall === 'silent'
+
+const isMoving = ({ result, queries }: Candidate) =>
+  result === undefined && queries.every(({ stall }) => stall === undefined)
 
 /** NXDOMAIN is about the name (RFC 8020), but broken load balancers say it to AAAA alone (RFC 4074 section 4.2). */
-function isEnough({ type, result }: { readonly type: keyof Pair<unknown>; readonly result: QueryResult }): boolean {
-  return result.kind === 'addresses' || (type === 'A' && saysNoName(result) && !result.isWeak)
-}
+const isEnough = ({ type, result }: Query) =>
+  result?.kind === 'addresses' || (type === 'A' && saysNoName(result) && !result.isWeak)
 
 type Negative = Extract<QueryResult, { readonly kind: 'negative' }>
 
 const saysNoName = (result: QueryResult | undefined): result is Negative =>
   result?.kind === 'negative' && result.rcode === 'NXDOMAIN'
 
-/** One family's addresses are an answer whatever the other said; that nothing exists is known only if both say so. */
-function mergeFamilies(queries: Pair<Query | undefined>, results: Pair<QueryResult | undefined>): NameResult {
-  const all = [results.A, results.AAAA].filter(result => result !== undefined)
-  if (all.some(({ kind }) => kind === 'addresses')) {
-    return { kind: 'addresses', answer: toFreshAnswer(queries, results), later: laterAnswer(queries, results) }
+/**
+ * One family's addresses are an answer whatever the other said; that nothing exists is known only if both say so. A
+ * family whose query has failed, is still out, or got a weak negative alone, is missing.
+ */
+function mergeFamilies(queries: readonly Query[]): NameResult {
+  const results = queries.flatMap(({ result }) => result ?? [])
+  const parts = results.filter(result => result.kind === 'addresses')
+  if (parts.length > 0) {
+    const out = queries.find(({ result }) => !isKnown(result))
+    const missing = out === undefined ? undefined : out.type === 'A' ? 4 : 6
+    return { kind: 'addresses', parts, missing, steps: parts.map(({ text }) => text) }
   }
-  const negatives = all.filter(result => result.kind === 'negative')
-  const noName = saysNoName(results.A) ? results.A : undefined
-  if (negatives.length === 0 || (negatives.length < all.length && noName === undefined)) return { kind: 'failure' }
-  const rcode = noName !== undefined || negatives.every(saysNoName) ? 'NXDOMAIN' : 'NODATA'
-  const isWeak = noName?.isWeak ?? negatives.some(negative => negative.isWeak)
-  return { kind: 'negative', rcode, ttl: Math.min(...negatives.map(({ ttl }) => ttl)), isWeak }
-}
-
-/** A family whose query has failed, is still out, or got a weak negative alone, is missing. */
-function toFreshAnswer(queries: Pair<Query | undefined>, results: Pair<QueryResult | undefined>): FreshAnswer {
-  const parts = [results.A, results.AAAA].filter(result => result?.kind === 'addresses')
-  const isMissing = (type: keyof Pair<unknown>) => queries[type] !== undefined && !isKnown(results[type])
+  const negatives = results.filter(result => result.kind === 'negative')
+  const ofA = queries.find(({ type }) => type === 'A')?.result
+  const noName = saysNoName(ofA) ? ofA : undefined
+  if (negatives.length === 0 || (negatives.length < results.length && noName === undefined)) return { kind: 'failure' }
   return {
-    parts,
-    missing: isMissing('A') ? 4 : isMissing('AAAA') ? 6 : undefined,
-    steps: parts.map(({ text }) => text),
+    kind: 'negative',
+    ttl: shortest(negatives),
+    isWeak: noName?.isWeak ?? negatives.some(({ isWeak }) => isWeak),
   }
 }
 
 const isKnown = (result: QueryResult | undefined) =>
   result?.kind === 'addresses' || (result?.kind === 'negative' && !result.isWeak)
 
-function laterAnswer(
-  queries: Pair<Query | undefined>,
-  results: Pair<QueryResult | undefined>,
-): Promise<FreshAnswer | undefined> | null {
-  const out = (['A', 'AAAA'] as const).find(type => queries[type] !== undefined && results[type] === undefined)
-  const query = out === undefined ? undefined : queries[out]
-  if (out === undefined || query === undefined) return null
-  return query.result.then(result =>
-    isKnown(result) ? toFreshAnswer(queries, { ...results, [out]: result }) : undefined,
-  )
-}
-
 /** The result for a name without addresses: a failure unless every candidate is known not to exist. */
 function mergeCandidates(results: readonly NameResult[]): NameResult {
   const negatives = results.filter(result => result.kind === 'negative')
   if (negatives.length < results.length) return { kind: 'failure' }
-  const rcode = negatives.every(result => result.rcode === 'NXDOMAIN') ? 'NXDOMAIN' : 'NODATA'
-  const ttl = Math.min(...negatives.map(result => result.ttl))
-  return { kind: 'negative', rcode, ttl: ttl === Infinity ? 0 : ttl, isWeak: negatives.some(({ isWeak }) => isWeak) }
+  return { kind: 'negative', ttl: shortest(negatives), isWeak: negatives.some(({ isWeak }) => isWeak) }
 }
 
-async function within<T>(limitMs: Milliseconds, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<undefined>(resolve => {
-    timer = startTimer(() => resolve(undefined), limitMs)
-  })
-  try {
-    return await Promise.race([promise, limit])
-  } finally {
-    stopTimer(timer)
-  }
-}
+const shortest = (negatives: readonly { readonly ttl: Seconds }[]) => Math.min(...negatives.map(({ ttl }) => ttl))

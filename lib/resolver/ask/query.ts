@@ -1,5 +1,4 @@
 import { SingleFlight, type Flight } from '../../cache/single-flight.js'
-import { defer } from '../../deferred.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
@@ -7,81 +6,96 @@ import { AttemptLog } from './attempt-log.js'
 import { maxLinks, type Reply } from './chain.js'
 import { listKey } from './server-states.js'
 import type { UpstreamClient } from './upstream-client.js'
-import { UpstreamRace } from './upstream-race.js'
+import { UpstreamRace, type Stall } from './upstream-race.js'
 
 /** The result of a query for one name and type. */
 export type QueryResult = Exclude<Reply, { readonly kind: 'alias' }>
 
 const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
 
-/**
- * Why the result of a query will take a while. `silent`: every server was asked and waited for, and none has answered.
- * `weak`: only a server whose negative proves nothing has answered, and those before it get their last chance.
- */
-export type Stall = 'weak' | 'silent'
-
-/** One that waits for a query; may be called more than once. */
-export type OnStall = (stall: Stall) => void
-
 /** One question, with the questions that a chain without an address leads to. Shared by all who need it at the time. */
 export class Query implements Flight {
+  readonly type: Question['type']
   readonly log = new AttemptLog()
-  readonly result: Promise<QueryResult>
   readonly #client: UpstreamClient
-  readonly #question: Question
+  readonly #name: string
   readonly #upstreams: readonly Upstream[]
   readonly #intervalMs: Milliseconds
-  readonly #result = defer<QueryResult>()
-  readonly #listeners = new Set<OnStall>()
-  #state: 'answering' | Stall | 'ended' = 'answering'
+  readonly #listeners = new Set<() => void>()
+  #result: QueryResult | undefined
+  #stall: Stall | undefined
   #race: UpstreamRace | undefined
 
   constructor(client: UpstreamClient, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
+    this.type = question.type
     this.#client = client
-    this.#question = question
+    this.#name = question.name
     this.#upstreams = upstreams
     this.#intervalMs = intervalMs
-    this.result = this.#result.promise
   }
 
   get isOpen(): boolean {
-    return this.#state !== 'ended'
+    return this.#result === undefined
   }
 
-  /** Keeps it going until it is let go. */
-  hold(onStall: OnStall): void {
-    this.#listeners.add(onStall)
-    if (this.#state === 'weak' || this.#state === 'silent') void Promise.resolve().then(() => this.#notify(onStall))
+  /** Undefined until it ends. */
+  get result(): QueryResult | undefined {
+    return this.#result
+  }
+
+  /** Why it takes a while, or took one; `silent` even where a weak negative came later. */
+  get stall(): Stall | undefined {
+    return this.#stall
+  }
+
+  /** Keeps it going until it is let go. The listener is called when it stalls, perhaps more than once, and when it ends. */
+  hold(listener: () => void): void {
+    this.#listeners.add(listener)
   }
 
   /** Ends it with the last listener. */
-  letGo(onStall: OnStall): void {
-    this.#listeners.delete(onStall)
+  letGo(listener: () => void): void {
+    this.#listeners.delete(listener)
     if (this.#listeners.size === 0) this.end()
   }
 
   async run(): Promise<void> {
     try {
-      this.#result.resolve(await this.#follow())
+      this.#settle(await this.#follow())
     } finally {
       this.end()
     }
   }
 
   end(): void {
-    this.#state = 'ended'
     this.#race?.cancel()
-    this.#result.resolve(failed)
+    this.#settle(failed)
+  }
+
+  #settle(result: QueryResult): void {
+    if (this.#result !== undefined) return
+    this.#result = result
+    for (const listener of this.#listeners) listener()
   }
 
   async #follow(): Promise<QueryResult> {
-    let { name } = this.#question
+    let name = this.#name
     let ttl = Infinity
     let text = ''
     let isWeak = false
     const seen = [name]
-    for (let links = 0; links <= maxLinks;) {
-      const reply = await this.#ask(name)
+    for (let links = 0; links <= maxLinks && this.isOpen;) {
+      this.#race = new UpstreamRace(
+        this.#client,
+        { name, type: this.type },
+        {
+          upstreams: this.#upstreams,
+          intervalMs: this.#intervalMs,
+          log: this.log,
+          onStall: stall => this.#onStall(stall),
+        },
+      )
+      const reply = await this.#race.reply
       if (reply.kind === 'failure') break
       ttl = Math.min(ttl, reply.ttl)
       text += text === '' ? reply.text : `; ${reply.text}`
@@ -96,33 +110,10 @@ export class Query implements Flight {
     return failed
   }
 
-  #ask(name: string): Promise<Reply> {
-    if (this.#state === 'ended') return Promise.resolve(failed)
-    const { now, states } = this.#client
-    const { type } = this.#question
-    this.#race = new UpstreamRace({
-      upstreams: this.#upstreams,
-      order: states.order(this.#upstreams, now()),
-      intervalMs: this.#intervalMs,
-      now,
-      ask: (upstream, isSecondAsk, signal) =>
-        this.#client.ask(upstream, { name, type }, { log: this.log, isSecondAsk, signal }),
-      onSilent: (upstream, askedAtMs) => states.wasSilent(upstream, name, askedAtMs, now()),
-      onSilence: () => this.#stall('silent'),
-      onWeak: () => this.#stall('weak'),
-    })
-    return this.#race.reply
-  }
-
-  #stall(state: Stall): void {
-    if (this.#state === 'ended') return
-    this.#state = state
-    for (const onStall of this.#listeners) this.#notify(onStall)
-  }
-
-  #notify(onStall: OnStall): void {
-    const state = this.#state
-    if ((state === 'weak' || state === 'silent') && this.#listeners.has(onStall)) onStall(state)
+  #onStall(stall: Stall): void {
+    if (this.#result !== undefined) return
+    if (this.#stall !== 'silent') this.#stall = stall
+    for (const listener of this.#listeners) listener()
   }
 }
 
@@ -139,21 +130,21 @@ export class Queries {
     this.#attemptMs = attemptMs
   }
 
-  /** The query for the question, held by `onStall`, which lets it go. */
-  hold(question: Question, upstreams: readonly Upstream[], onStall: OnStall): Query {
+  /** The query for the question, held by the listener, which lets it go. */
+  hold(question: Question, upstreams: readonly Upstream[], listener: () => void): Query {
     const key = `${question.type} ${question.name} ${listKey(upstreams)}`
-    const query = this.#flights.get(key) ?? this.#flights.start(key, this.#make(question, upstreams))
-    query.hold(onStall)
+    let query = this.#flights.get(key)
+    if (query === undefined) {
+      // Each server has its turn, a lone one its second, and the fallback after them, all before the deadline.
+      const turns = Math.max(upstreams.length, 2) + 1
+      const intervalMs = Math.min(this.#attemptMs, this.#timeoutMs / turns)
+      query = this.#flights.start(key, new Query(this.#client, question, upstreams, intervalMs))
+    }
+    query.hold(listener)
     return query
   }
 
   endAll(): void {
     this.#flights.endAll()
-  }
-
-  #make(question: Question, upstreams: readonly Upstream[]): Query {
-    // Each server has its turn, a lone one its second, and the fallback after them, all before the deadline.
-    const turns = Math.max(upstreams.length, 2) + 1
-    return new Query(this.#client, question, upstreams, Math.min(this.#attemptMs, this.#timeoutMs / turns))
   }
 }

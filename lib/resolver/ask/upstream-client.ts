@@ -8,7 +8,7 @@ import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
 import type { Response } from '../../wire/response.js'
 import type { ResolverOptions } from '../options.js'
-import type { AttemptLog, OpenAttempt } from './attempt-log.js'
+import type { AttemptLog, AttemptRecord } from './attempt-log.js'
 import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
@@ -45,46 +45,46 @@ export class UpstreamClient {
   async ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
     const { name, type } = question
     const attempt = options.log.begin(upstream.label, `${type} ${name}`, this.now())
-    const reply =
-      upstream.kind === 'system'
-        ? // With a final dot: the caller walks the search list itself.
-          await this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal)
-        : await this.#exchange(upstream, question, options, attempt)
-    if (upstream.kind === 'system' && reply.kind !== 'failure') this.states.wasHeard(upstream, this.now())
-    this.#end(attempt, reply, options.signal)
-    return reply
+    if (upstream.kind !== 'system')
+      return this.#end(attempt, await this.#exchange(upstream, question, options, attempt), options)
+    // With a final dot: the caller walks the search list itself.
+    const reply = await this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal)
+    if (reply.kind !== 'failure') this.states.wasHeard(upstream, this.now())
+    return this.#end(attempt, reply, options)
   }
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
-  async askSystem(name: string, family: 0 | Family, { log, signal }: SystemAskOptions): Promise<Reply> {
-    const attempt = log.begin('system', name, this.now())
-    const reply = await this.#lookup(name, family, signal)
-    this.#end(attempt, reply, signal)
-    return reply
+  async askSystem(name: string, family: 0 | Family, options: SystemAskOptions): Promise<Reply> {
+    const attempt = options.log.begin('system', name, this.now())
+    return this.#end(attempt, await this.#lookup(name, family, options.signal), options)
   }
 
-  #end(attempt: OpenAttempt, reply: Reply, signal: CancelSignal): void {
+  /** Records the reply, or that the server was given up: after its time, or since another one was quicker. */
+  #end(attempt: AttemptRecord, reply: Reply, { signal }: SystemAskOptions): Reply {
     const nowMs = this.now()
-    const ended = signal.aborted ? attempt.endUnanswered(this.#options.attemptMs, nowMs) : attempt.end(reply, nowMs)
+    const waitedMs = nowMs - attempt.startedMs
+    const outcome = waitedMs >= this.#options.attemptMs ? 'timeout' : 'cancelled'
+    attempt.end(signal.aborted ? { kind: 'failure', outcome } : reply, nowMs)
     try {
-      this.#options.onQuery?.(ended)
+      this.#options.onQuery?.(attempt.toAttempt(nowMs))
     } catch {
       // A listener's fault must not fail the look-up.
     }
+    return reply
   }
 
   async #exchange(
     upstream: Upstream,
     question: Question,
     { signal, isSecondAsk }: AskOptions,
-    attempt: OpenAttempt,
+    attempt: AttemptRecord,
   ): Promise<Reply> {
     const { transport, now } = this.#options
     const takesEdns = this.states.takesEdns(upstream, now())
     const edns = takesEdns && !isSecondAsk
     const onTruncated = () => {
       this.states.wasHeard(upstream, now())
-      attempt.note('the answer was too long for UDP, and over TCP none came')
+      attempt.note('the answer was too long for UDP; over TCP: no answer')
     }
     try {
       let response = await transport.exchange(upstream, question, { signal, edns, onTruncated })

@@ -1,25 +1,27 @@
-import { Canceller, type CancelSignal } from '../../cancel.js'
+import { Canceller } from '../../cancel.js'
 import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
+import type { Question } from '../../wire/query.js'
+import type { AttemptLog } from './attempt-log.js'
 import type { Reply } from './chain.js'
+import type { UpstreamClient } from './upstream-client.js'
+
+/**
+ * Why the reply to a question will take a while. `silent`: every server was asked and waited for, and none has answered.
+ * `weak`: only a server whose negative proves nothing has answered, and those before it get their last chance.
+ */
+export type Stall = 'weak' | 'silent'
 
 export interface RaceOptions {
   /** As configured, at least one: what the first says is final, a negative of another is weak. */
   readonly upstreams: readonly Upstream[]
-  /** The same in the order of asking. */
-  readonly order: readonly Upstream[]
+  /** How long a server is waited for before the next is asked as well. */
   readonly intervalMs: Milliseconds
-  readonly now: () => Milliseconds
-  /** Never rejects; ends soon after the signal's abort. */
-  readonly ask: (upstream: Upstream, isSecondAsk: boolean, signal: CancelSignal) => Promise<Reply>
-  /** A server has been waited for and said nothing; it may still answer. */
-  readonly onSilent: (upstream: Upstream, askedAtMs: Milliseconds) => void
-  /** Every server has been asked and waited for, and none has answered; may be called more than once. */
-  readonly onSilence: () => void
-  /** There is a weak negative, and the servers before it get their last chance. */
-  readonly onWeak: () => void
+  readonly log: AttemptLog
+  /** May be called more than once. */
+  readonly onStall: (stall: Stall) => void
 }
 
 /** How often a silent server is asked: a lost packet is far more common than a dead server. */
@@ -47,6 +49,8 @@ interface Contestant {
 export class UpstreamRace {
   /** The reply that counts; a failure when every server has failed, or on `cancel`. Until then it may stay open for ever. */
   readonly reply: Promise<Reply>
+  readonly #client: UpstreamClient
+  readonly #question: Question
   readonly #options: RaceOptions
   readonly #reply = defer<Reply>()
   readonly #canceller = new Canceller()
@@ -57,11 +61,13 @@ export class UpstreamRace {
   #isOver = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: RaceOptions) {
-    const { upstreams, order } = options
+  constructor(client: UpstreamClient, question: Question, options: RaceOptions) {
+    const { upstreams } = options
+    this.#client = client
+    this.#question = question
     this.#options = options
     this.reply = this.#reply.promise
-    this.#contestants = order.map(upstream => {
+    this.#contestants = client.states.order(upstreams, client.now()).map(upstream => {
       return { upstream, rank: upstreams.indexOf(upstream), asks: 0, askedAtMs: 0, pending: 0, isOut: false }
     })
     this.#askNext()
@@ -81,7 +87,7 @@ export class UpstreamRace {
     } else if (this.#contestants.every(({ pending }) => pending === 0)) {
       this.#finish(failed)
     } else {
-      this.#options.onSilence()
+      this.#options.onStall('silent')
     }
   }
 
@@ -95,9 +101,11 @@ export class UpstreamRace {
   }
 
   async #ask(contestant: Contestant): Promise<void> {
+    const isSecondAsk = contestant.asks++ > 0
     contestant.pending++
-    contestant.askedAtMs = this.#options.now()
-    const reply = await this.#options.ask(contestant.upstream, contestant.asks++ > 0, this.#canceller)
+    contestant.askedAtMs = this.#client.now()
+    const options = { log: this.#options.log, isSecondAsk, signal: this.#canceller }
+    const reply = await this.#client.ask(contestant.upstream, this.#question, options)
     contestant.pending--
     if (!this.#isOver) this.#take(contestant, reply)
   }
@@ -131,7 +139,7 @@ export class UpstreamRace {
       if (each.rank < rank && !each.isOut && each.asks < asksPerServer) void this.#ask(each)
     }
     this.#timer = startTimer(() => this.#endLastChance(), this.#options.intervalMs)
-    this.#options.onWeak()
+    this.#options.onStall('weak')
   }
 
   #finishIfDecided(): void {
@@ -142,17 +150,23 @@ export class UpstreamRace {
 
   #endLastChance(): void {
     if (this.#isOver || this.#weak === undefined) return
-    for (const each of this.#contestants) if (each.pending > 0) this.#options.onSilent(each.upstream, each.askedAtMs)
+    for (const each of this.#contestants) if (each.pending > 0) this.#noteSilence(each)
     this.#finish(this.#weak.reply)
   }
 
   /** `turn`: which of the asks it was; the timer may be late. */
-  #passOver({ upstream, askedAtMs }: Contestant, turn: number): void {
+  #passOver(contestant: Contestant, turn: number): void {
     if (this.#isOver || this.#weak !== undefined || turn !== this.#asked) return
-    this.#options.onSilent(upstream, askedAtMs)
+    this.#noteSilence(contestant)
     // A lone server has had its second chance by then.
-    if (turn >= Math.max(this.#contestants.length, asksPerServer)) this.#options.onSilence()
+    if (turn >= Math.max(this.#contestants.length, asksPerServer)) this.#options.onStall('silent')
     this.#askNext()
+  }
+
+  /** It has been waited for; it may still answer. */
+  #noteSilence({ upstream, askedAtMs }: Contestant): void {
+    const { states, now } = this.#client
+    states.wasSilent(upstream, this.#question.name, askedAtMs, now())
   }
 
   #finish(reply: Reply): void {

@@ -2,8 +2,7 @@ import { timeSource } from '../../../lib/timers.js'
 import { TransportError, type ExchangeOptions, type Transport } from '../../../lib/transport/transport.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Question } from '../../../lib/wire/query.js'
-import type { AnswerRecord } from '../../../lib/wire/records.js'
-import type { Rcode, Response } from '../../../lib/wire/response.js'
+import type { AnswerRecord, Rcode, Response } from '../../../lib/wire/response.js'
 
 /** What a server says: a response, an error's code, or nothing at all. */
 export type Reply =
