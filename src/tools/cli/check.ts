@@ -3,9 +3,11 @@ import { performance } from 'node:perf_hooks'
 import { readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
 import type { Compilation } from '../../map/compile.js'
+import { faultAt } from '../../map/document/node.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
 import { RuleTable } from '../../map/match/rule-table.js'
 import { reviewMap } from '../../map/review/review.js'
+import { findSharedTargets } from '../../map/review/shared-target.js'
 import { decodeMapText } from '../../source/map-source.js'
 import type { MapSource } from '../../source/map-source.js'
 import { nothingInForce } from '../nothing-in-force.js'
@@ -22,7 +24,7 @@ Exit code 0: it can be used, warnings or not. 1: it can't.
 
   FILE               the map's file, as --map-file names it; - reads it from standard input
   --require-map      no rule in force is a fault: for CI, where a map that nobody reads must not pass
-  --json             one JSON object: { ok, rules, sources, faults, warnings }
+  --json             one JSON object: { ok, rules, sources, faults, warnings, notes }
 ${mapOptionsHelp}
 
   kafka-split-dns check map.yaml
@@ -46,6 +48,8 @@ interface Findings {
   readonly sources: readonly string[]
   readonly faults: readonly Fault[]
   readonly warnings: readonly Fault[]
+  /** What is right in some networks and wrong in others. */
+  readonly notes: readonly Fault[]
 }
 
 async function runCheck(args: Run): Promise<number> {
@@ -81,11 +85,12 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
     const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
     const sources = capture.sources.map(({ origin }) => origin)
-    return { ok: faults.length === 0, rules: compilation.rules.length, sources, faults, warnings }
+    const notes = faults.length === 0 ? notesOf(compilation) : []
+    return { ok: faults.length === 0, rules: compilation.rules.length, sources, faults, warnings, notes }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const sources = capture.sources.map(({ origin }) => origin)
-    return { ok: false, rules: 0, sources, faults: error.faults, warnings: [] }
+    return { ok: false, rules: 0, sources, faults: error.faults, warnings: [], notes: [] }
   }
 }
 
@@ -93,6 +98,14 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
 function warningsOf(compilation: Compilation, { settings }: ReadSettings): readonly Fault[] {
   const { faults, warnings, overridden } = compilation
   return [...warnings, ...overridden, ...(faults.length === 0 ? reviewMap(compilation, settings.profile) : [])]
+}
+
+/** Told once a map, at the first such rule: most maps are right, and no reader needs it twice. */
+function notesOf({ rules }: Compilation): readonly Fault[] {
+  const [first, ...others] = findSharedTargets(rules)
+  if (first === undefined) return []
+  const more = others.length === 0 ? '' : `. The same holds for ${pluralise(others.length, 'more pattern')}`
+  return [faultAt(first.placed.node, first.message + more)]
 }
 
 /** Faults explain by themselves why no rule is in force. */
@@ -136,7 +149,8 @@ async function captureSources(read: ReadSettings, capture: MapCapture): Promise<
 /** A map that says one thing wrong everywhere would else fill the screen; `--json` has all. */
 const mostShown = 100
 
-function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capture: MapCapture, style: Style): string {
+function formatFindings(findings: Findings, capture: MapCapture, style: Style): string {
+  const { ok, rules, sources, faults, warnings, notes } = findings
   // A source that can't be read is named by its fault alone.
   const named = sources.length > 0 ? sources : [...new Set(faults.map(({ origin }) => origin))]
   const where = named.length === 0 ? 'no map is in force' : named.join(', ')
@@ -148,6 +162,7 @@ function formatFindings({ ok, rules, sources, faults, warnings }: Findings, capt
   return [
     ...shown(faults, 'faults', fault => capture.report(fault)),
     ...shown(warnings, 'warnings', fault => capture.report(fault, `${style.yellow('warning:')} `)),
+    ...notes.map(note => capture.report(note, `${style.dim('note:')} `)),
     `${ok ? style.green('ok') : style.red('not usable')} ${where}: ${found.join(', ')}`,
     '',
   ].join('\n')

@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
 import type { AnswerSource } from '../../../lib/resolver/types.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
+import { codeOf, toError } from '../../../lib/thrown.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
-import { isSplitDnsError } from '../../errors.js'
 import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
 import { whyBefore } from '../../map/match/precedence.js'
+import { findSharedTargets } from '../../map/review/shared-target.js'
 import type { Action, Fallback, Route, RuleName } from '../../map/types.js'
 import type { QueryPayload } from '../../observe/events.js'
 import type { SplitDns } from '../../split-dns.js'
@@ -53,8 +54,12 @@ export interface Explanation {
   readonly action: Action | null
   readonly rule: ExplainedRule | null
   readonly candidates: readonly ExplainedCandidate[]
+  /** The rule that nearly matches, and why it does not, in words. Looked for where no rule in force matches. */
+  readonly nearMatch: string | null
   /** Profiles that nobody here chose, and that have a rule for the name. Looked for where no rule in force matches. */
   readonly unchosenProfiles: readonly string[]
+  /** What to know of the rule, where it routes all its names to the same targets; else null. */
+  readonly note: string | null
   readonly captures: Readonly<Record<string, string>>
   readonly targets: readonly ExplainedTarget[]
   readonly nameservers: readonly string[] | null
@@ -84,7 +89,9 @@ const nothing = {
   action: null,
   rule: null,
   candidates: [],
+  nearMatch: null,
   unchosenProfiles: [],
+  note: null,
   captures: {},
   targets: [],
   nameservers: null,
@@ -159,6 +166,7 @@ class MapReader {
   readonly #rules: ReadonlyMap<RuleName, PlacedRule>
   readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
   #unchosen: ReadonlyMap<string, CompiledTable> | undefined
+  #notes: ReadonlyMap<RuleName, string> | undefined
 
   constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
     this.#withProfile = withProfile
@@ -196,6 +204,13 @@ class MapReader {
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
   }
 
+  #noteOn(name: RuleName): string | null {
+    this.#notes ??= new Map(
+      findSharedTargets([...this.#rules.values()]).map(({ placed, message }) => [placed.rule.name, message]),
+    )
+    return this.#notes.get(name) ?? null
+  }
+
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
     const { route, settings, targetTexts } = this.#table.decide(host, port)
@@ -204,7 +219,9 @@ class MapReader {
       host: route.host,
       action,
       rule: rule === null ? null : this.#placed(rule),
+      nearMatch: rule === null ? (this.#table.nearMatch(host, port) ?? null) : null,
       unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
+      note: rule === null ? null : this.#noteOn(rule),
       captures,
       targets: targets.map((target, index) => ({
         host: target.host,
@@ -260,8 +277,6 @@ export function notAName(text: string, message: string): Explanation {
 }
 
 function describeError(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error)
-  if (isSplitDnsError(error)) return { code: error.code, message }
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_UNKNOWN'
-  return { code, message }
+  const message = toError(error).message
+  return { code: codeOf(error) ?? 'ERR_UNKNOWN', message }
 }

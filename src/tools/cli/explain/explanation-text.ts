@@ -22,10 +22,14 @@ export function explanationText(raw: Explanation, style: Style, { isVerbose, why
     ...decisionLines(explanation),
     ...targetLines(explanation),
     ...pathLines(explanation),
-    ...(error === null ? [] : [row('error', `${error.code} ${error.message}`, style.red)]),
+    ...(error === null ? [] : [row('error', withCode(error), style.red)]),
   ]
   return `${lines.join('\n')}\n\n`
 }
+
+/** Node's own messages begin with the code. */
+const withCode = ({ code, message }: NonNullable<Explanation['error']>) =>
+  message.includes(code) ? message : `${code} ${message}`
 
 /** `b1.kafka.example:9092 -> vpce.example:9092 -> 10.0.0.7  TTL 30 s  map.yaml:4`. */
 function answerLine(explanation: Explanation, style: Style, whyNoRule: string | undefined): string {
@@ -51,16 +55,15 @@ function failureOf({ code, message }: NonNullable<Explanation['error']>, hasRule
   if (!hasRule && !code.startsWith('ERR_')) return message.replace(/ \(kafka-split-dns: .*\)$/s, '')
   const own = / \(kafka-split-dns: (.*)\)$/s.exec(message)?.[1] ?? message.replace(/^kafka-split-dns: /, '')
   const reason = own.replace(/^\S+ -> .*? by rule '.*?' \([^)]*\); /s, '')
-  return reason.includes(code) ? reason : `${code} ${reason}`
+  return withCode({ code, message: reason })
 }
 
 /** Why no rule decided, and which one nearly did. */
-function withoutRule({ error, candidates, unchosenProfiles }: Explanation, whyNoRule = 'no rule matches'): string {
-  const near = candidates.find(({ outcome }) => outcome === 'port')
+function withoutRule({ error, nearMatch, unchosenProfiles }: Explanation, whyNoRule = 'no rule matches'): string {
   const reasons = [
     // The error says it itself.
     ...(error?.code.startsWith('ERR_') === true ? [] : [whyNoRule]),
-    ...(near === undefined ? [] : [`${describeRule(near.rule)}: ${near.reason}`]),
+    ...(nearMatch === null ? [] : [nearMatch]),
     ...unchosenProfiles.map(name => `profile '${name}' has a rule for it and is not chosen`),
   ]
   return reasons.join('; ')
@@ -69,7 +72,7 @@ function withoutRule({ error, candidates, unchosenProfiles }: Explanation, whyNo
 const row = (name: string, text: string, paint = (line: string) => line) => `  ${name.padEnd(10)} ${paint(text)}`
 
 function decisionLines(explanation: Explanation): readonly string[] {
-  const { rule, action, candidates, unchosenProfiles, captures } = explanation
+  const { rule, action, candidates, nearMatch, unchosenProfiles, note, captures } = explanation
   const others = candidates.filter(({ outcome }) => outcome !== 'chosen')
   const read = Object.entries(captures).map(([name, value]) => `${name}=${value}`)
   return [
@@ -78,7 +81,10 @@ function decisionLines(explanation: Explanation): readonly string[] {
     ...others.map(({ rule, outcome, reason }) =>
       row(outcome === 'gave way' || outcome === 'failed' ? outcome : 'not', `${describeRule(rule)}: ${reason}`),
     ),
+    // A rule for another port is among the candidates.
+    ...(nearMatch === null || others.length > 0 ? [] : [row('not', nearMatch)]),
     ...unchosenProfiles.map(name => row('not', `profile '${name}' has a rule for it and is not chosen`)),
+    ...(note === null ? [] : [row('note', note)]),
     ...(read.length === 0 ? [] : [row('captures', read.join(', '))]),
   ]
 }

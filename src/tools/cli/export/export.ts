@@ -80,9 +80,9 @@ async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags
   try {
     if (read.settings.disable) throw new Error(`${read.origins.disable ?? 'disable'} is set: no map is in force`)
     if (sources.length === 0) throw new Error('no map is set: --map-file names one')
-    const { rules, tables } = compilation
+    const { rules, table, tables } = compilation
     const origins = sources.map(({ origin }) => origin)
-    return await format.write({ rules, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
+    return await format.write({ rules, table, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
   } finally {
     await splitDns.close()
   }

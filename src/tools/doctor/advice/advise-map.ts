@@ -32,8 +32,8 @@ function ruleAdvice(probe: Probe, facts: Facts): Finding | undefined {
 }
 
 function unmapped({ explanation, host, failedStep }: Probe, facts: Facts): Finding {
-  const near = explanation.candidates.find(({ outcome }) => outcome === 'port')
-  const almost = near === undefined ? '' : ` Rule '${near.rule.match}' does not hold: ${near.reason}.`
+  const { nearMatch } = explanation
+  const almost = nearMatch === null ? '' : ` The rule that nearly does is ${nearMatch}.`
   const result =
     failedStep === null
       ? 'so it was reached as it would be without a map'

@@ -1,7 +1,6 @@
 import { isSplitDnsError, type Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
-import { RuleTable } from '../../../map/match/rule-table.js'
 import { faultAt } from '../../../map/document/node.js'
 import { describeRule } from '../../../map/match/rule.js'
 import type { Pattern } from '../../../map/rule/pattern.js'
@@ -18,12 +17,12 @@ export interface Decided {
 export type Decide = (host: string, port: number | undefined) => Decided | string
 
 /** A decider by the rules in the request. */
-export function createDecider({ rules, read }: ExportRequest): Decide {
-  const table = new CompiledTable(RuleTable.of(rules.map(({ rule }) => rule)), read.settings.unmapped)
+export function createDecider({ rules, table, read }: ExportRequest): Decide {
+  const map = new CompiledTable(table, read.settings.unmapped)
   const placed = new Map<RuleName, PlacedRule>(rules.map(one => [one.rule.name, one]))
   return (host, port) => {
     try {
-      const decision = table.decide(host, port)
+      const decision = map.decide(host, port)
       const { rule } = decision.route
       return { decision, placed: rule === null ? undefined : placed.get(rule) }
     } catch (error) {

@@ -3,12 +3,12 @@ import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import { hostParts } from '../../../map/rule/host-template.js'
 import { patternKey } from '../../../map/rule/pattern.js'
+import { setsPort, type BoundTarget } from '../../../map/rule/target.js'
 import { faultAt } from '../../../map/document/node.js'
 import { comparePatterns } from '../../../map/match/precedence.js'
-import type { RuleTargetEntry } from '../../../map/match/rule.js'
 import type { RuleName } from '../../../map/types.js'
 import { bindKeys, type TargetTemplate } from './bind-keys.js'
-import { covers, hostPattern, type HostPattern } from './host-pattern.js'
+import { Coverage, hostPattern, type HostPattern } from './host-pattern.js'
 import { casesFor, Inexpressible, type Case, type Reply } from './target-name.js'
 
 /** The reply for the hosts of a pattern, and its rule. */
@@ -36,19 +36,23 @@ export interface ViewOptions {
 export function dnsView(rules: readonly PlacedRule[], options: ViewOptions = {}): DnsView {
   const omissions: Fault[] = []
   const answers: Answer[] = []
-  const later: { pattern: HostPattern; rule: RuleName; why: string }[] = []
+  const coverage = new Coverage()
+  const later: { pattern: HostPattern; rule: RuleName }[] = []
   for (const [placed, ...others] of groupByName(rules, omissions)) {
     const { pattern, rule } = placed
     const host = hostPattern(pattern)
     for (const other of others) omissions.push(omissionAt(other, 'DNS has no ports'))
-    for (const { pattern, reply } of casesOf(placed, host, omissions, options))
+    for (const { pattern, reply } of casesOf(placed, host, omissions, options)) {
+      coverage.add(pattern)
       answers.push({ pattern, reply, rule: rule.name })
-    if (mayGiveWay(placed)) later.push({ pattern: host, rule: rule.name, why: 'a table lacks the key' })
+    }
+    if (mayGiveWay(placed)) later.push({ pattern: host, rule: rule.name })
   }
   // A name whose key is missing from a table falls to the next rule; where there is none, it has no target.
-  for (const { pattern, rule, why } of later) {
-    if (!answers.some(answer => covers(answer.pattern, pattern)))
-      answers.push({ pattern, reply: { kind: 'none', why }, rule })
+  for (const { pattern, rule } of later) {
+    if (coverage.covers(pattern)) continue
+    coverage.add(pattern)
+    answers.push({ pattern, reply: { kind: 'none', why: 'a table lacks the key' }, rule })
   }
   return { answers, omissions }
 }
@@ -77,7 +81,7 @@ const pass: Reply = { kind: 'pass' }
 const refused: Reply = { kind: 'none', why: 'the map refuses it' }
 
 function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { action } = placed.rule.shared
+  const { action } = placed.rule
   try {
     if (placed.pattern.port !== undefined) throw new Inexpressible('DNS has no ports')
     if (action !== 'map') return [{ pattern, reply: action === 'system' ? pass : refused }]
@@ -90,8 +94,8 @@ function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], o
 }
 
 function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { shared, targets: entries } = placed.rule
-  if (shared.targetSetsPort.includes(true)) throw new Inexpressible('its target sets a port, and DNS has no ports')
+  const { targets: entries } = placed.rule
+  if (entries.some(setsPort)) throw new Inexpressible('its target sets a port, and DNS has no ports')
   const [first = [], ...others] = entries.map(({ host }): TargetTemplate => hostParts(host))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)
@@ -101,12 +105,12 @@ function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], 
 }
 
 /** All targets, where each is an address, because one answer holds several; else undefined. */
-function constantAddresses(entries: readonly RuleTargetEntry[]): readonly string[] | undefined {
+function constantAddresses(entries: readonly BoundTarget[]): readonly string[] | undefined {
   const hosts = entries.map(({ host }) => (typeof host === 'string' ? host : ''))
   return hosts.every(host => isIP(host) !== 0 && !host.includes('%')) ? [...new Set(hosts)] : undefined
 }
 
-function unusedTargets([first, ...others]: readonly RuleTargetEntry[]): readonly string[] {
+function unusedTargets([first, ...others]: readonly BoundTarget[]): readonly string[] {
   if (others.length === 0) return []
   const zone = first?.zone === null ? '' : ` (zone ${first?.zone ?? ''})`
   return [`DNS has no order of targets: only the first, '${first?.written ?? ''}'${zone}, is written`]
@@ -117,7 +121,7 @@ export function unsupportedRuleSettings(
   { rule }: PlacedRule,
   { isResolvedNow = false }: ViewOptions = {},
 ): readonly string[] {
-  const { allow, nameservers, fallback } = rule.shared.settings
+  const { allow, nameservers, fallback } = rule.settings
   return [
     ...(allow === null || isResolvedNow ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
     ...(nameservers === null || isResolvedNow

@@ -16,7 +16,7 @@ export type HostPattern = readonly HostPart[]
 const literal = (text: string): HostPart => ({ kind: 'literal', text })
 
 /** The pattern of a rule for names, without its port. */
-export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern {
+export function hostPattern({ labels, isWildcard, captures }: Pattern): HostPattern {
   const parts: HostPart[] = isWildcard ? [{ kind: 'star' }] : []
   let number = 0
   for (const label of labels.toReversed()) {
@@ -24,7 +24,7 @@ export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern
     if (typeof label === 'string') parts.push(literal(label))
     else {
       for (const text of label.shape.split(/(\{[^}]*\})/)) {
-        const capture = text.startsWith('{') ? shape.captures[number] : undefined
+        const capture = text.startsWith('{') ? captures[number] : undefined
         parts.push(capture === undefined ? literal(text) : { kind: 'capture', type: capture.type, number: number++ })
       }
     }
@@ -101,27 +101,47 @@ export const hostExpression = (pattern: HostPattern): RegExp => new RegExp(`^${e
 
 export const isHostOf = (pattern: HostPattern, host: string): boolean => hostExpression(pattern).test(host)
 
-/** True where the first pattern matches every host of the second. False may also mean that it can't be told. */
-export function covers(general: HostPattern, specific: HostPattern): boolean {
-  const [first, ...rest] = general
-  if (first?.kind === 'star') {
-    if (rest.length === 0) return true
-    const last = specific.at(-1)
-    const zone = rest[0]
-    if (rest.length > 1 || zone?.kind !== 'literal' || last?.kind !== 'literal') return false
-    const isSame = specific[0]?.kind === 'star' && specific.length === 2
-    return last.text.endsWith(zone.text) && (isSame || specific.length > 1 || last.text.length > zone.text.length)
+/** Patterns, to find out whether one of them matches every host of another pattern. */
+export class Coverage {
+  readonly #byText = new Map<string, HostPattern[]>()
+
+  add(pattern: HostPattern): void {
+    const text = untypedText(pattern)
+    const alike = this.#byText.get(text)
+    if (alike === undefined) this.#byText.set(text, [pattern])
+    else alike.push(pattern)
   }
-  return general.length === specific.length && general.every((part, index) => coversPart(part, specific[index]))
+
+  /** False may also mean that it can't be told. */
+  covers(pattern: HostPattern): boolean {
+    const alike = this.#byText.get(untypedText(pattern)) ?? []
+    return (
+      alike.some(wider => wider.every((part, index) => isAsWide(part, pattern[index]))) ||
+      wildcardsOver(pattern).some(wildcard => this.#byText.has(wildcard))
+    )
+  }
 }
+
+/** The texts of the wildcards that match every host of the pattern. */
+function wildcardsOver(pattern: HostPattern): readonly string[] {
+  const last = pattern.at(-1)
+  const wildcards = ['*']
+  if (last?.kind !== 'literal') return wildcards
+  // `*` covers at least one label.
+  const from = pattern.length === 1 ? 1 : 0
+  for (let dot = last.text.indexOf('.', from); dot >= 0; dot = last.text.indexOf('.', dot + 1))
+    wildcards.push(`*${last.text.slice(dot)}`)
+  return wildcards
+}
+
+const untypedText = (pattern: HostPattern) =>
+  pattern.map(part => (part.kind === 'literal' ? part.text : part.kind === 'star' ? '*' : '{}')).join('')
 
 const types: readonly ReadType[] = ['octet', 'int', 'word', 'any']
 
-function coversPart(general: HostPart, specific: HostPart | undefined): boolean {
-  if (general.kind === 'literal') return specific?.kind === 'literal' && specific.text === general.text
-  if (general.kind === 'star' || specific?.kind !== 'capture') return false
-  return types.indexOf(general.type) >= types.indexOf(specific.type)
-}
+/** For parts of patterns whose texts are the same but for the types. */
+const isAsWide = (part: HostPart, other: HostPart | undefined) =>
+  part.kind !== 'capture' || other?.kind !== 'capture' || types.indexOf(part.type) >= types.indexOf(other.type)
 
 /** The target's text; `group` writes the reference to a group of the pattern's expression, by its number from 1. */
 export function fillIn(pattern: HostPattern, target: HostPattern, group: (number: number) => string): string {

@@ -205,6 +205,26 @@ t.test('check of a good map is exit code 0, and its JSON one object', async t =>
   t.match(JSON.parse(stdout), { ok: true, rules: 1, sources: [file('good.yaml')], faults: [] })
 })
 
+const shared = `rules:
+- match: "*.kafka.example"
+  to: 127.0.0.1
+- match: "*.other.example"
+  to: 127.0.0.2
+`
+
+t.test('a rule that routes all names to one target is noted, once a map, and no warning', async t => {
+  const map = join(t.testdir({ 'map.yaml': shared }), 'map.yaml')
+  const { code, stdout } = await runMain(['check', map])
+  t.equal(code, 0)
+  t.match(stdout, `${map}:2:3: note: every name of '*.kafka.example' is routed to '127.0.0.1': right over TLS, `)
+  t.match(stdout, /\. The same holds for 1 more pattern\n {2}2 \| - match.*\n.*\^\nok .*: 2 rules in force\n$/)
+  const json = JSON.parse((await runMain(['check', map, '--json'])).stdout) as object
+  t.match(json, { ok: true, warnings: [], notes: [{ line: 2 }] })
+  const explained = await runMain(['explain', 'b1.other.example', '--verbose', '--map-file', map])
+  t.match(explained.stdout, /\n {2}note {7}every name of '\*\.other\.example' is routed to '127\.0\.0\.2'/)
+  t.notMatch((await runMain(['explain', 'b1.other.example', '--map-file', map])).stdout, 'every name')
+})
+
 t.test(
   'explain answers in one line a name, and tells the rest with --verbose; exit code 1 where one fails',
   async t => {
@@ -247,6 +267,12 @@ const nearby: { name: string; asked: string; map: string; said: RegExp }[] = [
     map: unmatched,
     said: /profile 'kafka-1' has a rule for it and is not chosen/,
   },
+  {
+    name: "a '*' above the zone's own name",
+    asked: 'kafka.example:9094',
+    map: unmatched,
+    said: /'\*\.kafka\.example:9094' \(.*near\.yaml:2\): '\*' does not cover kafka\.example itself/,
+  },
 ]
 
 for (const { name, asked, map, said } of nearby) {
@@ -257,10 +283,7 @@ for (const { name, asked, map, said } of nearby) {
     for (const flags of [[], ['--verbose']])
       t.match((await runMain(['explain', asked, '--map-file', near, ...flags], { env })).stdout, said)
     const { stdout: json } = await runMain(['explain', asked, '--map-file', near, '--json'], { env })
-    t.match(
-      JSON.parse(json),
-      name.startsWith('a profile') ? { unchosenProfiles: ['kafka-1'] } : { candidates: [{ outcome: 'port' }] },
-    )
+    t.match(JSON.parse(json), name.startsWith('a profile') ? { unchosenProfiles: ['kafka-1'] } : { nearMatch: said })
   })
 }
 

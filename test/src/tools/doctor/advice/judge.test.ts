@@ -62,18 +62,12 @@ const cases: readonly Case[] = [
     probe: {
       explanation: {
         ...unmapped,
-        candidates: [
-          {
-            rule: { match: '*.kafka.example:9094', index: 0, origin: 'm', place: 'm:1' },
-            outcome: 'port',
-            reason: 'the rule is for port 9094',
-          },
-        ],
+        nearMatch: "'*.kafka.example:9094' (map.yaml:3): the rule is for port 9094, the port asked for is 9092",
       },
     },
     verdict: 'warn',
     kinds: ['no-rule'],
-    said: /Rule '\*\.kafka\.example:9094' does not hold: the rule is for port 9094/,
+    said: /The rule that nearly does is '\*\.kafka\.example:9094' \(map\.yaml:3\): the rule is for port 9094, /,
   },
   {
     name: 'no rule where there is no map',
