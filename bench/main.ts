@@ -26,8 +26,8 @@ const table: Readonly<Record<string, Measurement>> = {
   memory: { title: 'Heap of a factory in use, beyond its connections', measure: memory },
 }
 
-/** Measurements with an output of their own; `throughput` starts a Kafka. */
-const others = ['hops', 'resolve', 'wire', 'route', 'register', 'map-reload', 'throughput']
+/** Measurements with an output of their own; `serve` and `throughput` start a Kafka. */
+const others = ['hops', 'resolve', 'wire', 'route', 'register', 'map-reload', 'serve', 'throughput']
 
 const asked = process.argv.slice(2)
 const known = [...Object.keys(table), ...others]

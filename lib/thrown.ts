@@ -18,3 +18,8 @@ export function codeOf(thrown: unknown): string | undefined {
 /** True for a promise of any realm or library. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+/** Calls back with what a promise rejects with, so that it does not end the process. Any other value is ignored. */
+export function catchRejection(value: unknown, onRejected: (error: unknown) => void = () => undefined): void {
+  if (isThenable(value)) Promise.resolve(value).then(undefined, onRejected)
+}

@@ -7,6 +7,7 @@ import { createTransport } from '../lib/transport/create-transport.js'
 import { hasNetworkRoute } from '../lib/transport/network-route.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
+import type { Milliseconds } from '../lib/units.js'
 import { compileSettings } from './config/compile-settings.js'
 import type { OptionInputs } from './config/option-inputs.js'
 import type { Settings } from './config/option-table.js'
@@ -32,7 +33,7 @@ import { startPodServer, type PodServer } from './serve/pod-server.js'
 import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
-const now = () => performance.now()
+const now: () => Milliseconds = performance.now.bind(performance)
 
 let readReroute: (splitDns: SplitDns) => Reroute
 let readContext: (splitDns: SplitDns) => ConnectContext

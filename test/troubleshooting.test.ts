@@ -300,8 +300,30 @@ t.test('what a client says of a broker that another one stands for is found', as
 const outcomes = ['timeout', 'ECONNREFUSED', 'SERVFAIL', 'REFUSED', 'EBADRESP', 'EHTTP', 'ECERT']
 
 t.test('each outcome that a nameserver has in a message is explained', async t => {
-  for (const outcome of [...outcomes, 'the answer was too long for UDP']) t.ok(page.includes(`\`${outcome}\``), outcome)
+  for (const outcome of outcomes) t.ok(page.includes(`\`${outcome}\``), outcome)
 })
+
+for (const { tcp, says } of [
+  { tcp: false, says: 'ECONNREFUSED' },
+  { tcp: true, says: 'no answer' },
+]) {
+  t.test(`an answer that was too long for UDP is explained: over TCP ${says}`, async t => {
+    const row = page.split('\n').find(line => line.startsWith('| `the answer was too long for UDP')) ?? ''
+    const [, text = '?'] = /^\| `(.+) …`/.exec(row) ?? []
+    t.ok(row.includes(`(\`${says}\`)`), row)
+    const server = await startDnsServer({ udp: true, tcp }, query =>
+      query.via === 'tcp' ? undefined : respond(query, { truncated: true }),
+    )
+    t.teardown(() => server.close())
+    const nameservers = server.upstream('udp').label
+    const splitDns = new SplitDns({ map: '*.kafka.example=vpce.example', nameservers, timeoutMs: 200 }, {})
+    t.teardown(() => splitDns.close())
+    const error = await splitDns.resolve(host, 9092).catch((reason: unknown) => reason)
+    const message = error instanceof Error ? error.message : ''
+    t.ok(message.includes(text), message)
+    t.ok(message.includes(says), message)
+  })
+}
 
 t.test('no heading stands there for nothing', async t => {
   t.same(

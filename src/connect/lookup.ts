@@ -2,7 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
-import { codeOf, isError, isThenable } from '../../lib/thrown.js'
+import { catchRejection, codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectContext } from './context.js'
@@ -26,8 +26,7 @@ export interface Lookup {
   (hostname: string, options: LookupOptions, callback: AnyCallback): void
 }
 
-/** An async function has a tag. */
-type Callback = ((...args: unknown[]) => unknown) & { readonly [Symbol.toStringTag]?: string }
+type Callback = (...args: unknown[]) => unknown
 
 /** What a caller of `lookup` asked for, checked. */
 interface LookupRequest {
@@ -65,18 +64,17 @@ export function createLookup(context: ConnectContext): Lookup {
       return
     }
     const request = readArguments(options, callback)
-    const given = (typeof options === 'function' ? options : callback) as Callback
-    const done = given[Symbol.toStringTag] === undefined ? given : keepApart(context, given)
+    const done = (typeof options === 'function' ? options : callback) as Callback
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
         // Off the promise, as in `deliver`.
         const again = () => onNextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => onNextTick(done, error)
+        const failed = (error: unknown) => fail(context, error, done)
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
       } else if (plan.outcome === 'system' || plan.isLiteral)
         leaveToNode(hostname, ...explained(plan, options, callback))
-      else if (plan.setsPort) onNextTick(done, portNeeded(plan))
+      else if (plan.setsPort) fail(context, portNeeded(plan), done)
       else {
         // For v4-mapped addresses IPv4 is needed too.
         const needsBoth = request.family === 6 && (request.hints & dns.V4MAPPED) !== 0
@@ -84,10 +82,10 @@ export function createLookup(context: ConnectContext): Lookup {
         // While it is looked up it is not known.
         const known = pending[family].has(plan) ? undefined : peek(context, plan, request, family)
         if (known === undefined) resolve(context, pending[family], plan, request, family, done)
-        else deliver(known, request, done)
+        else deliver(context, known, request, done)
       }
     } catch (error) {
-      onNextTick(done, error)
+      fail(context, error, done)
     }
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
@@ -98,16 +96,6 @@ export function createLookup(context: ConnectContext): Lookup {
       })
     })
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
-}
-
-/** The async callback; what it rejects with is reported, and does not end the process. */
-function keepApart({ observer }: ConnectContext, callback: Callback): Callback {
-  return (...args) => {
-    const result = callback(...args)
-    if (isThenable(result)) {
-      result.then(undefined, (error: unknown) => observer.callbackFailed?.('the callback of lookup', error))
-    }
-  }
 }
 
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
@@ -198,19 +186,30 @@ function resolve(
   reported.then(
     usable => {
       const found = arrange(usable, request)
-      if (found.length > 0) deliver(found, request, done)
-      else onNextTick(done, noneOfFamily(plan, request))
+      if (found.length > 0) deliver(context, found, request, done)
+      else fail(context, noneOfFamily(plan, request), done)
     },
     (error: unknown) => {
-      onNextTick(done, context.isClosed() ? closed(plan.host) : error)
+      fail(context, context.isClosed() ? closed(plan.host) : error, done)
     },
   )
 }
 
 /** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
-function deliver(found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
-  if (all) onNextTick(done, null, found)
-  else onNextTick(done, null, found[0]?.address, found[0]?.family)
+function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
+  onNextTick(() => {
+    watchRejection(context, all ? done(null, found) : done(null, found[0]?.address, found[0]?.family))
+  })
+}
+
+function fail(context: ConnectContext, error: unknown, done: Callback): void {
+  onNextTick(() => watchRejection(context, done(error)))
+}
+
+/** What a promise that the caller's callback returned rejects with is reported, and does not end the process. */
+function watchRejection({ observer }: ConnectContext, returned: unknown): void {
+  if (!isThenable(returned)) return
+  catchRejection(returned, error => observer.callbackFailed?.('the callback of lookup', error))
 }
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {
@@ -245,21 +244,17 @@ function readOptions(options: LookupOptions & { readonly order?: unknown }): Loo
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
-  const family = readFamily(options.family ?? 0)
+  const family = options.family === 'IPv4' ? 4 : options.family === 'IPv6' ? 6 : (options.family ?? 0)
   // Most callers give neither.
   const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
   const isRight =
     typeof all === 'boolean' &&
     typeof hints === 'number' &&
     ((hints >>> 0) & ~knownHints) === 0 &&
-    (verbatim === undefined || typeof verbatim === 'boolean')
-  return isRight && family !== undefined && order !== null ? { family, all, hints: hints >>> 0, order } : undefined
-}
-
-function readFamily(family: unknown): 0 | Family | undefined {
-  if (family === 0 || family === 4 || family === 6) return family
-  if (family === 'IPv4') return 4
-  return family === 'IPv6' ? 6 : undefined
+    (verbatim === undefined || typeof verbatim === 'boolean') &&
+    order !== null
+  if (!isRight || (family !== 0 && family !== 4 && family !== 6)) return undefined
+  return { family, all, hints: hints >>> 0, order }
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */

@@ -1,4 +1,4 @@
-import { callUser } from './user-callback.js'
+import { catchRejection } from '../../lib/thrown.js'
 
 /** Takes what this package reports, in place of `process.emitWarning`. What it throws or rejects with is dropped. */
 export interface Logger {
@@ -42,4 +42,16 @@ function emitOnce(message: string): void {
   if (emitted.has(message) || emitted.size >= maxRemembered) return
   emitted.add(message)
   process.emitWarning(message, { type: 'SplitDnsWarning', code: 'KAFKA_SPLIT_DNS' })
+}
+
+/**
+ * Calls what a user handed in (a listener, a logger). What it throws, and what a promise that it returns rejects with, goes
+ * to `onError` and no further: it must neither fail a connect nor end the process.
+ */
+export function callUser(call: () => unknown, onError: (error: unknown) => void = () => undefined): void {
+  try {
+    catchRejection(call(), onError)
+  } catch (error) {
+    onError(error)
+  }
 }

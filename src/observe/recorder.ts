@@ -84,7 +84,7 @@ export class Recorder implements ConnectObserver {
     this.#connects[payload.outcome]++
     if (isDebugging()) debugLines.connect(payload)
     this.#emitter.emit('connect', payload)
-    this.#silenceWarnings.connect(payload)
+    if (payload.outcome === 'ended') this.#silenceWarnings.ended(payload)
   }
 
   refused(payload: RefusedPayload): void {

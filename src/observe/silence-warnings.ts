@@ -22,10 +22,10 @@ export class SilenceWarnings {
     this.#now = now
   }
 
-  connect(payload: ConnectPayload): void {
+  /** The client gave up on this connect. */
+  ended(payload: ConnectPayload): void {
     const last = payload.tried.at(-1)
-    if (payload.outcome !== 'ended' || last === undefined || !last.outcome.startsWith('given up')) return
-    if (last.outcome === 'given up soon') return
+    if (last?.outcome.startsWith('given up') !== true || last.outcome === 'given up soon') return
     const { host, port, target } = payload
     const key = target ?? `fallback original (${host})`
     const nowMs = this.#now()

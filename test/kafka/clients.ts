@@ -79,7 +79,8 @@ export async function everyBrokerKnows(
 
 /** The topic is there, with a leader for each of its partitions, and every broker knows. */
 export async function createTopic(kafka: ClusterView, admin: Admin, topic: string, numPartitions = 3): Promise<void> {
-  await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 3 }] })
+  // kafkajs' own wait fails where it asks a broker that has not heard of the topic yet.
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 3 }] })
   await everyBrokerKnows(kafka, `topic ${topic}`, topics => {
     const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
     return partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0)

@@ -23,14 +23,16 @@ export function ownKafkaTest(
   options: ClusterOptions,
   name: string,
   run: (t: Test, cluster: Cluster) => Promise<void>,
+  ownReason?: string,
 ): void {
-  testOrSkip(options.shape, name, async t => {
+  const runWithCluster = async (t: Test) => {
     await prepareKafka()
     const cluster = await startCluster(options)
     t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
     logsOnFailure(t, cluster.folder)
     await run(t, cluster)
-  })
+  }
+  testOrSkip(options.shape, name, runWithCluster, ownReason)
 }
 
 /**

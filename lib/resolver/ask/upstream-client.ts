@@ -84,7 +84,7 @@ export class UpstreamClient {
     const edns = takesEdns && !isSecondAsk
     const onTruncated = () => {
       this.states.wasHeard(upstream, now())
-      attempt.note('the answer was too long for UDP, and over TCP none came')
+      attempt.note('the answer was too long for UDP; over TCP: no answer')
     }
     try {
       let response = await transport.exchange(upstream, question, { signal, edns, onTruncated })

@@ -120,12 +120,17 @@ export class BrokerConnect {
     // A socket bound to a local address can reach no other family.
     const localFamily = typeof localAddress === 'string' ? isIP(localAddress) : 0
     const request = {
-      ...{ plan, indexes: this.#indexes, deadlineMs: this.#deadlineMs, waitForAll: false },
+      plan,
+      indexes: this.#indexes,
       family: toFamily(family) ?? toFamily(localFamily) ?? context.settings.family,
+      deadlineMs: this.#deadlineMs,
+      waitForAll: false,
     }
-    this.#outcomes = await resolveTargets(context, request).catch((error: unknown) => {
+    try {
+      this.#outcomes = await resolveTargets(context, request)
+    } catch (error) {
       throw context.isClosed() ? closed(hostPort(host, port)) : error
-    })
+    }
     // The broker's own name is dialled at the broker's own port.
     if (this.#outcomes.at(-1)?.index === null) this.port = port
     return chooseRoutedAddresses(context, usableOutcomes(this.#outcomes), this.port)

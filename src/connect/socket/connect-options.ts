@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
-import { isThenable, toError } from '../../../lib/thrown.js'
+import { catchRejection, isThenable, toError } from '../../../lib/thrown.js'
 import { ownSocket } from '../../../lib/transport/own-socket.js'
 import type { Milliseconds } from '../../../lib/units.js'
 
@@ -80,7 +80,7 @@ function checkIdentity(
   try {
     const result: unknown = check(name, certificate)
     if (!isThenable(result)) return result === undefined || result === null ? undefined : toError(result)
-    result.then(undefined, () => undefined)
+    catchRejection(result)
     return new Error('checkServerIdentity returned a promise, but Node takes its answer at once')
   } catch (error) {
     return toError(error)

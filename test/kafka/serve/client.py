@@ -1,6 +1,6 @@
 """Sends the numbers below COUNT to three partitions, receives them, and prints what came, in its order, by partition.
 
-With STEADY set it sends on until its input ends instead, and prints how far it is as it goes.
+With STEADY set it sends until its input ends instead, and answers each line of its input with how far it is.
 """
 
 import json
@@ -37,6 +37,8 @@ consumer = Consumer({**config, "group.id": topic, "auto.offset.reset": "earliest
 consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
 received = {partition: [] for partition in range(PARTITIONS)}
 failures = []
+sent = 0
+ended = threading.Event()
 
 
 def delivered(error, message):
@@ -44,10 +46,12 @@ def delivered(error, message):
         failures.append(str(error))
 
 
-def send(number):
+def send():
+    global sent
     while True:
         try:
-            producer.produce(topic, str(number), partition=number % PARTITIONS, on_delivery=delivered)
+            producer.produce(topic, str(sent), partition=sent % PARTITIONS, on_delivery=delivered)
+            sent += 1
             return
         except BufferError:
             producer.poll(0.1)
@@ -59,31 +63,31 @@ def receive(timeout):
             received[message.partition()].append(int(message.value()))
 
 
-def count():
-    return sum(len(numbers) for numbers in received.values())
+def received_counts():
+    return [len(numbers) for numbers in received.values()]
 
 
-sent = 0
+def answer_input():
+    for _ in sys.stdin:
+        print(json.dumps({"sent": sent, "received": received_counts()}), flush=True)
+    ended.set()
+
+
 if steady:
-    ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=answer_input, daemon=True).start()
     while not ended.is_set():
-        send(sent)
-        sent += 1
+        send()
         producer.poll(0)
-        receive(0.01)
-        if sent % 20 == 0:
-            print(json.dumps([len(numbers) for numbers in received.values()]), flush=True)
+        receive(0.02)
 else:
     while sent < int(os.environ["COUNT"]):
-        send(sent)
-        sent += 1
+        send()
         producer.poll(0)
 unsent = producer.flush(60)
 if unsent > 0 or failures:
     sys.exit(f"{unsent} not sent, {len(failures)} failed: {failures[:3]}")
 until = time.monotonic() + 60
-while count() < sent and time.monotonic() < until:
+while sum(received_counts()) < sent and time.monotonic() < until:
     receive(0.5)
 # What comes twice comes now.
 receive(0.5)

@@ -35,6 +35,8 @@ export class Pod {
   #serve: ChildProcess | undefined
   /** What serve has said since the start. */
   said = ''
+  /** The names that the second nameserver was asked for. */
+  readonly asked = new Set<string>()
 
   private constructor(folder: string) {
     this.folder = folder
@@ -46,8 +48,8 @@ export class Pod {
     const nameservers = `nameserver ${serveAddress}\nnameserver ${secondAddress}\n`
     await writeFile(join(folder, 'resolv.conf'), `${nameservers}options timeout:1 attempts:2\n`)
     await writeFile(join(folder, 'hosts'), '127.0.0.1 localhost\n')
-    await openSecondNameserver(t)
     const pod = new Pod(folder)
+    await openSecondNameserver(t, pod.asked)
     t.teardown(() => pod.kill())
     return pod
   }
@@ -96,11 +98,13 @@ export class Pod {
   }
 }
 
-async function openSecondNameserver(t: Test): Promise<void> {
+async function openSecondNameserver(t: Test, asked: Set<string>): Promise<void> {
   const socket = createSocket('udp4')
   socket.on('message', (bytes, { port, address }) => {
     const query = parseQuery(bytes)
-    const isOther = query.name.toLowerCase() === otherName.name
+    const name = query.name.toLowerCase()
+    asked.add(name)
+    const isOther = name === otherName.name
     const answers = isOther && query.type === 'A' ? [`${query.name}. 5 IN A ${otherName.address}`] : []
     socket.send(respond(query, { rcode: isOther ? 'NOERROR' : 'NXDOMAIN', answers }), port, address)
   })

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { run } from '../../package/run.js'
 import { digest, partName, publish } from '../files.js'
 import { classPath } from '../jars.js'
+import { javaArgs } from '../java.js'
 import { cacheFolder, projectFolder } from '../paths.js'
 
 const here = join(projectFolder, 'test/kafka/serve')
@@ -23,6 +24,9 @@ export interface Language {
   missing(): string | undefined
   prepare(): Promise<Program>
 }
+
+/** For the names of topics. */
+export const shortName = ({ name }: Language): string => name.split(',')[0]?.toLowerCase() ?? name
 
 const succeeds = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0
@@ -44,8 +48,14 @@ export const java: Language = {
     const { stdout } = spawnSync('java', ['--list-modules'], { encoding: 'utf8' })
     return stdout.includes('jdk.compiler') ? undefined : "Java's compiler is not installed"
   },
-  prepare: () =>
-    Promise.resolve({ command: 'java', args: ['-Xmx256m', '-cp', classPath(), join(here, 'Client.java')] }),
+  prepare: async () => {
+    const source = join(here, 'Client.java')
+    const classes = await madeOnce(`java-${digest([await readFile(source, 'utf8'), classPath()])}`, part =>
+      must('javac', ['-cp', classPath(), '-d', part, source]),
+    )
+    const path = [classPath(), classes].join(delimiter)
+    return { command: 'java', args: [...(await javaArgs()), '-cp', path, 'Client'] }
+  },
 }
 
 const goPath = `${process.env.PATH ?? ''}${delimiter}/usr/local/go/bin`

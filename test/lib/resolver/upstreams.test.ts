@@ -299,7 +299,7 @@ t.test(
     t.equal(
       pending.error?.message,
       'getaddrinfo EAI_AGAIN b0.x.example (udp://192.0.2.53:53: ' +
-        'timeout (the answer was too long for UDP, and over TCP none came) after 600 ms)',
+        'timeout (the answer was too long for UDP; over TCP: no answer) after 600 ms)',
     )
   },
 )

@@ -341,16 +341,27 @@ t.test('an error says which rule nearly matched, and nothing where none did', as
   }
 })
 
-t.test('an async callback that rejects is reported, and does not end the process', async t => {
-  const { context } = setUp(t)
-  context.resolver.cache('vpce.example', '192.0.2.1')
-  const failures: string[] = []
-  const observer = {
-    ...context.observer,
-    callbackFailed: (what: string, error: unknown) => failures.push(`${what}: ${String(error)}`),
-  }
-  const lookup = createLookup({ ...context, observer })
-  lookup(host, {}, async () => Promise.reject(new Error('on purpose')))
-  await new Promise(resolve => setImmediate(resolve))
-  t.same(failures, ['the callback of lookup: Error: on purpose'])
-})
+const rejecting: { name: string; callback: () => unknown }[] = [
+  { name: 'an async function', callback: async () => Promise.reject(new Error('on purpose')) },
+  { name: 'a function that returns a promise', callback: () => Promise.reject(new Error('on purpose')) },
+]
+for (const { name, callback } of rejecting) {
+  t.test(`a callback that rejects is reported, and does not end the process: ${name}`, async t => {
+    const { context } = setUp(t)
+    context.resolver.cache('vpce.example', '192.0.2.1').answers('asked.example', { addresses: ['192.0.2.2'] })
+    const failures: string[] = []
+    const observer = {
+      ...context.observer,
+      callbackFailed: (what: string, error: unknown) => failures.push(`${what}: ${String(error)}`),
+    }
+    const rules = ['vpce', 'asked', 'unknown'].map(label => ({
+      match: `${label}.kafka.example`,
+      to: `${label}.example`,
+    }))
+    const lookup = createLookup({ ...context, currentMap: () => fakeMap(rules), observer })
+    // Known, asked for, and failed.
+    for (const { match } of rules) lookup(match, {}, callback)
+    await new Promise(resolve => setImmediate(resolve))
+    t.same(failures, Array(3).fill('the callback of lookup: Error: on purpose'))
+  })
+}

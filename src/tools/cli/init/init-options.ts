@@ -1,3 +1,4 @@
+import { toError } from '../../../../lib/thrown.js'
 import { UsageError } from '../terminal/errors.js'
 import { whole } from '../../../config/parsers.js'
 import type { Run } from '../command.js'
@@ -95,6 +96,6 @@ function readBasePort(text: unknown): number | undefined {
   try {
     return whole(0, 65534)(text)
   } catch (error) {
-    throw new UsageError(`--base-port: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`--base-port: ${toError(error).message}`)
   }
 }
