@@ -70,6 +70,7 @@ export class PendingLookup implements Flight {
   #outcome: Outcome | undefined
   #isRefresh = true
   #slot: CacheSlot<CacheNamespace>
+  #onEnd: () => void = () => undefined
   #walk: NameWalk | undefined
   #hasFallback = false
   #fallback: Promise<void> | undefined
@@ -117,17 +118,15 @@ export class PendingLookup implements Flight {
     if (this.#state === 'silent') void this.#askFallback()
   }
 
-  async run(): Promise<void> {
-    const { cache, timeoutMs, now } = this.#services
+  run(onEnd: () => void): void {
+    const { cache, files, timeoutMs, now } = this.#services
+    this.#onEnd = onEnd
     this.#deadline = startTimer(() => this.#fail(), timeoutMs)
     if (cache.staleAnswer(this.#slot, now()) !== undefined)
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
-    try {
-      await this.#resolve()
-    } finally {
-      this.#fail()
-      this.end()
-    }
+    const check = files.check(now())
+    if (check === undefined) this.#begin()
+    else void check.then(() => this.#begin())
   }
 
   /** Those that still wait get an error without attempts. */
@@ -148,6 +147,7 @@ export class PendingLookup implements Flight {
     stopTimer(this.#halfTime)
     if (next === 'late') return
     stopTimer(this.#lateTimer)
+    this.#onEnd()
     this.#walk?.end()
     this.#systemCall?.abort()
   }
@@ -171,52 +171,49 @@ export class PendingLookup implements Flight {
     this.#enter('late')
   }
 
-  async #resolve(): Promise<void> {
-    const { cache, files, now } = this.#services
+  #begin(): void {
+    if (this.#state === 'ended') return
+    const { cache, files } = this.#services
     const { name, key, namespace } = this.#lookup
-    const check = files.check(now())
-    if (check !== undefined) await check
-    if (this.#hasEnded()) return
     this.#slot = cache.slot(key, namespace)
     const answer = hostsAnswer(files.hosts, name, namespace.family)
     const upstreams = namespace.upstreams ?? files.nameservers
-    if (answer !== undefined) this.#deliver({ kind: 'answer', answer })
-    else if (isSystemAlone(upstreams)) this.#takeSystem(await this.#askSystem())
-    else await this.#askServers(upstreams)
+    if (answer !== undefined) this.#finish({ kind: 'answer', answer })
+    else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
+    else this.#askServers(upstreams)
   }
 
-  async #askServers(upstreams: readonly Upstream[]): Promise<void> {
+  #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
     const { name, namespace } = this.#lookup
-    const { fallback } = namespace
-    this.#hasFallback = fallback === 'system' && !upstreams.some(isSystem)
     const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
       this.#refuseAaaa()
       return
     }
+    this.#hasFallback = namespace.fallback === 'system' && !upstreams.some(isSystem)
     this.#walk = new NameWalk(candidateNames(name, files.search), {
       queries,
       upstreams,
       family,
       logs: this.#logs,
       onSilence: () => this.#enter('silent'),
-      onAddresses: (answer, isWhole) => this.#takeAddresses(answer, isWhole),
+      onResult: result => this.#onResult(result),
     })
-    const result = await this.#walk.run()
-    if (this.#hasEnded()) return
-    if (result.kind === 'failure') await this.#askFallback()
-    if (result.kind === 'negative') {
-      this.#systemCall?.abort()
-      this.#takeNegative(result)
-    }
+    this.#walk.run()
   }
 
-  /** The servers have answered: what the system says no longer counts. */
-  #takeAddresses(answer: FreshAnswer, isWhole: boolean): void {
+  #onResult(result: NameResult): void {
+    if (result.kind === 'failure') {
+      void this.#endWithFallback()
+      return
+    }
+    // The servers have answered: what the system says no longer counts.
     this.#systemCall?.abort()
-    this.#take('dns', answer)
-    if (!isWhole) this.#linger(lateMs)
+    if (result.kind === 'negative') this.#takeNegative(result)
+    else this.#take('dns', result)
+    if (result.kind === 'negative' || result.isWhole) this.#finish()
+    else this.#linger(lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
@@ -235,7 +232,7 @@ export class PendingLookup implements Flight {
   /** With `no-aaaa` in resolv.conf no server is asked for IPv6 addresses. */
   #refuseAaaa(): void {
     const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${this.#lookup.name}` }
-    this.#deliver({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
+    this.#finish({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
   }
 
   #take(source: 'dns' | 'system', answer: FreshAnswer): void {
@@ -244,16 +241,27 @@ export class PendingLookup implements Flight {
     this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) })
   }
 
-  #takeSystem(reply: Reply): void {
-    if (this.#hasEnded()) return
+  #takeSystem(reply: Extract<Reply, { kind: 'addresses' }>): void {
+    this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+  }
+
+  async #askSystemAlone(): Promise<void> {
+    const reply = await this.#askSystem()
+    if (this.#state === 'ended') return
     if (reply.kind === 'negative') this.#takeNegative(reply)
-    if (reply.kind === 'addresses') this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+    if (reply.kind === 'addresses') this.#takeSystem(reply)
+    this.#finish()
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
   #askFallback(): Promise<void> | undefined {
     if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#runFallback()
     return this.#fallback
+  }
+
+  async #endWithFallback(): Promise<void> {
+    await this.#askFallback()
+    this.#finish()
   }
 
   /** The system's NXDOMAIN doesn't count: the servers would have said it. */
@@ -287,6 +295,13 @@ export class PendingLookup implements Flight {
     this.#linger(rememberedMs)
   }
 
+  /** Nothing more can come. Those that still wait get the outcome given, or a failure. */
+  #finish(outcome?: Outcome): void {
+    if (outcome === undefined) this.#fail()
+    else this.#deliver(outcome)
+    this.end()
+  }
+
   /** Ends the wait if there is an old answer; the look-up itself goes on. */
   #serveStale(): void {
     const { cache, now } = this.#services
@@ -308,15 +323,8 @@ export class PendingLookup implements Flight {
   #steps(nowMs: Milliseconds): readonly string[] {
     return [this.#firstStep, ...this.#logs.flatMap(log => log.steps(nowMs))]
   }
-
-  // A method where a comparison would do: an await lies between, which the compiler does not see.
-  #hasEnded(): boolean {
-    return this.#state === 'ended'
-  }
 }
 
 const unanswered: Outcome = { kind: 'error', code: 'EAI_AGAIN', attempts: [] }
 
 const isSystem = (upstream: Upstream) => upstream.kind === 'system'
-
-const isSystemAlone = (upstreams: readonly Upstream[]) => upstreams.length > 0 && upstreams.every(isSystem)

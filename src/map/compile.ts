@@ -5,6 +5,7 @@ import { visibleText } from '../text/visible-text.js'
 import { faultAt, type MapNode, type Report } from './document/node.js'
 import { guessFormat } from './document/format.js'
 import { objectNodes } from './document/object-nodes.js'
+import { defined } from './document/read-node.js'
 import { readOneLine } from './document/one-line.js'
 import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
 import type { TableNode } from './document/read-tables.js'
@@ -261,18 +262,19 @@ class Compiler {
   /** Those of a rule's patterns that no rule has: twice in one source is a fault, the nearer source's wins. */
   #take(patterns: readonly ReadPattern[], firstOrder: number, report: Report): readonly ReadPattern[] {
     const ofRule = patterns.length > 1 ? new Map<string, ReadPattern>() : undefined
-    return patterns.filter(read => {
+    const inForce = patterns.map(read => {
       const { node, name, pattern } = read
       const earlier = this.#table.rulesOf(pattern).get(pattern.port)
       const key = ofRule === undefined ? '' : patternKey(pattern)
       const first = earlier?.name ?? ofRule?.get(key)?.name
       ofRule?.set(key, read)
-      if (first === undefined) return true
+      if (first === undefined) return read
       if (earlier !== undefined && earlier.order < firstOrder)
         this.#overridden.report(() => faultAt(node, `pattern '${name.match}' is overridden by ${first.place}`))
       else report(() => faultAt(node, `pattern '${name.match}' appears twice: the first is at ${first.place}`))
-      return false
+      return undefined
     })
+    return defined(inForce)
   }
 
   // Rules of profiles that are not in force here are read all the same, so that their faults are known.

@@ -1,13 +1,14 @@
 import type { Expanded } from './document/expanded.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
+import { defined } from './document/read-node.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './document/node.js'
-import { parsePattern, type Pattern } from './rule/pattern.js'
+import { parsePattern, type KnownLabels, type Pattern } from './rule/pattern.js'
 import { quoteText } from '../text/quote-text.js'
-import type { RuleNode, TargetNode } from './document/read-document.js'
-import { sharedRuleFields, type CompiledRule, type RuleTargetEntry } from './match/rule.js'
+import type { RuleNode } from './document/read-document.js'
+import type { CompiledRule } from './match/rule.js'
 import { SettingsReader } from './rule/rule-settings.js'
-import { bindTarget, parseTarget, type TargetTemplate } from './rule/target.js'
+import { bindTarget, parseTarget, type BoundTarget, type TargetTemplate } from './rule/target.js'
 import type { Action, RuleName, Table } from './types.js'
 import { orderByZone } from './rule/zones.js'
 
@@ -32,14 +33,18 @@ interface ZonedTemplate {
   readonly template: TargetTemplate
 }
 
-type Leads =
-  { readonly action: 'system' | 'refuse' } | { readonly action: 'map'; readonly targets: readonly ZonedTemplate[] }
+interface RuleTargets {
+  readonly action: Action
+  /** Left out where the action is not `map`. */
+  readonly targets?: readonly ZonedTemplate[]
+}
 
 /** Compiles the rules of one source. What can't be compiled is told and left out. */
 export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
   readonly #settings = new SettingsReader()
+  readonly #labels: KnownLabels = new Map()
 
   /** `warn` takes what stops nobody. */
   constructor(scope: RuleScope, warn: Report) {
@@ -49,15 +54,15 @@ export class RuleCompiler {
 
   /** The rule's patterns that can be read. */
   readPatterns(rule: RuleNode, report: Report): readonly ReadPattern[] {
-    const patterns: ReadPattern[] = []
-    for (const node of rule.match) {
-      const prefix = () => `pattern ${quoteText(node.text)}`
-      const source = expand(node, this.#scope, prefixed(prefix, report))
-      if (source === undefined) continue
-      const pattern = attempt(() => parsePattern(source), node, source, prefix, report)
-      if (pattern !== undefined) patterns.push({ node, pattern, name: ruleName(rule, node, source.written) })
-    }
-    return patterns
+    return defined(
+      rule.match.map(node => {
+        const prefix = () => `pattern ${quoteText(node.text)}`
+        const source = expand(node, this.#scope, report, prefix)
+        if (source === undefined) return undefined
+        const pattern = attempt(() => parsePattern(source, this.#labels), node, source, prefix, report)
+        return pattern && { node, pattern, name: ruleName(rule, node, source.written) }
+      }),
+    )
   }
 
   /** The rule, compiled for each of the patterns; they stand in the map from `firstOrder` on. */
@@ -69,45 +74,37 @@ export class RuleCompiler {
   ): readonly CompiledRule[] {
     const settings = this.#settings.read(rule, report)
     // With a fault, which is reported, the rule still takes the place of its patterns.
-    const leads = this.#readTargets(rule, report) ?? { action: 'map', targets: [] }
-    const templates = leads.action === 'map' ? leads.targets : []
-    const shared = sharedRuleFields(
-      leads.action,
-      settings,
-      templates.map(({ template }) => template),
-    )
+    const { action, targets = [] } = this.#readTargets(rule, report) ?? { action: 'map' }
     return patterns.map(({ pattern, name }, index) => ({
       name,
       pattern,
       order: firstOrder + index,
-      shared,
-      targets: this.#bind(templates, pattern, rule, report),
+      action,
+      settings,
+      targets: this.#bind(targets, pattern, rule, report),
     }))
   }
 
-  #readTargets(rule: RuleNode, report: Report): Leads | undefined {
-    const targets: ZonedTemplate[] = []
+  #readTargets(rule: RuleNode, report: Report): RuleTargets | undefined {
     let alone: Exclude<Action, 'map'> | undefined
-    for (const entry of rule.targets) {
-      const parsed = this.#readTarget(rule, entry, report)
-      if (parsed === undefined) continue
-      if (typeof parsed !== 'string')
-        targets.push({ zone: entry.zone?.text ?? null, node: entry.target, template: parsed })
-      else if (rule.form === 'one') alone = parsed
-      else report(() => faultAt(entry.target, `'${parsed}' must be the only target, not in a list or by zone`))
-    }
+    const targets = defined(
+      rule.targets.map(({ zone, target: node }) => {
+        const template = this.#readTarget(rule, node, report)
+        if (typeof template === 'object') return { zone: zone?.text ?? null, node, template }
+        if (rule.form === 'one') alone = template
+        else if (template !== undefined)
+          report(() => faultAt(node, `'${template}' must be the only target, not in a list or by zone`))
+        return undefined
+      }),
+    )
     if (alone !== undefined) return { action: alone }
     if (targets.length === 0 || targets.length < rule.targets.length) return undefined
     return { action: 'map', targets: rule.form === 'zones' ? this.#orderByZone(rule, targets) : targets }
   }
 
-  #readTarget(
-    rule: RuleNode,
-    { target }: TargetNode,
-    report: Report,
-  ): TargetTemplate | 'system' | 'refuse' | undefined {
+  #readTarget(rule: RuleNode, target: ScalarNode, report: Report): TargetTemplate | 'system' | 'refuse' | undefined {
     const prefix = () => targetPrefix(rule, target)
-    const source = expand(target, this.#scope, prefixed(prefix, report))
+    const source = expand(target, this.#scope, report, prefix)
     return source && attempt(() => parseTarget(source), target, source, prefix, report)
   }
 
@@ -126,19 +123,13 @@ export class RuleCompiler {
     return orderByZone(targets, zone, zoneSeed)
   }
 
-  #bind(
-    targets: readonly ZonedTemplate[],
-    pattern: Pattern,
-    rule: RuleNode,
-    report: Report,
-  ): readonly RuleTargetEntry[] {
-    const bound: RuleTargetEntry[] = []
-    for (const { zone, node, template } of targets) {
-      const bind = () => bindTarget(template, pattern, this.#scope.tables)
-      const target = attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
-      if (target !== undefined) bound.push({ ...target, zone })
-    }
-    return bound
+  #bind(targets: readonly ZonedTemplate[], pattern: Pattern, rule: RuleNode, report: Report): readonly BoundTarget[] {
+    const bound = targets.map(({ zone, node, template }) => {
+      const bind = () => bindTarget(template, zone, pattern, this.#scope.tables)
+      return attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
+    })
+    // A target that can't be used is reported.
+    return bound.every(target => target !== undefined) ? bound : []
   }
 }
 
@@ -151,14 +142,6 @@ function ruleName({ index, profile }: RuleNode, node: ScalarNode, match: string)
 
 const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
   `rule ${quoteText(rule.match[0]?.text ?? '')}: target ${quoteText(target.text)}`
-
-const prefixed =
-  (prefix: () => string, report: Report): Report =>
-  makeFault =>
-    report(() => {
-      const fault = makeFault()
-      return { ...fault, message: `${prefix()}: ${fault.message}` }
-    })
 
 function attempt<T>(
   parse: () => T,

@@ -6,29 +6,29 @@ const sliceMs = 10
 
 export function runAtOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
-    const step = nextStep(steps)
+    const step = runSlice(steps, Infinity)
     if (step.done === true) return step.value
   }
 }
 
 /** As many steps as some milliseconds take, then the event loop's other work, and so on. */
 export async function runInSlices<Result>(steps: Steps<Result>): Promise<Result> {
-  let endsAtMs = performance.now() + sliceMs
   for (;;) {
-    const step = nextStep(steps)
+    const step = runSlice(steps, performance.now() + sliceMs)
     if (step.done === true) return step.value
-    if (performance.now() < endsAtMs) continue
     await new Promise(resolve => setImmediate(resolve))
-    endsAtMs = performance.now() + sliceMs
   }
 }
 
-function nextStep<Result>(steps: Steps<Result>): IteratorResult<undefined, Result> {
+function runSlice<Result>(steps: Steps<Result>, endsAtMs: number): IteratorResult<undefined, Result> {
   // A hostile document may have a hundred thousand errors: their stacks would take most of the time and memory.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
-    return steps.next()
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true || performance.now() >= endsAtMs) return step
+    }
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }

@@ -79,13 +79,30 @@ for (const { name, file, change } of broken) {
   })
 }
 
-t.test('the sidecar is asked first, and listens at a port that the pod may bind', async t => {
+for (const file of ['deployment-sidecar.yaml', 'deployment-serve.yaml']) {
+  t.test(`${file}: serve is asked first, and listens at a port that the pod may bind`, async t => {
+    const check = { exec: { command: ['kafka-split-dns', 'serve', '--check'] } }
+    const container = { volumeMounts: [{ name: 'kafka-split-dns-map' }], livenessProbe: check }
+    const npxCheck = { exec: { command: ['npx', ...check.exec.command] } }
+    t.match(read(file).spec, {
+      template: {
+        spec: {
+          dnsPolicy: 'None',
+          dnsConfig: { nameservers: ['127.0.0.1', String], searches: ['orders.svc.cluster.local', String, String] },
+          securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '53' }] },
+          ...(file === 'deployment-serve.yaml'
+            ? { containers: [{ ...container, livenessProbe: npxCheck }] }
+            : { initContainers: [container] }),
+        },
+      },
+    })
+  })
+}
+
+t.test('the sidecar is a native one, and is up before the service starts', async t => {
   t.match(read('deployment-sidecar.yaml').spec, {
     template: {
       spec: {
-        dnsPolicy: 'None',
-        dnsConfig: { nameservers: ['127.0.0.1', String] },
-        securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '53' }] },
         initContainers: [
           {
             restartPolicy: 'Always',

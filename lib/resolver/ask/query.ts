@@ -25,6 +25,7 @@ export class Query implements Flight {
   #result: QueryResult | undefined
   #stall: Stall | undefined
   #race: UpstreamRace | undefined
+  #onEnd: () => void = () => undefined
 
   constructor(client: UpstreamClient, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
     this.type = question.type
@@ -59,12 +60,12 @@ export class Query implements Flight {
     if (this.#listeners.size === 0) this.end()
   }
 
-  async run(): Promise<void> {
-    try {
-      this.#settle(await this.#follow())
-    } finally {
-      this.end()
-    }
+  run(onEnd: () => void): void {
+    this.#onEnd = onEnd
+    void this.#follow().then(
+      result => this.#settle(result),
+      () => this.end(),
+    )
   }
 
   end(): void {
@@ -75,6 +76,7 @@ export class Query implements Flight {
   #settle(result: QueryResult): void {
     if (this.#result !== undefined) return
     this.#result = result
+    this.#onEnd()
     for (const listener of this.#listeners) listener()
   }
 

@@ -114,9 +114,9 @@ async function awaitOutcomes(
   const resolveOriginal = () => (original ??= resolveTarget(context, request, null, canceller))
   const half = plan.fallback === 'original' ? startTimer(() => void resolveOriginal(), leftMs / 2) : undefined
   try {
-    for (const [place, pending] of found.entries()) {
+    found.forEach((pending, place) => {
       if (!isSettled(pending)) void pending.then(outcome => (found[place] = outcome))
-    }
+    })
     for (const pending of found) if (isAlive(context, await pending) && !request.waitForAll) break
     const outcomes = found.filter(isSettled)
     // Refused addresses are an answer too: no other is looked for behind the guard's back.

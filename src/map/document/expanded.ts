@@ -6,16 +6,23 @@ export interface Span {
   readonly writtenTo: number
 }
 
+const noSpans: readonly Span[] = []
+
 /** A text with its `${}` filled in. Faults quote what was written, never the values. */
 export class Expanded {
   readonly text: string
   readonly written: string
   readonly #spans: readonly Span[]
 
-  constructor(text: string, written = text, spans: readonly Span[] = []) {
+  constructor(text: string, written = text, spans: readonly Span[] = noSpans) {
     this.text = text
     this.written = written
     this.#spans = spans
+  }
+
+  /** True where a `${}` was filled in. */
+  get isExpanded(): boolean {
+    return this.#spans.length > 0
   }
 
   /** Where the character at `index` of the text was written. */

@@ -18,16 +18,28 @@ const maxLength = 2048
 const remoteNames = ['NAMESPACE', 'POD_NAMESPACE', 'KAFKA_SPLIT_DNS_ZONE']
 const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
 
-/** The scalar's text with every `${NAME}` and `${NAME:-default}` filled in, or undefined after telling why not. */
-export function expand(node: ScalarNode, scope: ExpansionScope, report: Report): Expanded | undefined {
+/**
+ * The scalar's text with every `${NAME}` and `${NAME:-default}` filled in, or undefined after reporting why not, with
+ * `prefix` before it.
+ */
+export function expand(
+  node: ScalarNode,
+  scope: ExpansionScope,
+  report: Report,
+  prefix?: () => string,
+): Expanded | undefined {
   if (node.expanded !== undefined) return node.expanded
   // What `to: |` reads ends in a line feed.
   const written = node.text.trimEnd()
+  if (written.length <= maxLength && !written.includes('${')) return new Expanded(written)
+  const reportFault = (describe: () => string, at?: number) => {
+    report(() => faultAt(node, prefix === undefined ? describe() : `${prefix()}: ${describe()}`, at))
+  }
+  const reportLength = (end = '') => reportFault(() => `the text has more than ${maxLength} characters${end}`)
   if (written.length > maxLength) {
-    report(() => faultAt(node, `the text has more than ${maxLength} characters`))
+    reportLength()
     return undefined
   }
-  if (!written.includes('${')) return new Expanded(written)
   const spans: Span[] = []
   let text = ''
   let done = 0
@@ -36,16 +48,16 @@ export function expand(node: ScalarNode, scope: ExpansionScope, report: Report):
     text += written.slice(done, at)
     const close = written.indexOf('}', at)
     if (close < 0) {
-      report(() => faultAt(node, "'${' has no '}'", at))
+      reportFault(() => "'${' has no '}'", at)
       return undefined
     }
     const from = text.length
     const value = valueOf(written.slice(at + 2, close), scope)
     if (typeof value === 'string') text += value
-    else report(() => faultAt(node, value.describe(), at))
+    else reportFault(value.describe, at)
     isWhole &&= typeof value === 'string'
     if (text.length > maxLength) {
-      report(() => faultAt(node, `the text has more than ${maxLength} characters with what stands for its \${}`))
+      reportLength(' with what stands for its ${}')
       return undefined
     }
     done = close + 1

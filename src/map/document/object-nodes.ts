@@ -1,5 +1,6 @@
 import type { Fault } from '../../errors.js'
-import type { MapNode, NodeSource, Pair, Report } from './node.js'
+import type { MapNode, NodeSource, Pair, Report, ScalarNode } from './node.js'
+import { defined, isEmpty } from './read-node.js'
 import type { SplitDnsMap } from '../types.js'
 
 const maxNodes = 2_000_000
@@ -55,6 +56,22 @@ export function objectNodes(map: unknown, origin: string, report: Report): MapNo
   }
 }
 
+/** Its key is made when it is asked for: most are not, and a map has as many as it has nodes. */
+class ObjectPair implements Pair {
+  readonly #text: string
+  readonly value: MapNode
+
+  constructor(text: string, value: MapNode) {
+    this.#text = text
+    this.value = value
+  }
+
+  get key(): ScalarNode {
+    const { source, offset } = this.value
+    return { kind: 'scalar', source, offset, text: this.#text }
+  }
+}
+
 class ObjectReader {
   readonly #source: ObjectSource
   readonly #report: Report
@@ -91,13 +108,13 @@ class ObjectReader {
   }
 
   #pairs(value: object, offset: number): readonly Pair[] {
-    const pairs: Pair[] = []
-    for (const [key, item] of Object.entries(value)) {
-      if (item === undefined) continue
-      const node = this.read(item, offset, key)
-      pairs.push({ key: { kind: 'scalar', source: this.#source, offset: node.offset, text: key }, value: node })
-    }
-    return pairs
+    const values = value as Readonly<Record<string, unknown>>
+    return defined(
+      Object.keys(values).map(key => {
+        const item = values[key]
+        return item === undefined ? undefined : new ObjectPair(key, this.read(item, offset, key))
+      }),
+    )
   }
 
   #broken(offset: number, message: string): MapNode {
@@ -147,8 +164,6 @@ function plainPairs(
   const entries = node.pairs.filter(({ key }) => isKnown(key.text)).map(({ key, value }) => [key.text, convert(value)])
   return remember(Object.fromEntries(entries) as object, node)
 }
-
-const isEmpty = (node: MapNode) => node.kind === 'scalar' && node.text === ''
 
 function remember(container: object, node: MapNode): object {
   remembered.set(container, node)

@@ -1,10 +1,10 @@
 import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
 import { visibleText } from '../../text/visible-text.js'
-import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
+import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 import { readTables, type TableNode } from './read-tables.js'
 
 /** One target of a rule, with the zone that it stands under in a map by zone. */
-export interface TargetNode {
+interface TargetNode {
   readonly zone: ScalarNode | null
   readonly target: ScalarNode
 }
@@ -133,7 +133,7 @@ function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
     node.kind === 'pairs' ? 'a pattern; an unquoted { begins a map in YAML: put the pattern in quotes' : 'a pattern'
   const items = node.kind === 'list' ? node.items : [node]
   if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one pattern'))
-  return items.map(item => scalarOf(item, expected, report)).filter(item => item !== undefined)
+  return defined(items.map(item => scalarOf(item, expected, report)))
 }
 
 function readTargets(node: MapNode, report: Report): Pick<RuleNode, 'form' | 'targets'> | undefined {

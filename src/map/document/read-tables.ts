@@ -1,4 +1,4 @@
-import { isNameCharacter, toAsciiName } from '../host-name.js'
+import { isNamePart, toAsciiName } from '../host-name.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
 import { pairsOf, scalarOf } from './read-node.js'
 import type { Table } from '../types.js'
@@ -35,12 +35,4 @@ function readValues(node: MapNode, report: Report): ReadonlyMap<string, string> 
     } else values.set(lower(key.text), text)
   }
   return values
-}
-
-function isNamePart(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (!isNameCharacter(code) && code !== 46) return false
-  }
-  return true
 }

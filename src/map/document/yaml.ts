@@ -16,7 +16,7 @@ const tokensPerStep = 1000
 
 /**
  * The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. In steps, of
- * which only the last takes a while.
+ * which only the composing of the YAML package takes a while.
  */
 export function* readYaml(source: SourceText, report: Report): Generator<undefined, MapNode> {
   const broken: MapNode = { kind: 'broken', source, offset: 0 }
@@ -24,9 +24,10 @@ export function* readYaml(source: SourceText, report: Report): Generator<undefin
   if (tokens === undefined) return broken
   try {
     const document = compose(tokens, source.text)
+    yield
     return (document && convert(source, document, report)) ?? broken
   } catch (error) {
-    // Composing and the walk are recursive.
+    // Composing and converting are recursive.
     const reason = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : ''
     report(() => source.faultAtOffset(0, `the document cannot be read: ${reason}`))
     return broken

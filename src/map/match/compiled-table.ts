@@ -3,6 +3,7 @@ import { readHost, type AskedHost } from '../host-name.js'
 import type { MissingKey } from '../rule/host-template.js'
 import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type HostQuery } from './rule.js'
 import { labelsOf, type RuleTable } from './rule-table.js'
+import { setsPort } from '../rule/target.js'
 import { noSettings } from '../rule/rule-settings.js'
 import type { CompiledMap, Decision, RuleName, RuleSummary, Unmapped } from '../types.js'
 
@@ -76,8 +77,8 @@ export class CompiledTable implements CompiledMap {
   }
 
   rules(): readonly RuleSummary[] {
-    return this.#rules.all().map(({ name, pattern: { port }, shared: { action, targetSetsPort } }) => {
-      return { name, action, port, setsPort: targetSetsPort.includes(true) }
+    return this.#rules.all().map(({ name, pattern: { port }, action, targets }) => {
+      return { name, action, port, setsPort: targets.some(setsPort) }
     })
   }
 

@@ -106,16 +106,16 @@ const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
 
 /** Values by label patterns. A look-up costs what the label's length costs, not what the number of patterns costs. */
 export class LabelPatterns<V> {
-  readonly #list: Labelled<V>[] = []
+  #list: readonly Labelled<V>[] = []
   #trie: LabelTrie<V> | undefined
 
   /** What the pattern leads to, made where it is new. */
   getOrCreate(pattern: LabelPattern, make: () => V): V {
     if (this.#trie !== undefined) return this.#trie.getOrCreate(pattern, () => ({ pattern, value: make() })).value
-    const same = this.#list.find(other => other.pattern.shape === pattern.shape)
-    if (same !== undefined) return same.value
+    for (const other of this.#list) if (other.pattern.shape === pattern.shape) return other.value
     const added = { pattern, value: make() }
-    this.#list.push(added)
+    // Not by push: that reserves room for 17.
+    this.#list = [...this.#list, added]
     if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
     return added.value
   }

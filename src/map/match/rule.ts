@@ -2,58 +2,24 @@ import { hostPort } from '../../../lib/address/host-port.js'
 import { SplitDnsError } from '../../errors.js'
 import { renderHost, type MissingKey, type Reading } from '../rule/host-template.js'
 import { readHostCaptures, type Pattern } from '../rule/pattern.js'
-import { isPort, keepsPort, renderPort } from '../rule/port-template.js'
-import { targetProblem, type BoundTarget, type TargetTemplate } from '../rule/target.js'
+import { isPort, renderPort } from '../rule/port-template.js'
+import { setsPort, targetProblem, type BoundTarget } from '../rule/target.js'
 import type { Action, Decision, Route, RuleName, RuleSettings, Target } from '../types.js'
-
-/** A target of a compiled rule, with the key of the zone map that it stands under. */
-export interface RuleTargetEntry extends BoundTarget {
-  readonly zone: string | null
-}
-
-/** What a rule's patterns have in common. */
-export interface SharedRuleFields extends Pick<
-  Decision,
-  'settings' | 'targetTexts' | 'targetSetsPort' | 'targetIsComputed'
-> {
-  readonly action: Action
-}
 
 /** One pattern of a rule, ready to decide. */
 export interface CompiledRule {
   /** How explanations and routes call it. */
   readonly name: RuleName
   readonly pattern: Pattern
-  /** Where it stands among all rules in force. */
+  /** Its place among all rules in force. */
   readonly order: number
-  readonly shared: SharedRuleFields
+  readonly action: Action
+  readonly settings: RuleSettings
   /** In the order in which they are tried; none where the action is not `map`. */
-  readonly targets: readonly RuleTargetEntry[]
+  readonly targets: readonly BoundTarget[]
 }
 
 const none: readonly never[] = Object.freeze([])
-const yes: readonly boolean[] = Object.freeze([true])
-const no: readonly boolean[] = Object.freeze([false])
-
-/** The fields that a rule's patterns share; the targets are the rule's, for any of its patterns. */
-export function sharedRuleFields(
-  action: Action,
-  settings: RuleSettings,
-  targets: readonly TargetTemplate[],
-): SharedRuleFields {
-  const answers = (isSo: (target: TargetTemplate) => boolean) => {
-    const [only] = targets
-    if (only !== undefined && targets.length === 1) return isSo(only) ? yes : no
-    return targets.length === 0 ? none : Object.freeze(targets.map(isSo))
-  }
-  return {
-    action,
-    settings,
-    targetTexts: targets.length === 0 ? none : Object.freeze(targets.map(({ source }) => source.written)),
-    targetSetsPort: answers(({ port }) => !keepsPort(port)),
-    targetIsComputed: answers(({ host }) => typeof host !== 'string'),
-  }
-}
 
 /** What a client asked, by its labels. */
 export interface HostQuery {
@@ -79,8 +45,7 @@ export function unmappedDecision(
  * name or port that nothing can be connected at.
  */
 export function applyRule(rule: CompiledRule, question: HostQuery): Decision | MissingKey {
-  const { name, pattern, shared } = rule
-  const { action, settings, targetTexts, targetSetsPort, targetIsComputed } = shared
+  const { name, pattern, action, settings } = rule
   const reading = readQuestion(pattern, question)
   const targets: Target[] = []
   for (const entry of rule.targets) {
@@ -98,21 +63,28 @@ export function applyRule(rule: CompiledRule, question: HostQuery): Decision | M
     captures: namedCaptures(pattern, reading),
     targets: targets.length === 0 ? none : Object.freeze(targets),
   })
-  return Object.freeze({ route, settings, targetTexts, targetSetsPort, targetIsComputed })
+  return Object.freeze({
+    route,
+    settings,
+    targetTexts: Object.freeze(rule.targets.map(({ written }) => written)),
+    targetSetsPort: Object.freeze(rule.targets.map(setsPort)),
+    targetIsComputed: Object.freeze(rule.targets.map(({ host }) => typeof host !== 'string')),
+  })
 }
 
 /** What the pattern reads in a host that it matches. */
-function readQuestion({ isWildcard, labels: uncovered, shape }: Pattern, { host, labels }: HostQuery): Reading {
-  const captures = readHostCaptures(shape, labels)
+function readQuestion(pattern: Pattern, { host, labels }: HostQuery): Reading {
+  const { isWildcard, labels: uncovered } = pattern
+  const captures = readHostCaptures(pattern, labels)
   if (!isWildcard) return { host, star: '', captures }
   let covered = host.length
   for (let index = 0; index < uncovered.length; index++) covered -= (labels[index] ?? '').length + 1
   return { host, star: host.slice(0, covered), captures }
 }
 
-function namedCaptures({ isWildcard, shape }: Pattern, reading: Reading): Readonly<Record<string, string>> {
+function namedCaptures({ isWildcard, captures }: Pattern, reading: Reading): Readonly<Record<string, string>> {
   const named: Record<string, string> = isWildcard ? { '*': reading.star } : {}
-  shape.captures.forEach(({ name }, index) => {
+  captures.forEach(({ name }, index) => {
     const value = reading.captures[index] ?? ''
     // By assignment it would set the prototype.
     if (name === '__proto__') Object.defineProperty(named, name, { value, enumerable: true })
@@ -123,7 +95,7 @@ function namedCaptures({ isWildcard, shape }: Pattern, reading: Reading): Readon
 
 function check(
   rule: CompiledRule,
-  entry: RuleTargetEntry,
+  entry: BoundTarget,
   question: HostQuery,
   host: string,
   port: number | undefined,

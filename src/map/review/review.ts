@@ -92,8 +92,8 @@ function neverMatching(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode,
   return found
 }
 
-function hasKeyFor({ table, capture }: TableRead, { shape }: Pattern, { tables }: Compilation): boolean {
-  const type = shape.captures.find(({ name }) => name.toLowerCase() === capture)?.type
+function hasKeyFor({ table, capture }: TableRead, { captures }: Pattern, { tables }: Compilation): boolean {
+  const type = captures.find(({ name }) => name.toLowerCase() === capture)?.type
   const keys = [...(tables.get(table)?.values.keys() ?? [])]
   if (type === undefined) return keys.length > 0
   return keys.some(key => matchesRun(type, key, 0, key.length))
@@ -112,7 +112,7 @@ const mostCompared = 200
 function ties(rules: readonly PlacedRule[]): readonly Fault[] {
   const groups = new Map<string, PlacedRule[]>()
   for (const placed of rules) {
-    if (placed.pattern.shape.captures.length === 0) continue
+    if (placed.pattern.captures.length === 0) continue
     const key = [...ranksOf(placed.pattern), placed.pattern.port ?? ''].join(' ')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [placed])
@@ -148,10 +148,10 @@ function commonHost(one: Pattern, other: Pattern): string | undefined {
 }
 
 function idleSettings({ rules }: Compilation): readonly Fault[] {
-  return rules.flatMap(({ rule: { name, shared }, node }) => {
-    const { nameservers, allow, fallback } = shared.settings
-    if (shared.action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
-    const what = `nameservers, allow and fallback do nothing where the target is '${shared.action}'`
+  return rules.flatMap(({ rule: { name, action, settings }, node }) => {
+    const { nameservers, allow, fallback } = settings
+    if (action === 'map' || (nameservers ?? allow ?? fallback) === null) return []
+    const what = `nameservers, allow and fallback do nothing where the target is '${action}'`
     return [faultAt(node, `rule '${name.match}': ${what}`)]
   })
 }

@@ -28,7 +28,7 @@ export function sampleHost(pattern: Pattern, reads: readonly TableRead[], tables
     const read = reads.find(read => read.capture === capture)
     return read && [...(tables.get(read.table)?.values.keys() ?? [])].find(isFit)
   }
-  const captures = pattern.shape.captures.map(({ name, type }) => {
+  const captures = pattern.captures.map(({ name, type }) => {
     const isFit = (key: string) => matchesRun(type, key, 0, key.length)
     return keyFor(name.toLowerCase(), isFit) ?? (pattern.kind === 'ipv4' ? '1' : values[type])
   })

@@ -1,5 +1,5 @@
 import type { PlacedRule } from '../compile.js'
-import type { SharedRuleFields } from '../match/rule.js'
+import type { MapNode } from '../document/node.js'
 import type { BoundTarget } from '../rule/target.js'
 
 export interface SharedTarget {
@@ -13,17 +13,17 @@ export interface SharedTarget {
  * name needs such a rule, and a map can't know whether its clients use TLS. Pure.
  */
 export function findSharedTargets(rules: readonly PlacedRule[]): readonly SharedTarget[] {
-  const patterns = new Map<SharedRuleFields, number>()
-  for (const { rule } of rules) patterns.set(rule.shared, (patterns.get(rule.shared) ?? 0) + 1)
+  const patterns = new Map<MapNode, number>()
+  for (const { node } of rules) patterns.set(node, (patterns.get(node) ?? 0) + 1)
   return rules
-    .filter(({ rule, pattern }) => {
-      const isSeveral = matchesSeveral(pattern) || (patterns.get(rule.shared) ?? 0) > 1
-      return isSeveral && rule.shared.action === 'map' && rule.targets.every(isConstant)
+    .filter(({ rule, pattern, node }) => {
+      const isSeveral = matchesSeveral(pattern) || (patterns.get(node) ?? 0) > 1
+      return isSeveral && rule.action === 'map' && rule.targets.every(isConstant)
     })
     .map(placed => ({ placed, message: describe(placed) }))
 }
 
-const matchesSeveral = ({ isWildcard, shape }: PlacedRule['pattern']) => isWildcard || shape.captures.length > 0
+const matchesSeveral = ({ isWildcard, captures }: PlacedRule['pattern']) => isWildcard || captures.length > 0
 
 const isConstant = ({ host, port }: BoundTarget) =>
   typeof host === 'string' && (port === 'keep' || port.add.length + port.subtract.length === 0)

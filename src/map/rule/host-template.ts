@@ -1,5 +1,5 @@
 import type { Expanded } from '../document/expanded.js'
-import { isAscii, isNameCharacter, plainName, toAsciiName } from '../host-name.js'
+import { isAscii, isNameCharacter, isNamePart, toAsciiName } from '../host-name.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
 import type { Table } from '../types.js'
@@ -36,11 +36,10 @@ const starHint = "'*' is allowed only in patterns: a target writes {*} for what 
 
 function literalPart(source: Expanded, from: number, to: number, end: number) {
   const written = source.text.slice(from, to)
-  if (plainName.test(written)) return { kind: 'literal', text: written } as const
+  if (isNamePart(written)) return { kind: 'literal', text: written } as const
   const text = asciiLabels(written, from === 0, to === end)
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (isNameCharacter(code) || code === 46) continue
+    if (isNameCharacter(text.charCodeAt(index)) || text[index] === '.') continue
     // A-labels are longer than what was written: the character is looked for there.
     const at = from + (isAscii(written) ? index : Math.max(0, written.indexOf(text.charAt(index))))
     const isStar = source.quote(at, at + 1) === '*'
@@ -123,7 +122,7 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
     if (pattern.isWildcard) return '*'
     throw new Malformed(`the pattern has no '*' that {*} could stand for`, index)
   }
-  const { captures } = pattern.shape
+  const { captures } = pattern
   const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
   if (at >= 0) return at
   throw new Malformed(() => {

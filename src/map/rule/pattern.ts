@@ -5,14 +5,6 @@ import { readCaptures, type Capture, type LabelPattern } from './label-pattern.j
 import { emptiedHint, Malformed } from './malformed.js'
 import { findPort } from './port-template.js'
 
-/** What captures a pattern has and where. */
-export interface CaptureShape {
-  /** In the order in which they are written. */
-  readonly captures: readonly Capture[]
-  /** The labels that hold them, in that order; `at` counts labels from the right. */
-  readonly reads: readonly { readonly at: number; readonly label: LabelPattern }[]
-}
-
 /** What hosts a rule is for. */
 export interface Pattern {
   readonly kind: 'name' | 'ipv4' | 'ipv6'
@@ -21,13 +13,17 @@ export interface Pattern {
   /** True where the pattern begins with `*`. */
   readonly isWildcard: boolean
   readonly port: number | undefined
-  readonly shape: CaptureShape
+  /** In the order in which they are written. */
+  readonly captures: readonly Capture[]
 }
 
-const noCaptures: CaptureShape = { captures: [], reads: [] }
+/** Labels with captures, by their text: the rules of a large map have few different ones. */
+export type KnownLabels = Map<string, CaptureLabel>
 
-/** The pattern that the text is. Throws Malformed. */
-export function parsePattern(source: Expanded): Pattern {
+const noCaptures: readonly Capture[] = []
+
+/** The pattern that the text is. Throws Malformed. `known` holds the labels of the patterns before it. */
+export function parsePattern(source: Expanded, known: KnownLabels = new Map()): Pattern {
   const { text } = source
   if (text === '') throw new Malformed('expected a pattern, found nothing')
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
@@ -37,7 +33,7 @@ export function parsePattern(source: Expanded): Pattern {
   const colon = findPort(text)
   const port = colon < 0 ? undefined : parsePort(source, colon + 1)
   const host = colon < 0 ? text : text.slice(0, colon)
-  return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port)
+  return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port, known)
 }
 
 // What belongs to regular expressions and stands in no pattern.
@@ -68,7 +64,7 @@ function ipv6Pattern(source: Expanded): Pattern {
   }
   const port = close + 1 < text.length ? parsePort(source, close + 2) : undefined
   const canonical = canonicalIpv6(address)
-  return { kind: 'ipv6', labels: [canonical], isWildcard: false, port, shape: noCaptures }
+  return { kind: 'ipv6', labels: [canonical], isWildcard: false, port, captures: noCaptures }
 }
 
 function parsePort(source: Expanded, from: number): number {
@@ -79,34 +75,22 @@ function parsePort(source: Expanded, from: number): number {
   throw new Malformed(`expected a port from 1 to 65535, found ${found}`, from)
 }
 
-function hostPattern(source: Expanded, host: string, port: number | undefined): Pattern {
+function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownLabels): Pattern {
   const isWildcard = host === '*' || host.startsWith('*.')
-  const name = isWildcard ? host.slice(2) : host
-  if (plainName.test(name)) return plainPattern(name, isWildcard, port)
-  const labels: (string | LabelPattern)[] = []
-  const reads: { index: number; read: CaptureLabel }[] = []
+  const texts = host === '*' ? [] : (isWildcard ? host.slice(2) : host).split('.')
+  let captures = noCaptures
   let from = isWildcard ? 2 : 0
-  while (from <= host.length && host !== '*') {
-    const dot = host.indexOf('.', from)
-    const end = dot < 0 ? host.length : dot
-    const label = parseLabel(source, from, end)
-    if (typeof label !== 'string') reads.push({ index: labels.length, read: label })
-    labels.push(typeof label === 'string' ? label : label.pattern)
-    from = end + 1
-  }
+  const labels = texts.map(text => {
+    const label = parseLabel(source, text, from, known)
+    from += text.length + 1
+    if (typeof label === 'string') return label
+    captures = captures.length === 0 ? label.captures : [...captures, ...label.captures]
+    return label.pattern
+  })
   labels.reverse()
   checkLength(labels)
-  const captures = reads.flatMap(({ read }) => read.captures)
   checkNames(captures)
-  const at = (index: number) => labels.length - 1 - index
-  const shape = { captures, reads: reads.map(({ index, read }) => ({ at: at(index), label: read.pattern })) }
-  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, shape }
-}
-
-function plainPattern(name: string, isWildcard: boolean, port: number | undefined): Pattern {
-  const labels = name.split('.').reverse()
-  checkLength(labels)
-  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, shape: noCaptures }
+  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, captures }
 }
 
 function checkNames(captures: readonly Capture[]): void {
@@ -129,15 +113,21 @@ export function patternKey({ kind, labels, isWildcard, port }: Pattern): string 
   return port === undefined ? host : `${host}:${port}`
 }
 
-function parseLabel(source: Expanded, from: number, to: number): string | CaptureLabel {
-  const { text } = source
-  if (from === to) throw new Malformed(`a label is empty${emptiedHint}`, from)
-  if (to - from === 1 && text[from] === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
-  return text.slice(from, to).includes('{') ? parseCaptureLabel(source, from, to) : literalLabel(source, from, to)
+/** The label that begins at `from`. */
+function parseLabel(source: Expanded, text: string, from: number, known: KnownLabels): string | CaptureLabel {
+  if (plainName.test(text)) return text
+  if (text === '') throw new Malformed(`a label is empty${emptiedHint}`, from)
+  if (text === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
+  if (!text.includes('{')) return literalLabel(source, text, from)
+  // What a `${}` gave is not quoted in messages, so such a label is not the same as one that was written so.
+  const label = (source.isExpanded ? undefined : known.get(text)) ?? parseCaptureLabel(source, from, from + text.length)
+  if (source.isExpanded) return label
+  known.set(text, label)
+  return label
 }
 
-function literalLabel(source: Expanded, from: number, to: number): string {
-  const written = source.text.slice(from, to)
+function literalLabel(source: Expanded, written: string, from: number): string {
+  const to = from + written.length
   const ascii = toAsciiName(written)
   // What is not ASCII after all was no label of IDNA; the check of characters names the first that is in the way.
   const label = ascii === undefined || ascii.includes('.') ? literal(source, from, to) : ascii
@@ -180,9 +170,13 @@ function checkOctet(octet: string | LabelPattern): void {
   }
 }
 
-/** What the pattern's captures read in a host that it matches; labels are the host's, from the right. */
-export function readHostCaptures({ reads }: CaptureShape, labels: readonly string[]): readonly string[] {
+/** What the pattern's captures read in a host that it matches; `labels` are the host's, from the right. */
+export function readHostCaptures(pattern: Pattern, labels: readonly string[]): readonly string[] {
+  if (pattern.captures.length === 0) return []
   const values: string[] = []
-  for (const { at, label } of reads) readCaptures(label, labels[at] ?? '', values)
+  for (let at = pattern.labels.length - 1; at >= 0; at--) {
+    const label = pattern.labels[at]
+    if (typeof label === 'object') readCaptures(label, labels[at] ?? '', values)
+  }
   return values
 }

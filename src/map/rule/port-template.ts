@@ -82,7 +82,7 @@ export type BoundPort =
   'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
 
 /** True where the target is asked for at the advertised port. */
-export const keepsPort = (template: PortTemplate | null): boolean =>
+const keepsPort = (template: PortTemplate | null): boolean =>
   template === null || (template.length === 1 && template[0]?.value === 'port')
 
 /** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */

@@ -8,7 +8,6 @@ import type { Table } from '../types.js'
 
 /** One target as the map writes it. */
 export interface TargetTemplate {
-  readonly kind: 'target'
   readonly source: Expanded
   readonly host: HostTemplate | string
   readonly port: PortTemplate | null
@@ -20,7 +19,12 @@ export interface BoundTarget {
   readonly host: BoundHost
   readonly port: BoundPort
   readonly written: string
+  /** The key of the zone map that it is under. */
+  readonly zone: string | null
 }
+
+/** True where the map sets the target's port. */
+export const setsPort = ({ port }: BoundTarget): boolean => port !== 'keep'
 
 /** What the text says: a target, or one of the words that stand alone. Throws Malformed. */
 export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refuse' {
@@ -29,7 +33,7 @@ export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refu
   if (word === 'system' || word === 'refuse') return word
   if (text === '') throw new Malformed('expected a target, found nothing')
   if (text.includes('://')) throw new Malformed('expected NAME[:PORT], found a URL', text.indexOf('://'))
-  if (addressVersion(text) !== 0) return { kind: 'target', source, host: word, port: null }
+  if (addressVersion(text) !== 0) return { source, host: word, port: null }
   if (text.startsWith('[')) return bracketTarget(source)
   const colon = findPort(text)
   const port = colon < 0 ? null : parsePortTemplate(source, colon + 1)
@@ -38,11 +42,11 @@ export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refu
   if (name === 'system' || name === 'refuse') {
     throw new Malformed(`'${name}' takes no port (a host of this name is '${name}.', with a final dot)`, colon)
   }
-  if (addressVersion(name) === 4) return { kind: 'target', source, host: name, port }
+  if (addressVersion(name) === 4) return { source, host: name, port }
   const host = parseHostTemplate(source, end)
   const problem = typeof host === 'string' ? targetProblem(host) : undefined
   if (problem !== undefined) throw new Malformed(`the target ${problem}`)
-  return { kind: 'target', source, host, port }
+  return { source, host, port }
 }
 
 function bracketTarget(source: Expanded): TargetTemplate {
@@ -55,19 +59,20 @@ function bracketTarget(source: Expanded): TargetTemplate {
   if (close + 1 < text.length && text[close + 1] !== ':')
     throw new Malformed("expected ':PORT' after the brackets", close + 1)
   const port = close + 1 === text.length ? null : parsePortTemplate(source, close + 2)
-  return { kind: 'target', source, host: address.toLowerCase(), port }
+  return { source, host: address.toLowerCase(), port }
 }
 
 /** The target for hosts that the pattern matches. Throws Malformed. */
 export function bindTarget(
   template: TargetTemplate,
+  zone: string | null,
   pattern: Pattern,
   tables: ReadonlyMap<string, Table>,
 ): BoundTarget {
   const { source } = template
-  const port = bindPort(template.port, pattern.shape.captures, source)
+  const port = bindPort(template.port, pattern.captures, source)
   const host = typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source)
-  return { host, port, written: source.written }
+  return { host, port, written: source.written, zone }
 }
 
 /** Why nothing can be connected at this host, or undefined: it is an address, or a name with or without a final dot. */

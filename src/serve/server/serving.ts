@@ -2,7 +2,6 @@ import { createServer } from 'node:net'
 import { startDnsServer, type DnsServer } from '../../../lib/server/dns-server.js'
 import { PassOn } from '../../../lib/server/pass-on.js'
 import type { ReceivedQuery } from '../../../lib/server/read-query.js'
-import { codeOf, toError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { readSettings, type Environment } from '../../config/settings.js'
 import { ConfigError } from '../../errors.js'
@@ -11,7 +10,8 @@ import type { QuestionOutcome, QuestionsPayload, RelayPayload } from '../../obse
 import type { Logger } from '../../observe/log.js'
 import { openMap } from '../../source/map-keeper.js'
 import { contextOf, SplitDns, type SplitDnsOptions } from '../../split-dns.js'
-import { listenText, type ServeSettings } from '../options.js'
+import type { ServeSettings } from '../options.js'
+import { describeListenError } from './listen-error.js'
 import { MapAnswers } from './map-answers.js'
 import { createServeResolver, createSystemLookup, findNameservers, socketLookup } from './nameservers.js'
 import { QuestionCounts } from './question-counts.js'
@@ -117,15 +117,7 @@ async function listen({ address, port }: ServeSettings, answers: MapAnswers): Pr
   try {
     return await startDnsServer({ address, port, handler: answers.answer })
   } catch (error) {
-    const where = listenText({ address, port })
-    const code = codeOf(error)
-    const message =
-      code === 'EACCES'
-        ? `no right to listen on ${where}: set the sysctl net.ipv4.ip_unprivileged_port_start to ${port} (in Kubernetes the pod's securityContext.sysctls), or add the capability NET_BIND_SERVICE`
-        : code === 'EADDRINUSE'
-          ? `${where} is in use by another process: only one can answer the pod's DNS there`
-          : `can't listen on ${where}: ${toError(error).message}`
-    throw new ConfigError([{ message, origin: 'serve' }])
+    throw new ConfigError([{ message: describeListenError(error, address, port), origin: 'listen' }])
   }
 }
 
@@ -144,7 +136,7 @@ function canRelay({ relay, pool }: ServeSettings): Promise<boolean> {
 
 function withoutRelay({ settings: { relay, pool }, logger }: ServingOptions): 'never' {
   const what = `this system has no addresses of ${pool.text}, which Linux has`
-  if (relay === 'always') throw new ConfigError([{ message: `relay always: ${what}`, origin: 'serve' }])
+  if (relay === 'always') throw new ConfigError([{ message: `always: ${what}`, origin: 'relay' }])
   logger.warn(`no relay: ${what}, so only rules that keep ports are served`)
   return 'never'
 }
@@ -158,7 +150,7 @@ function reviewMap(map: CompiledMap | undefined, relay: string, logger: ServingO
   const more = unserved.length > maxNamed ? ` and ${unserved.length - maxNamed} more` : ''
   if (unserved.length === rules.length) {
     const message = `without the relay nothing of this map can be served: every rule sets a port (${named}${more})`
-    throw new ConfigError([{ message, origin: 'serve' }])
+    throw new ConfigError([{ message, origin: 'relay' }])
   }
   logger.warn(`without the relay these rules are not served, because they set a port: ${named}${more}`)
 }

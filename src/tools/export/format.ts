@@ -1,9 +1,11 @@
+import { isIP } from 'node:net'
 import type { Resolve } from '../../connect/resolve.js'
 import type { ReadSettings } from '../../config/settings.js'
 import { formatFault, type Fault } from '../../errors.js'
 import type { PlacedRule } from '../../map/compile.js'
+import { describeRule } from '../../map/match/rule.js'
 import type { RuleTable } from '../../map/match/rule-table.js'
-import type { Table } from '../../map/types.js'
+import type { RuleName, Table } from '../../map/types.js'
 
 /** The origin of faults in names that were given on the command line. */
 export const commandLine = 'the command line'
@@ -68,16 +70,50 @@ export interface Format {
   write(request: ExportRequest): Exported | Promise<Exported>
 }
 
-/** Comments that say what the text is and what it lacks. No time and no version: the same map gives the same text. */
-export function header(format: string, { sources }: ExportRequest, omissions: readonly Fault[], mark = '#'): string {
+/**
+ * Comments that say what the text is and what it lacks, and those of the format. No time and no version: the same map
+ * gives the same text.
+ */
+export function header(
+  format: string,
+  { sources }: ExportRequest,
+  omissions: readonly Fault[],
+  about: readonly string[] = [],
+  mark = '#',
+): readonly string[] {
   const from = sources.length === 0 ? 'no map' : sources.join(', ')
   return [
     `Written by kafka-split-dns export --to ${format} from ${from}: change the map, not this file.`,
     ...(omissions.length === 0 ? [] : ['Not expressed here:']),
     ...omissions.map(fault => `  ${formatFault(fault)}`),
-  ]
-    .map(line => `${mark} ${oneLine(line)}\n`)
-    .join('')
+    ...about,
+  ].map(line => `${mark} ${oneLine(line)}`)
+}
+
+/** The lines of each rule below a comment with the rule; one comment for the same rule in a row. */
+export function byRule(
+  parts: readonly { readonly rule: RuleName; readonly lines: readonly string[] }[],
+  mark = '#',
+): readonly string[] {
+  let previous = ''
+  return parts.flatMap(({ rule, lines }) => {
+    const comment = ruleComment(rule, mark)
+    const heading = comment === previous ? [] : ['', comment]
+    previous = comment
+    return [...heading, ...lines]
+  })
+}
+
+export const ruleComment = (rule: RuleName, mark = '#'): string => `${mark} ${oneLine(describeRule(rule))}`
+
+export const textOf = (lines: readonly string[]): string => lines.map(line => `${line}\n`).join('')
+
+/** The addresses by the type of their record: what is not IPv6 is IPv4, with captures or not. */
+export function byRecordType(addresses: readonly string[]) {
+  return (['A', 'AAAA'] as const).flatMap(type => {
+    const own = addresses.filter(address => (isIP(address) === 6) === (type === 'AAAA'))
+    return own.length === 0 ? [] : [{ type, addresses: own }]
+  })
 }
 
 // dnsmasq reads at most 1,024 bytes of a line, musl's hosts reader 511; they read the rest as another line.

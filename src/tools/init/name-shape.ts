@@ -14,7 +14,8 @@ const words: Readonly<Record<string, readonly string[]>> = {
 
 /** Matches a name against a pattern of the map's language and returns its captures; undefined where it does not match. */
 export function readName(pattern: string, host: string): Captures | undefined {
-  const { labels: own, isWildcard, shape }: Pattern = parsePattern(new Expanded(pattern))
+  const parsed: Pattern = parsePattern(new Expanded(pattern))
+  const { labels: own, isWildcard } = parsed
   const labels = host.split('.').reverse()
   if (isWildcard ? labels.length <= own.length : labels.length !== own.length) return undefined
   const fits = own.every((label, index) => {
@@ -22,8 +23,8 @@ export function readName(pattern: string, host: string): Captures | undefined {
     return typeof label === 'string' ? label === asked : matchesLabel(label, asked)
   })
   if (!fits) return undefined
-  const values = readHostCaptures(shape, labels)
-  const captures = Object.fromEntries(shape.captures.map(({ name }, index) => [name, values[index] ?? '']))
+  const values = readHostCaptures(parsed, labels)
+  const captures = Object.fromEntries(parsed.captures.map(({ name }, index) => [name, values[index] ?? '']))
   return Object.entries(captures).every(([name, value]) => words[name]?.includes(value) ?? true) ? captures : undefined
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { codeOf } from '../../../lib/thrown.js'
+import type { RelayPayload } from '../../../src/observe/events.js'
 import { AddressPool } from '../../../src/serve/server/relay/address-pool.js'
+import { Relay } from '../../../src/serve/server/relay/relay.js'
 import { readServeOptions } from '../../../src/serve/options.js'
 import { closedPort } from '../../servers/dns-server.js'
 import { broker, dial, readAll, world } from './fixture.js'
@@ -171,6 +173,88 @@ t.test('after a reload later connections go elsewhere, and none where no rule le
   t.ok(warnings.some(text => text.includes('b.x.example:19092 was refused: no rule maps it now')))
 })
 
+for (const onMove of ['reconnect', 'keep'] as const) {
+  t.test(`onMove ${onMove} holds for a relayed connection whose target a reload takes away`, async t => {
+    const first = await broker(t, socket => socket.write('first'))
+    const second = await broker(t, socket => socket.write('second'))
+    const file = join(t.testdir({}), 'map.yaml')
+    const write = ({ port }: { port: number }) =>
+      writeFileSync(file, `rules: [{ match: b.x.example, to: "127.0.0.1:${port}" }]`)
+    write(first)
+    const { ask, relays } = await world(t, { options: { mapFile: file, onMove }, serve: { ports: [port], pool } })
+    const address = addressOf(await ask('b.x.example'))
+    const greeting = async (socket: Socket) => String(await once(socket, 'data'))
+    const live = await dial(address, port)
+    t.equal(await greeting(live), 'first')
+    const over = readAll(live)
+    write(second)
+    let found = ''
+    for (let tries = 0; tries < 100 && found !== 'second'; tries++) {
+      await sleep(50)
+      const socket = await dial(address, port)
+      found = await greeting(socket)
+      socket.destroy()
+    }
+    t.equal(found, 'second', 'later connections are led to the new target')
+    if (onMove === 'reconnect') t.equal(await over, 'ECONNRESET')
+    const moved = relays.filter(({ error }) =>
+      error?.includes('ended the connection of b.x.example:19092 to 127.0.0.1:'),
+    )
+    t.match(moved, onMove === 'keep' ? [] : [{ outcome: 'reset', host: 'b.x.example', port }])
+    t.equal(moved.length, onMove === 'keep' ? 0 : 1)
+    live.destroy()
+  })
+}
+
+/** A relay of its own at one name, whose connects to the broker never end; the map of `isMapped` leads everywhere. */
+async function silentRelay(t: Test, limits: { maxConnections?: number; connectTimeoutMs?: number }) {
+  const brokers: Socket[] = []
+  const relays: RelayPayload[] = []
+  const warnings: string[] = []
+  const relay = new Relay({
+    pool: readServeOptions({ pool }).pool,
+    socketFactory: () => {
+      const socket = new Socket()
+      brokers.push(socket)
+      return socket
+    },
+    isMapped: () => true,
+    report: payload => relays.push(payload),
+    warn: message => warnings.push(message),
+    ...limits,
+  })
+  t.teardown(() => relay.close(0))
+  const address = (await relay.addressFor('limits.x.example', [port])) ?? ''
+  return { relay, address, brokers, relays, warnings }
+}
+
+t.test('more connections than are relayed at a time are reset, and one is taken again once one is over', async t => {
+  const { relay, address, brokers, relays, warnings } = await silentRelay(t, { maxConnections: 2 })
+  const first = await dial(address, port)
+  const second = await dial(address, port)
+  while (relay.connections < 2) await sleep(5)
+  for (let count = 0; count < 3; count++) t.equal(await readAll(connect(port, address)), 'ECONNRESET')
+  t.same(warnings, ['a connection to limits.x.example:19092 was refused: 2 are relayed already'], 'once')
+  t.same(
+    relays.map(({ outcome }) => outcome),
+    ['failed', 'failed', 'failed'],
+  )
+  brokers[0]?.destroy()
+  while (relay.connections === 2) await sleep(5)
+  const third = await dial(address, port)
+  while (relay.connections < 2) await sleep(5)
+  for (const socket of [first, second, third]) socket.on('error', () => undefined).destroy()
+})
+
+t.test('a broker that does not answer the connect is given up, and the client is reset', async t => {
+  const { relay, address, brokers, relays, warnings } = await silentRelay(t, { connectTimeoutMs: 50 })
+  t.equal(await readAll(connect(port, address)), 'ECONNRESET')
+  while (relay.connections > 0) await sleep(5)
+  t.ok(brokers.every(({ destroyed }) => destroyed))
+  t.match(relays, [{ outcome: 'failed', error: 'the broker could not be reached in 50 ms' }])
+  t.match(warnings, [/could not be reached in 50 ms/])
+})
+
 t.test('relay never: such names do not exist, and are named at start', async t => {
   const { ask, warnings } = await world(t, {
     options: { map: 'b.x.example=127.0.0.1:1,c.x.example=192.0.2.1' },
@@ -181,6 +265,24 @@ t.test('relay never: such names do not exist, and are named at start', async t =
   t.match(warnings[0], /without the relay these rules are not served, because they set a port: 'b\.x\.example'/)
   const only = world(t, { options: { map: 'b.x.example=127.0.0.1:1' }, serve: { relay: 'never' } })
   await t.rejects(only, /without the relay nothing of this map can be served: every rule sets a port/)
+})
+
+t.test('on a system without the block only DNS is served, which is said; always is an error', async t => {
+  const real = process.platform
+  const pretend = (platform: string) => Object.defineProperty(process, 'platform', { value: platform })
+  t.teardown(() => pretend(real))
+  pretend('darwin')
+  const map = 'b.x.example=127.0.0.1:1,c.x.example=192.0.2.1'
+  const { ask, warnings } = await world(t, { options: { map }, serve: { pool } })
+  t.match(
+    warnings[0],
+    /^no relay: this system has no addresses of 127\.84\.0\.0\/16, which Linux has, so only rules that/,
+  )
+  t.match(warnings[1], /without the relay these rules are not served, because they set a port: 'b\.x\.example'/)
+  t.equal(await ask('b.x.example'), 'NXDOMAIN soa 1')
+  t.equal(await ask('c.x.example'), 'NOERROR 192.0.2.1 ttl 30')
+  const always = world(t, { options: { map }, serve: { pool, relay: 'always' } })
+  await t.rejects(always, { code: 'ERR_SPLIT_DNS_CONFIG', message: /relay: always: this system has no addresses/ })
 })
 
 t.test('relay always: every name of the map has an address of its own', async t => {
@@ -204,7 +306,9 @@ t.test('a port that is taken is named, and the name does not exist', async t => 
     serve: { ports: [taken], pool },
   })
   t.equal(await ask('b.x.example'), 'NXDOMAIN soa 1')
-  t.match(warnings, [/no relay for b\.x\.example:\d+: another process listens on port/])
+  t.match(warnings, [
+    /^no relay for b\.x\.example:(\d+): 127\.84\.\d+\.\d+:\1 is in use: another process listens there, or at this port of/,
+  ])
 })
 
 t.test('close waits until a connection is idle, and no longer than the grace time', async t => {

@@ -1,10 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { hostPort } from '../../../../lib/address/host-port.js'
-import { codeOf, toError } from '../../../../lib/thrown.js'
+import { codeOf } from '../../../../lib/thrown.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { RelayPayload } from '../../../observe/events.js'
 import type { AddressBlock } from '../../options.js'
+import { describeListenError } from '../listen-error.js'
 import { AddressPool } from './address-pool.js'
 import { RelayedConnection, type RelayOutcome } from './relayed-connection.js'
 
@@ -90,7 +91,10 @@ export class Relay {
           open.add(port)
         } catch (error) {
           servers.delete(port)
-          this.#warn(`listen ${codeOf(error) ?? ''} ${port}`, describeListenError(error, host, address, port))
+          this.#warn(
+            `listen ${codeOf(error) ?? ''} ${port}`,
+            `no relay for ${hostPort(host, port)}: ${describeListenError(error, address, port)}`,
+          )
         }
       }),
     )
@@ -183,17 +187,6 @@ export class Relay {
 }
 
 const isReset = (error: Error) => ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
-
-function describeListenError(error: unknown, host: string, address: string, port: number): string {
-  const code = codeOf(error)
-  const where = hostPort(address, port)
-  const what = `no relay for ${hostPort(host, port)}`
-  if (code === 'EADDRINUSE') return `${what}: another process listens on port ${port} of all addresses, or on ${where}`
-  if (code === 'EACCES') {
-    return `${what}: no right to listen on port ${port}: lower the sysctl net.ipv4.ip_unprivileged_port_start, or add the capability NET_BIND_SERVICE`
-  }
-  return `${what}: ${toError(error).message}`
-}
 
 /** Resolves when every connection is over, each ended once it is idle, all reset when the time is over. */
 async function drain(connections: ReadonlySet<RelayedConnection>, graceMs: Milliseconds): Promise<void> {

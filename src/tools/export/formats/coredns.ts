@@ -1,10 +1,6 @@
-import { isIP } from 'node:net'
-import type { Upstream } from '../../../../lib/transport/upstream.js'
-import type { Settings } from '../../../config/option-table.js'
 import type { Fault } from '../../../errors.js'
-import { describeRule } from '../../../map/match/rule.js'
 import { dnsView, type Answer } from '../view/dns-view.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { byRecordType, header, ruleComment, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { exactName, expressionText, fillIn, type HostPattern } from '../view/host-pattern.js'
 import { unsupportedSettings } from '../setting-variables.js'
 
@@ -20,11 +16,7 @@ function writeCoredns(request: ExportRequest): Exported {
   const { servers, lost } = forwardServers(request)
   const omissions = [...unsupportedSettings(request.read), ...lost, ...ofRules]
   const synthetic = new SyntheticNames()
-  const rewrites = answers.flatMap(answer => [
-    '',
-    `# ${oneLine(describeRule(answer.rule))}`,
-    rewriteLine(answer, synthetic),
-  ])
+  const rewrites = answers.flatMap(answer => ['', ruleComment(answer.rule), rewriteLine(answer, synthetic)])
   const zones = servers.length === 0 ? [] : forwardZones(answers)
   const lines = [
     'errors',
@@ -41,14 +33,8 @@ function writeCoredns(request: ExportRequest): Exported {
     'block: the plugins of the same block, kubernetes among them, answer a rewritten name. The first rewrite that',
     'matches decides; a name that none matches is passed on. A name with a server block of its own zone never gets here.',
   ]
-  const text = [
-    header('coredns', request, omissions),
-    ...about.map(line => `# ${line}\n`),
-    '.:53 {\n',
-    ...lines.map(line => (line === '' ? '\n' : `    ${line}\n`)),
-    '}\n',
-  ].join('')
-  return { text, omissions, warnings: [] }
+  const block = ['.:53 {', ...lines.map(line => (line === '' ? '' : `    ${line}`)), '}']
+  return { text: textOf([...header('coredns', request, omissions, about), ...block]), omissions, warnings: [] }
 }
 
 function rewriteLine({ pattern, reply }: Answer, synthetic: SyntheticNames): string {
@@ -101,16 +87,11 @@ class SyntheticNames {
 
   templates(): readonly string[] {
     const lines = [...this.#addresses.values()].flatMap(({ name, addresses }) => [
-      ...recordTemplate(
-        'A',
-        name,
-        addresses.filter(address => isIP(address) === 4),
-      ),
-      ...recordTemplate(
-        'AAAA',
-        name,
-        addresses.filter(address => isIP(address) === 6),
-      ),
+      ...byRecordType(addresses).flatMap(({ type, addresses }) => [
+        `template IN ${type} ${name} {`,
+        ...addresses.map(address => `    answer "{{ .Name }} ${ttl} IN ${type} ${address}"`),
+        '}',
+      ]),
       ...emptyTemplate(name),
     ])
     if (this.#hasIpv4) lines.push(...ipv4Template, ...emptyTemplate(`ipv4.${ownZone}`))
@@ -119,12 +100,6 @@ class SyntheticNames {
       ? []
       : ['', '# Answers for the names above that have no other name as their target.', ...lines]
   }
-}
-
-function recordTemplate(type: 'A' | 'AAAA', name: string, addresses: readonly string[]): readonly string[] {
-  if (addresses.length === 0) return []
-  const answers = addresses.map(address => `    answer "{{ .Name }} ${ttl} IN ${type} ${address}"`)
-  return [`template IN ${type} ${name} {`, ...answers, '}']
 }
 
 const ipv4Template = [
@@ -144,9 +119,8 @@ const emptyTemplate = (name: string, ...more: readonly string[]): readonly strin
 
 /** The nameservers that the settings name, as `forward` takes them; none for the system's own. */
 function forwardServers({ read: { settings, origins } }: ExportRequest): { servers: readonly string[]; lost: Fault[] } {
-  const { nameservers } = settings
   const lost: Fault[] = []
-  const servers = listed(nameservers).flatMap(upstream => {
+  const servers = (settings.nameservers ?? []).flatMap(upstream => {
     if (upstream.kind === 'udp') return [upstream.label.slice('udp://'.length)]
     const message = `'${upstream.label}' is not asked for targets: forward is written for IP[:port] only`
     if (upstream.kind !== 'system') lost.push({ message, origin: origins.nameservers ?? 'nameservers' })
@@ -154,8 +128,6 @@ function forwardServers({ read: { settings, origins } }: ExportRequest): { serve
   })
   return { servers, lost }
 }
-
-const listed = (nameservers: Settings['nameservers']): readonly Upstream[] => nameservers ?? []
 
 /** The zones of the targets, as far as they are known; none is within another. */
 function forwardZones(answers: readonly Answer[]): readonly string[] {

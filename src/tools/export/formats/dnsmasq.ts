@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
-import { describeRule } from '../../../map/match/rule.js'
 import { dnsView } from '../view/dns-view.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { byRule, header, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { matchesEveryName, Omissions, ownerText, plainAnswers, type Owner } from '../view/plain-answers.js'
 import { resolveNow, type ResolvedAnswer } from '../view/resolve-now.js'
 import { unsupportedSettings } from '../setting-variables.js'
@@ -31,11 +30,7 @@ async function writeDnsmasq(request: ExportRequest): Promise<Exported> {
   const answers = resolved.map(answer => withBothFamilies(answer, omissions))
   const records = withoutRepeats(closeWildcards(answers))
   const isNamed = plain.some(({ reply }) => reply.kind === 'name')
-  const text = [
-    header('dnsmasq', request, omissions.faults),
-    ...about(isNamed).map(line => `# ${line}\n`),
-    ...byRule(records).map(line => `${line}\n`),
-  ].join('')
+  const text = textOf([...header('dnsmasq', request, omissions.faults, about(isNamed)), ...byRule(ruleLines(records))])
   return { text, omissions: omissions.faults, warnings: [...(isNamed ? [goStale] : []), ...matchesEveryName(answers)] }
 }
 
@@ -65,16 +60,12 @@ function withoutRepeats(records: readonly ClosedRecord<ResolvedAnswer>[]): reado
   return records.filter(({ name, isWildcard, isAdded }) => !isAdded || (isWildcard && own.has(name)))
 }
 
-function byRule(records: readonly ClosedRecord<ResolvedAnswer>[]): readonly string[] {
+/** Each record's lines; a name without a wildcard of its own covers what is below it too, so this is passed on. */
+function ruleLines(records: readonly ClosedRecord<ResolvedAnswer>[]) {
   const wildcards = new Set(records.filter(({ isWildcard }) => isWildcard).map(({ name }) => name))
-  let previous = ''
-  return records.flatMap(record => {
-    const about = `# ${oneLine(describeRule(record.answer.rule))}`
+  return records.map(record => {
     const below = !record.isWildcard && !wildcards.has(record.name) ? passLines({ ...record, isWildcard: true }) : []
-    const lines = [...recordLines(record), ...below]
-    if (about === previous) return lines
-    previous = about
-    return ['', about, ...lines]
+    return { rule: record.answer.rule, lines: [...recordLines(record), ...below] }
   })
 }
 

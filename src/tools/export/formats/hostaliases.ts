@@ -1,5 +1,4 @@
-import { describeRule } from '../../../map/match/rule.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { header, ruleComment, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { listHosts, staleNote, type ListedHost } from '../names/host-list.js'
 
 /** The same names as in `hosts`, as the `hostAliases` of a pod's spec. */
@@ -17,12 +16,11 @@ async function writeHostAliases(request: ExportRequest): Promise<Exported> {
     'Put it into the spec of the pod template; each change is a rollout. It holds for all containers of the pod.',
   ]
   const aliases = byAddress(hosts).flatMap(aliasLines)
-  const text = [
-    header('hostaliases', request, omissions),
-    ...about.map(line => `# ${line}\n`),
-    aliases.length === 0 ? 'hostAliases: []\n' : 'hostAliases:\n',
-    ...aliases.map(line => `  ${line}\n`),
-  ].join('')
+  const text = textOf([
+    ...header('hostaliases', request, omissions, about),
+    aliases.length === 0 ? 'hostAliases: []' : 'hostAliases:',
+    ...aliases.map(line => `  ${line}`),
+  ])
   return { text, omissions, warnings }
 }
 
@@ -48,9 +46,8 @@ function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hos
 
 // In quotes: YAML would read `2001:db8::` as a key, and a name as a number or `null`.
 function aliasLines([address, hosts]: readonly [string, readonly ListedHost[]]): readonly string[] {
-  const rules = new Set(hosts.map(({ rule }) => oneLine(describeRule(rule))))
   return [
-    ...[...rules].map(rule => `# ${rule}`),
+    ...new Set(hosts.map(({ rule }) => ruleComment(rule))),
     `- ip: '${address}'`,
     '  hostnames:',
     ...hosts.map(({ name }) => `    - '${name}'`),

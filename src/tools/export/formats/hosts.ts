@@ -1,5 +1,4 @@
-import { describeRule } from '../../../map/match/rule.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { byRule, header, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { listHosts, staleNote } from '../names/host-list.js'
 
 /** Lines of a hosts file: names of exact rules and of the command line, with their current addresses. */
@@ -12,13 +11,7 @@ export const hosts: Format = {
 
 async function writeHosts(request: ExportRequest): Promise<Exported> {
   const { hosts: found, omissions, warnings } = await listHosts(request)
-  let before = ''
-  const lines = found.flatMap(({ name, addresses, rule }) => {
-    const comment = `# ${oneLine(describeRule(rule))}`
-    const heading = comment === before ? [] : ['', comment]
-    before = comment
-    return [...heading, ...addresses.map(address => `${address} ${name}`)]
-  })
-  const text = [header('hosts', request, omissions), `# ${staleNote}\n`, ...lines.map(line => `${line}\n`)].join('')
+  const parts = found.map(({ name, addresses, rule }) => ({ rule, lines: addresses.map(each => `${each} ${name}`) }))
+  const text = textOf([...header('hosts', request, omissions, [staleNote]), ...byRule(parts)])
   return { text, omissions, warnings }
 }

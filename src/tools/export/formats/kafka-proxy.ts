@@ -4,7 +4,7 @@ import type { PlacedRule } from '../../../map/compile.js'
 import { describeRule } from '../../../map/match/rule.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decided } from '../names/decider.js'
 import { omissionAt, unsupportedRuleSettings } from '../view/dns-view.js'
-import { commandLine, header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { commandLine, header, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { unsupportedSettings } from '../setting-variables.js'
 
 /** A command line for kafka-proxy (github.com/grepplabs/kafka-proxy, 0.4): a listener for each broker, and its target. */
@@ -32,38 +32,35 @@ function writeKafkaProxy(request: ExportRequest): Exported {
     const message = 'no broker is known, and kafka-proxy needs at least one: give its HOST:PORT'
     omissions.push({ message, origin: commandLine })
   }
-  const listeners = new Listeners(request, omissions)
-  const flags = mappings.flatMap(({ broker, target }) => {
-    const listener = listeners.next(broker)
-    if (listener === undefined) return []
-    const listen = `--bootstrap-server-mapping ${shellWord(`${broker},${listener}`)}`
+  const { address, port: firstPort } = request.flags.listen
+  const flags = mappings.flatMap(({ broker, target }, index) => {
+    const port = firstPort + index
+    if (port > 65535) {
+      omissions.push({ message: `no port is left for the listener of ${broker}`, origin: '--listen' })
+      return []
+    }
+    const listen = `--bootstrap-server-mapping ${shellWord(`${broker},${hostPort(address, port)}`)}`
     return target === undefined ? [listen] : [listen, `--dial-address-mapping ${shellWord(`${broker},${target}`)}`]
   })
   const isClosed = request.read.settings.unmapped === 'refuse'
   const command = [
     'exec kafka-proxy server',
     ...flags,
-    `--default-listener-ip ${shellWord(request.flags.listen.address)}`,
+    `--default-listener-ip ${shellWord(address)}`,
     ...(isClosed ? ['--dynamic-listeners-disable'] : []),
     '"$@"',
   ]
   const rules = new Set(mappings.flatMap(({ broker, decided }) => ruleComment(broker, decided)))
-  const text = [
-    header('kafka-proxy', request, omissions),
-    ...[...about, ...(isClosed ? closedNote : openNote), ...rules].map(line => `# ${oneLine(line)}\n`),
-    `${command.join(' \\\n  ')}\n`,
-  ].join('')
+  const comments = header('kafka-proxy', request, omissions, [about, isClosed ? closedNote : openNote, ...rules])
   if (mappings.some(({ target }) => target !== undefined)) warnings.unshift(tlsWarning)
-  return { text, omissions, warnings }
+  return { text: textOf([...comments, command.join(' \\\n  ')]), omissions, warnings }
 }
 
-const about = [
-  'Run it with sh; your own flags (--tls-enable, --sasl-enable) follow its name. Clients bootstrap at the listeners.',
-]
-const openNote = [
-  'A broker that is not in the list gets a listener when it first appears; the proxy connects to its own name.',
-]
-const closedNote = ['The proxy connects to no other broker: while the cluster has one, clients get no metadata.']
+const about =
+  'Run it with sh; your own flags (--tls-enable, --sasl-enable) follow its name. Clients bootstrap at the listeners.'
+const openNote =
+  'A broker that is not in the list gets a listener when it first appears; the proxy connects to its own name.'
+const closedNote = 'The proxy connects to no other broker: while the cluster has one, clients get no metadata.'
 
 const tlsWarning =
   'with --tls-enable kafka-proxy checks the certificate against the target that it connects to, and sends that as SNI: ' +
@@ -115,13 +112,12 @@ function collectMappings(request: ExportRequest, omissions: Fault[], warnings: s
 const manyBrokers = 'it matches more brokers than a list can hold: give HOST:PORT of those to write on the command line'
 
 /** An open proxy makes listeners for all brokers, so a name left to the system needs none of its own. */
-const needsListener = ({ rule: { shared } }: PlacedRule, isClosed: boolean) =>
-  shared.action === 'map' || (isClosed && shared.action === 'system')
+const needsListener = ({ rule: { action } }: PlacedRule, isClosed: boolean) =>
+  action === 'map' || (isClosed && action === 'system')
 
-function whyNotMapped({ pattern, rule: { shared } }: PlacedRule, isClosed: boolean, port: number | undefined) {
-  if (shared.action === 'refuse')
-    return isClosed ? undefined : 'kafka-proxy connects to every broker that is not in its list'
-  if (shared.action === 'system' && !isClosed) return undefined
+function whyNotMapped({ pattern, rule: { action } }: PlacedRule, isClosed: boolean, port: number | undefined) {
+  if (action === 'refuse') return isClosed ? undefined : 'kafka-proxy connects to every broker that is not in its list'
+  if (action === 'system' && !isClosed) return undefined
   if (exactHost(pattern) === undefined) return manyBrokers
   if (pattern.port === undefined && port === undefined) return "it names no port: give the brokers' port with --port"
   return undefined
@@ -146,26 +142,6 @@ function mappingOf(
   }
   const target = hostPort(first.host, first.port)
   return { broker, target: target === broker ? undefined : target, decided }
-}
-
-/** Assigns each broker a port. */
-class Listeners {
-  readonly #omissions: Fault[]
-  readonly #address: string
-  #port: number
-
-  constructor({ flags: { listen } }: ExportRequest, omissions: Fault[]) {
-    this.#address = listen.address
-    this.#port = listen.port
-    this.#omissions = omissions
-  }
-
-  next(broker: string): string | undefined {
-    const port = this.#port++
-    if (port <= 65535) return hostPort(this.#address, port)
-    this.#omissions.push({ message: `no port is left for the listener of ${broker}`, origin: '--listen' })
-    return undefined
-  }
 }
 
 /** The text as one word of a POSIX shell. */

@@ -1,12 +1,11 @@
 import { stringify } from 'yaml'
 import type { Fault } from '../../../errors.js'
 import { packageVersion } from '../../../package-version.js'
-import { header, type Exported, type ExportRequest, type Format } from '../format.js'
+import { header, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { mapName, kyvernoPolicy } from './kyverno-policy.js'
 import { kyvernoSidecarPolicy } from './kyverno-sidecar-policy.js'
 import { mapText, variablesOf } from '../view/map-text.js'
-import { ndotsFor } from '../view/ndots.js'
-import { suffixedPatterns } from './nodelocal.js'
+import { ndotsForRules } from './nodelocal.js'
 import { settingVariables, type Variable } from '../setting-variables.js'
 
 /** The map as a ConfigMap, and the Kyverno policy that gives pods `serve` beside their containers. */
@@ -43,7 +42,7 @@ const style = {
 function writeKyverno(request: ExportRequest): Exported {
   const { annotation = 'kafka-split-dns.example/map' } = request.flags
   const parts = readParts(request)
-  const dots = ndotsFor(suffixedPatterns(request.rules))
+  const dots = ndotsForRules(request.rules)
   const comments = [
     `A pod with the annotation '${annotation}: CONFIGMAP' gets the map of that ConfigMap and the variables for it;`,
     dots === undefined
@@ -109,14 +108,12 @@ function documents(
   policy: object,
 ): string {
   const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: mapName }, data: { 'map.yaml': map } }
+  const about = ['The map, for each namespace whose pods ask for it: kubectl apply --namespace NAMESPACE.']
   return [
-    header(format, request, omissions),
-    comment('The map, for each namespace whose pods ask for it: kubectl apply --namespace NAMESPACE.'),
+    textOf(header(format, request, omissions, about)),
     stringify(configMap, style),
     '---\n',
-    ...policyComments.map(comment),
+    textOf(policyComments.map(line => `# ${line}`)),
     stringify(policy, style),
   ].join('')
 }
-
-const comment = (line: string) => `# ${line}\n`

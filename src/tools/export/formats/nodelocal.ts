@@ -1,10 +1,7 @@
-import { isIP } from 'node:net'
 import type { PlacedRule } from '../../../map/compile.js'
-import { describeRule } from '../../../map/match/rule.js'
 import { dnsView, type Answer } from '../view/dns-view.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { byRecordType, header, ruleComment, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { expressionText, fillIn, patternText, type HostPattern } from '../view/host-pattern.js'
-import { dotsOf, mostDots, ndotsFor } from '../view/ndots.js'
 import { Omissions } from '../view/plain-answers.js'
 import { unsupportedSettings } from '../setting-variables.js'
 
@@ -39,25 +36,42 @@ function writeNodelocal(request: ExportRequest): Exported {
       ? [{ pattern: answer.pattern, lines: templateLines(answer, clusterDomain, reason !== undefined) }]
       : []
   })
-  const body = written.flatMap(({ lines }) => ['', ...lines])
-  const text = [
-    header('nodelocal', request, omissions.faults),
-    ...about(
-      written.map(({ pattern }) => pattern),
-      clusterDomain,
-    ).map(line => `# ${line}\n`),
-    ...block(clusterDomain, body).map(line => (line === '' ? '\n' : `${line}\n`)),
-  ].join('')
+  const comments = about(ndotsFor(written.map(({ pattern }) => pattern)), clusterDomain)
+  const templates = written.flatMap(({ lines }) => ['', ...lines])
+  const text = textOf([...header('nodelocal', request, omissions.faults, comments), ...block(clusterDomain, templates)])
   return { text, omissions: omissions.faults, warnings: [] }
 }
 
 const isTaken = (answer: Answer) => whyNot(answer) === undefined || isApart(answer.pattern)
 
-/** The patterns of the names that templates are written for. */
-export const suffixedPatterns = (rules: readonly PlacedRule[]): readonly HostPattern[] =>
-  dnsView(rules)
-    .answers.filter(isTaken)
-    .map(({ pattern }) => pattern)
+/** The `ndots` with which a pod's resolver tries its search list first for the names of the patterns. */
+interface Ndots {
+  readonly ndots: number
+  /** The pattern whose names have the most dots. */
+  readonly longest: string
+  /** True where a `*` may cover more labels than the one that was counted. */
+  readonly isLeast: boolean
+}
+
+/** For the names that templates are written for; undefined where there is none. */
+export function ndotsForRules(rules: readonly PlacedRule[]): Ndots | undefined {
+  const taken = dnsView(rules).answers.filter(isTaken)
+  return ndotsFor(taken.map(({ pattern }) => pattern))
+}
+
+function ndotsFor(patterns: readonly HostPattern[]): Ndots | undefined {
+  const counted = patterns.map(pattern => ({ pattern, dots: dotsOf(pattern) }))
+  const [most] = counted.toSorted((a, b) => b.dots - a.dots)
+  if (most === undefined) return undefined
+  const isLeast = patterns.some(([first]) => first?.kind === 'star')
+  return { ndots: Math.min(most.dots + 1, mostDots), longest: patternText(most.pattern), isLeast }
+}
+
+/** The limit of glibc and musl (RES_MAXNDOTS). */
+const mostDots = 15
+
+/** The number of dots in the shortest names that the pattern matches. */
+const dotsOf = (pattern: HostPattern): number => patternText(pattern).split('.').length - 1
 
 /** Why names with a search suffix can't carry the answer, or undefined. */
 function whyNot({ pattern, reply }: Answer): string | undefined {
@@ -76,7 +90,7 @@ function isApart(pattern: HostPattern): boolean {
 }
 
 function templateLines({ pattern, reply, rule }: Answer, clusterDomain: string, isLost: boolean): readonly string[] {
-  const comment = `# ${oneLine(describeRule(rule))}`
+  const comment = ruleComment(rule)
   const zone = clusterDomain.replaceAll('.', '\\.')
   const match = `    match ^${expressionText(pattern)}\\.([a-z0-9-]+)\\.svc\\.${zone}\\.$`
   const template = (type: string, ...lines: readonly string[]) => [
@@ -96,14 +110,10 @@ function templateLines({ pattern, reply, rule }: Answer, clusterDomain: string, 
   }
   if (reply.kind === 'name') return [comment, ...template('ANY', answer('CNAME', `${filledIn(pattern, reply.name)}.`))]
   const addresses = reply.kind === 'ipv4' ? [filledIn(pattern, reply.address)] : reply.addresses
-  const four = addresses.filter(address => isIP(address) !== 6).map(address => answer('A', address))
-  const six = addresses.filter(address => isIP(address) === 6).map(address => answer('AAAA', address))
-  return [
-    comment,
-    ...(four.length === 0 ? [] : template('A', ...four)),
-    ...(six.length === 0 ? [] : template('AAAA', ...six)),
-    ...template('ANY'),
-  ]
+  const records = byRecordType(addresses).flatMap(({ type, addresses }) =>
+    template(type, ...addresses.map(address => answer(type, address))),
+  )
+  return [comment, ...records, ...template('ANY')]
 }
 
 const ttl = 30
@@ -115,8 +125,7 @@ function filledIn(pattern: HostPattern, target: HostPattern): string {
   return fillIn(pattern, target, group).replaceAll(anyNamespace, namespace)
 }
 
-function about(patterns: readonly HostPattern[], clusterDomain: string): readonly string[] {
-  const dots = ndotsFor(patterns)
+function about(dots: Ndots | undefined, clusterDomain: string): readonly string[] {
   const need =
     dots === undefined
       ? []

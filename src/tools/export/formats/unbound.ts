@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
-import { describeRule } from '../../../map/match/rule.js'
 import { dnsView } from '../view/dns-view.js'
-import { header, oneLine, type Exported, type ExportRequest, type Format } from '../format.js'
+import { byRule, header, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { Omissions, ownerText, plainAnswers, type PlainAnswer } from '../view/plain-answers.js'
 import { ownUpstreams, unsupportedSettings } from '../setting-variables.js'
 import { closeWildcards, isIn, withoutLoops, type ClosedRecord } from '../view/wildcards.js'
@@ -25,14 +24,15 @@ function writeUnbound(request: ExportRequest): Exported {
   const omissions = new Omissions(request.rules, [...unsupportedSettings(request.read), ...view.omissions])
   const answers = plainAnswers(view.answers, omissions).flatMap(answer => writable(answer, omissions))
   const records = closeWildcards(withoutLoops(answers))
-  const text = [
-    header('unbound', request, omissions.faults, ';'),
-    ...usage(records).map(line => (line === '' ? ';\n' : `; ${line}\n`)),
-    `$TTL ${ttl}\n`,
-    `@ IN SOA localhost. ${policyZone}. 1 3600 600 86400 ${ttl}\n`,
-    '@ IN NS localhost.\n',
-    ...byRule(records).map(line => `${line}\n`),
-  ].join('')
+  const parts = records.map(record => ({ rule: record.answer.rule, lines: recordLines(record) }))
+  const text = textOf([
+    ...header('unbound', request, omissions.faults, [], ';'),
+    ...usage(records).map(line => (line === '' ? ';' : `; ${line}`)),
+    `$TTL ${ttl}`,
+    `@ IN SOA localhost. ${policyZone}. 1 3600 600 86400 ${ttl}`,
+    '@ IN NS localhost.',
+    ...byRule(parts, ';'),
+  ])
   return { text, omissions: omissions.faults, warnings: ownUpstreams(request.read) }
 }
 
@@ -54,17 +54,6 @@ function writable(answer: PlainAnswer, omissions: Omissions): readonly PlainAnsw
   else if (name.length > mostCharacters) omissions.add(rule, 'its name is too long for a policy zone')
   else return [answer]
   return []
-}
-
-function byRule(records: readonly ClosedRecord[]): readonly string[] {
-  let previous = ''
-  return records.flatMap(record => {
-    const about = `; ${oneLine(describeRule(record.answer.rule))}`
-    const lines = recordLines(record)
-    if (about === previous) return lines
-    previous = about
-    return ['', about, ...lines]
-  })
 }
 
 function recordLines(record: ClosedRecord): readonly string[] {

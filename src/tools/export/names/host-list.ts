@@ -1,9 +1,11 @@
 import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
+import { setsPort } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
 import { omissionAt } from '../view/dns-view.js'
+import { atOnce, whyUnresolved } from '../view/resolve-now.js'
 import { commandLine, type Exported, type ExportRequest } from '../format.js'
 import { mapLimited } from '../../../text/map-limited.js'
 
@@ -47,7 +49,7 @@ export async function listHosts(
     else if (why !== undefined) omissions.push(omissionAt(placed, why))
   }
   const names = collectNames(request, decide)
-  const found = await mapLimited(names, mostAtOnce, asked => resolveName(request, asked, refuses))
+  const found = await mapLimited(names, atOnce, asked => resolveName(request, asked, refuses))
   for (const { faults, warning } of found) {
     omissions.push(...faults)
     if (warning !== undefined) warnings.add(warning)
@@ -58,17 +60,14 @@ export async function listHosts(
 
 const manyNames = 'it matches more names than a list can hold: give the names to write on the command line'
 
-// A long list of names must not flood the nameserver.
-const mostAtOnce = 4
-
 /** Why a list of names can't hold the rule, or not all of it. */
 function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
-  const { action, targetSetsPort } = rule.shared
+  const { action, targets } = rule
   if (action === 'system' && pattern.port === undefined) return undefined
   if (pattern.kind !== 'name') return 'a client connects to an address without resolving a name'
   if (pattern.port !== undefined) return 'a list of names has no ports'
   if (action === 'refuse') return 'a list of names cannot refuse a name'
-  if (targetSetsPort.includes(true)) return 'its target sets a port, and a list of names has no ports'
+  if (targets.some(setsPort)) return 'its target sets a port, and a list of names has no ports'
   return exactHost(pattern) === undefined ? manyNames : undefined
 }
 
@@ -90,7 +89,7 @@ function collectNames(request: ExportRequest, decide: Decide): readonly AskedNam
   }
   for (const placed of request.rules) {
     const host = whyNotListed(placed) === undefined ? exactHost(placed.pattern) : undefined
-    if (host !== undefined && placed.rule.shared.action === 'map') add(host, undefined, placed)
+    if (host !== undefined && placed.rule.action === 'map') add(host, undefined, placed)
   }
   for (const { host, port } of request.names) add(host, port)
   return [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -125,9 +124,7 @@ async function resolveName(
   try {
     return listed(name, await resolve(name, port), { decision, placed: rule })
   } catch (error) {
-    // Only the code, because what the servers said, and how fast, differs from run to run.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return fault(`'${name}' can't be resolved (${code}): explain says why`, rule)
+    return fault(`'${name}' ${whyUnresolved(error)}`, rule)
   }
 }
 

@@ -3,9 +3,9 @@ import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import { hostParts } from '../../../map/rule/host-template.js'
 import { patternKey } from '../../../map/rule/pattern.js'
+import { setsPort, type BoundTarget } from '../../../map/rule/target.js'
 import { faultAt } from '../../../map/document/node.js'
 import { comparePatterns } from '../../../map/match/precedence.js'
-import type { RuleTargetEntry } from '../../../map/match/rule.js'
 import type { RuleName } from '../../../map/types.js'
 import { bindKeys, type TargetTemplate } from './bind-keys.js'
 import { Coverage, hostPattern, type HostPattern } from './host-pattern.js'
@@ -81,7 +81,7 @@ const pass: Reply = { kind: 'pass' }
 const refused: Reply = { kind: 'none', why: 'the map refuses it' }
 
 function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { action } = placed.rule.shared
+  const { action } = placed.rule
   try {
     if (placed.pattern.port !== undefined) throw new Inexpressible('DNS has no ports')
     if (action !== 'map') return [{ pattern, reply: action === 'system' ? pass : refused }]
@@ -94,8 +94,8 @@ function casesOf(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], o
 }
 
 function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], options: ViewOptions): readonly Case[] {
-  const { shared, targets: entries } = placed.rule
-  if (shared.targetSetsPort.includes(true)) throw new Inexpressible('its target sets a port, and DNS has no ports')
+  const { targets: entries } = placed.rule
+  if (entries.some(setsPort)) throw new Inexpressible('its target sets a port, and DNS has no ports')
   const [first = [], ...others] = entries.map(({ host }): TargetTemplate => hostParts(host))
   const cases = bindKeys(pattern, first, others).map(({ pattern, target }) => casesFor(pattern, target))
   const addresses = constantAddresses(entries)
@@ -105,12 +105,12 @@ function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], 
 }
 
 /** All targets, where each is an address, because one answer holds several; else undefined. */
-function constantAddresses(entries: readonly RuleTargetEntry[]): readonly string[] | undefined {
+function constantAddresses(entries: readonly BoundTarget[]): readonly string[] | undefined {
   const hosts = entries.map(({ host }) => (typeof host === 'string' ? host : ''))
   return hosts.every(host => isIP(host) !== 0 && !host.includes('%')) ? [...new Set(hosts)] : undefined
 }
 
-function unusedTargets([first, ...others]: readonly RuleTargetEntry[]): readonly string[] {
+function unusedTargets([first, ...others]: readonly BoundTarget[]): readonly string[] {
   if (others.length === 0) return []
   const zone = first?.zone === null ? '' : ` (zone ${first?.zone ?? ''})`
   return [`DNS has no order of targets: only the first, '${first?.written ?? ''}'${zone}, is written`]
@@ -121,7 +121,7 @@ export function unsupportedRuleSettings(
   { rule }: PlacedRule,
   { isResolvedNow = false }: ViewOptions = {},
 ): readonly string[] {
-  const { allow, nameservers, fallback } = rule.shared.settings
+  const { allow, nameservers, fallback } = rule.settings
   return [
     ...(allow === null || isResolvedNow ? [] : [`addresses outside of its 'allow' (${allow.text}) are not refused`]),
     ...(nameservers === null || isResolvedNow

@@ -16,7 +16,7 @@ export type HostPattern = readonly HostPart[]
 const literal = (text: string): HostPart => ({ kind: 'literal', text })
 
 /** The pattern of a rule for names, without its port. */
-export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern {
+export function hostPattern({ labels, isWildcard, captures }: Pattern): HostPattern {
   const parts: HostPart[] = isWildcard ? [{ kind: 'star' }] : []
   let number = 0
   for (const label of labels.toReversed()) {
@@ -24,7 +24,7 @@ export function hostPattern({ labels, isWildcard, shape }: Pattern): HostPattern
     if (typeof label === 'string') parts.push(literal(label))
     else {
       for (const text of label.shape.split(/(\{[^}]*\})/)) {
-        const capture = text.startsWith('{') ? shape.captures[number] : undefined
+        const capture = text.startsWith('{') ? captures[number] : undefined
         parts.push(capture === undefined ? literal(text) : { kind: 'capture', type: capture.type, number: number++ })
       }
     }

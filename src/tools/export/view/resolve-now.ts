@@ -1,3 +1,4 @@
+import { codeOf } from '../../../../lib/thrown.js'
 import type { Answer } from './dns-view.js'
 import type { ExportRequest } from '../format.js'
 import { hostExpression } from './host-pattern.js'
@@ -10,8 +11,12 @@ export interface ResolvedAnswer extends PlainAnswer {
   readonly reply: Exclude<PlainReply, { kind: 'name' }>
 }
 
-/** How many targets are resolved at once. */
-const atOnce = 16
+/** How many names are resolved at once: a long list must not flood the nameserver. */
+export const atOnce = 16
+
+/** Only the code, because what the servers said, and how fast, differs from run to run. */
+export const whyUnresolved = (error: unknown): string =>
+  `can't be resolved (${codeOf(error) ?? 'unknown'}): explain says why`
 
 /**
  * The answers with the current addresses of their targets, resolved as the library does (`allow`, nameservers and the
@@ -51,9 +56,7 @@ async function addressesOf(
     if (texts.length > 0) return { kind: 'addresses', addresses: texts }
     return `its target '${targets.join(', ')}' has no address`
   } catch (error) {
-    // Only the code, because what the servers said, and how fast, differs from run to run.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return `its target '${targets.join(', ')}' can't be resolved (${code}): explain says why`
+    return `its target '${targets.join(', ')}' ${whyUnresolved(error)}`
   }
 }
 

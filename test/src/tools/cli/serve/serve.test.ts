@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { loaderFlags, moduleFile } from '../../../../project.js'
 import { askUdp, queryOf } from '../../../../lib/server/fixture.js'
@@ -8,8 +10,10 @@ import { describeReply } from '../../../serve/fixture.js'
 import { runMain } from '../fixtures/run-main.js'
 
 /** The command with only these variables. */
-function start(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [...loaderFlags, moduleFile('src/tools/cli/bin'), 'serve', ...args], { env })
+function start(args: readonly string[], env: Record<string, string> = {}, launcher: readonly string[] = []) {
+  const command = [process.execPath, ...loaderFlags, moduleFile('src/tools/cli/bin'), 'serve', ...args]
+  const [program = '', ...rest] = [...launcher, ...command]
+  const child = spawn(program, rest, { env: { PATH: process.env['PATH'], ...env } })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', chunk => (output.stdout += String(chunk)))
   child.stderr.on('data', chunk => (output.stderr += String(chunk)))
@@ -80,14 +84,51 @@ const bad: readonly [string, readonly string[], Record<string, string>, number, 
     1,
     /nothing of this map can be served/,
   ],
+  [
+    'a port that is taken',
+    ['--listen', 'TAKEN'],
+    map,
+    1,
+    /listen: 127\.0\.0\.1:\d+ is in use: another process listens/,
+  ],
   ['no nameserver besides itself', ['--listen', '127.0.0.1:9'], map, 1, /no nameserver besides 127\.0\.0\.1:9/],
 ]
 
 for (const [what, args, env, code, message] of bad) {
   t.test(`${what}: one line, exit code ${code}`, async t => {
-    const { child, output } = start(args, env)
+    const taken = createServer().listen(0, '127.0.0.1')
+    t.teardown(() => taken.close())
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { child, output } = start(
+      args.map(arg => (arg === 'TAKEN' ? `127.0.0.1:${port}` : arg)),
+      env,
+    )
     t.same(await once(child, 'close'), [code, null])
     t.match(output.stderr, message)
     t.equal(output.stderr.trim().split('\n').length, 1)
   })
+}
+
+t.test(
+  'port 53 without the right to it: one line that says what grants it, exit code 1',
+  { skip: mayBind53() },
+  async t => {
+    // Root has the right by a capability, and without that is nobody special.
+    const without = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-net_bind_service'] : []
+    const { child, output } = start(['--listen', '127.0.0.1:53'], map, without)
+    t.same(await once(child, 'close'), [1, null])
+    t.match(
+      output.stderr,
+      /listen: no right to listen on 127\.0\.0\.1:53: set the sysctl .* NET_BIND_SERVICE, or choose/,
+    )
+    t.equal(output.stderr.trim().split('\n').length, 1)
+  },
+)
+
+/** Why this machine refuses port 53 to nobody, or false. */
+function mayBind53(): string | false {
+  if (process.platform !== 'linux') return 'only Linux has the sysctl'
+  const first = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
+  return first <= 53 ? `everybody may bind ports from ${first} here` : false
 }
