@@ -83,7 +83,7 @@ for (const fallback of ['none', 'original'] as const) {
 t.test('the lines of NODE_DEBUG show no value', async t => {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    [...loaderFlags, moduleFile('test/src/fixtures/secret-debug-lines')],
+    [...loaderFlags, moduleFile('test/src/observe/fixtures/secret-debug-lines')],
     { env: { ...process.env, NODE_DEBUG: 'kafka-split-dns' }, maxBuffer: 2 ** 26 },
   )
   for (const kind of ['start', 'lookup', 'connect', 'refused', 'stale', 'query', 'reload'])
