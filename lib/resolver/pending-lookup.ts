@@ -176,8 +176,8 @@ export class PendingLookup implements Flight {
     const { cache, files } = this.#services
     const { name, key, namespace } = this.#lookup
     this.#slot = cache.slot(key, namespace)
-    const answer = hostsAnswer(files.hosts, name, namespace.family)
-    const upstreams = namespace.upstreams ?? files.nameservers
+    const answer = hostsAnswer(files.config.hosts, name, namespace.family)
+    const upstreams = namespace.upstreams ?? files.config.nameservers
     if (answer !== undefined) this.#finish({ kind: 'answer', answer })
     else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
     else this.#askServers(upstreams)
@@ -186,13 +186,14 @@ export class PendingLookup implements Flight {
   #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
     const { name, namespace } = this.#lookup
-    const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
+    const { noAaaa, nameservers, search } = files.config
+    const family = noAaaa && upstreams === nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
       this.#refuseAaaa()
       return
     }
     this.#hasFallback = namespace.fallback === 'system' && !upstreams.some(isSystem)
-    this.#walk = new NameWalk(candidateNames(name, files.search), {
+    this.#walk = new NameWalk(candidateNames(name, search), {
       queries,
       upstreams,
       family,
