@@ -32,7 +32,8 @@ export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
   readonly #onChange: () => void
-  #config: LocalConfig = { ...unreadableResolvConf, hosts: new Map(), search: [] }
+  /** Of use after the first check. */
+  config: LocalConfig = { ...unreadableResolvConf, hosts: new Map(), search: [] }
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
@@ -46,11 +47,6 @@ export class LocalFiles {
       text: "the system's resolver is asked in place of its servers",
     })
     this.#onChange = onChange
-  }
-
-  /** Of use after the first check. */
-  get config(): LocalConfig {
-    return this.#config
   }
 
   /** True where the last check is too old to rely on. */
@@ -69,7 +65,7 @@ export class LocalFiles {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
     const { value } = this.#resolvConf
-    this.#config = { ...value, hosts: this.#hosts.value, search: value.search ?? readLocalDomain() }
+    this.config = { ...value, hosts: this.#hosts.value, search: value.search ?? readLocalDomain() }
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()
@@ -161,15 +157,14 @@ export function parseHosts(text: string): HostsTable {
   for (const line of text.split('\n')) {
     const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
     const family = isIP(address)
-    if (family === 4 || family === 6) for (const name of names) add(table, name, { address, family })
+    if (family !== 4 && family !== 6) continue
+    for (const name of names) {
+      const key = name.toLowerCase().replace(/\.$/, '')
+      const addresses = table.get(key) ?? []
+      if (!addresses.some(known => known.address === address)) addresses.push(Object.freeze({ address, family }))
+      table.set(key, addresses)
+    }
   }
   for (const addresses of table.values()) addresses.sort((one, other) => one.family - other.family)
   return table
-}
-
-function add(table: Map<string, Address[]>, name: string, address: Address): void {
-  const key = name.toLowerCase().replace(/\.$/, '')
-  const addresses = table.get(key) ?? []
-  if (!addresses.some(known => known.address === address.address)) addresses.push(Object.freeze(address))
-  table.set(key, addresses)
 }
