@@ -23,7 +23,7 @@ import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
-import { debugLines, isDebugging } from './observe/debug-lines.js'
+import { debugLines, describeStart, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
 import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
@@ -115,7 +115,11 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    if (isDebugging()) debugLines.start(read, this.#map.current())
+    if (isDebugging() || options.logger?.debug !== undefined) {
+      const inForce = describeStart(read, this.#map.current())
+      debugLines.start(inForce)
+      log.debug(inForce)
+    }
     this.#resolver = makeResolver(
       read.settings,
       query => this.#recorder.query(query),

@@ -13,11 +13,11 @@ const mostTargets = 1000
  * timeout` alone: once a minute and target at most.
  */
 export class SilenceWarnings {
-  readonly #log: Log
+  readonly #log: Pick<Log, 'warn'>
   readonly #now: () => Milliseconds
   readonly #warnedAtMs = new Map<string, Milliseconds>()
 
-  constructor(log: Log, now: () => Milliseconds) {
+  constructor(log: Pick<Log, 'warn'>, now: () => Milliseconds) {
     this.#log = log
     this.#now = now
   }

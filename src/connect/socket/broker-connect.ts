@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import { closed } from '../report/connect-errors.js'
-import { describeMapping, describeUnmapped } from '../report/describe.js'
+import { annotate, describeMapping, describeUnmapped } from '../report/describe.js'
 import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
 import { resolveTargets } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
@@ -98,7 +98,9 @@ export class BrokerConnect {
       if (addresses === undefined) dns.lookup(this.destination.host, options, callback)
       else redial(this.port, lateAnswer(addresses))
     } catch (error) {
-      callback(toError(error), [])
+      const reason = toError(error)
+      annotate(reason, 'connect failed', this.describe())
+      callback(reason, [])
     }
   }
 

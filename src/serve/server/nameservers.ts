@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
+import { addressBytes } from '../../../lib/address/cidr.js'
 import { createResolver } from '../../../lib/resolver/resolver.js'
 import type { OnQuery, ResolverOptions, SystemLookup } from '../../../lib/resolver/options.js'
 import type { Resolver } from '../../../lib/resolver/types.js'
@@ -39,7 +40,7 @@ export function findNameservers(
   resolvConf: string = readResolvConf(),
 ): Nameservers {
   const isOther = (upstream: Upstream) =>
-    !('address' in upstream && upstream.address === serve.address && upstream.port === serve.port)
+    !('address' in upstream && reached(upstream.address) === reached(serve.address) && upstream.port === serve.port)
   const system = parseResolvConf(resolvConf).nameservers.filter(isOther)
   const wanted = settings.nameservers ?? [{ kind: 'system', label: 'system' } as const]
   const upstreams = wanted.filter(isOther).flatMap(upstream => (upstream.kind === 'system' ? system : [upstream]))
@@ -48,6 +49,13 @@ export function findNameservers(
   const https = upstreams.filter(({ kind }) => kind === 'https').map(({ label }) => label)
   const note = `questions for other names are not passed on to ${https.join(', ')}: that works over UDP, TCP and TLS`
   return { upstreams, passOn, system, notes: https.length === 0 ? [] : [note] }
+}
+
+/** Names the address that a packet to this one reaches: a v4-mapped form is IPv4, and the unspecified address is loopback. */
+function reached(address: string): string {
+  const bytes = addressBytes(address) ?? Uint8Array.of()
+  if (bytes.some(byte => byte !== 0)) return bytes.join('.')
+  return reached(bytes.length === 4 ? '127.0.0.1' : '::1')
 }
 
 function noneLeft(

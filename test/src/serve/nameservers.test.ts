@@ -33,6 +33,15 @@ const table: readonly [string, ReturnType<typeof named>, string, { upstreams: st
     },
   ],
   [
+    'its own address in other forms',
+    named('[::ffff:127.0.0.1]:53', '[::ffff:7f00:1]:53', 'tcp://0.0.0.0:53', '[::1]:53', '[::]:53', '127.0.0.2'),
+    resolvConf,
+    {
+      upstreams: 'udp://[::1]:53 udp://[::]:53 udp://127.0.0.2:53',
+      passOn: 'udp://[::1]:53 udp://[::]:53 udp://127.0.0.2:53',
+    },
+  ],
+  [
     'DoH is for targets alone',
     named('https://192.0.2.1/dns-query', '192.0.2.2'),
     resolvConf,
@@ -46,6 +55,11 @@ for (const [what, settings, text, expected] of table) {
     t.same({ upstreams: labels(upstreams), passOn: labels(passOn) }, expected)
   })
 }
+
+t.test('the same over IPv6', async t => {
+  const settings = named('[::1]:53', '[::]:53', '[0:0:0:0:0:0:0:1]:53', '127.0.0.1')
+  t.equal(labels(findNameservers(settings, { address: '::1', port: 53 }, '').passOn), 'udp://127.0.0.1:53')
+})
 
 t.test('none left is an error that says what to add', async t => {
   const alone = /names no nameserver besides 127\.0\.0\.1:53, this server itself: add one/

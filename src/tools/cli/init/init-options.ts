@@ -39,7 +39,7 @@ missing is asked for at a terminal. Exit code 1: --connect found a broker that t
 Lists are divided by commas, or by blanks up to the next flag; a flag with a list may be repeated.
 
   kafka-split-dns init --brokers bootstrap.kafka.example:9092,b1.kafka.example:9092 --endpoint vpce.example
-  kafka-split-dns init --brokers bootstrap.kafka.example:9092 --endpoint nlb.example --base-port 9000 --out map.yaml
+  kafka-split-dns init --brokers b1.kafka.example:9092 --endpoint nlb.example --base-port 9000 > map.yaml
   kafka-split-dns init --config dist/kafka-config.js --endpoint vpce.example --connect --yes --out map.yaml`
 
 /** The flags, read but not yet held against each other. */
