@@ -5,10 +5,10 @@ import { isError, toError } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
-import { notify, type ConnectContext } from '../context.js'
+import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import type { LookupPayload } from '../report/events.js'
-import { traceLookup } from '../report/traces.js'
+import { notify, traceLookup } from '../report/traces.js'
 import { noAddress, type TargetOutcome } from './outcome.js'
 
 export interface TargetRequest {
