@@ -40,7 +40,7 @@ export interface KeeperStats {
   readonly inForceSinceMs: Milliseconds | null
   /** The same in ms since the epoch. */
   readonly inForceSinceEpochMs: number | null
-  /** What keeps a source from being in force as it is now; null where nothing does. */
+  /** Why a source is not in force as it is now; null if every source is. */
   readonly error: Error | null
 }
 
@@ -60,7 +60,7 @@ type Texts = readonly (string | undefined)[]
 
 /**
  * Reads the sources and keeps the map in force up to date, until it is closed. Inline rules and file are read at once:
- * throws `ConfigError`. With a URL there is no map until its first copy has come.
+ * throws `ConfigError`. With a URL there is no map until its first copy arrives.
  */
 export function openMap(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions): MapKeeper {
   return new MapKeeper(settings, origins, options)
@@ -94,11 +94,11 @@ export class MapKeeper {
     if (settings.mapUrl !== null) this.#openUrl(settings.mapUrl, settings.mapPollS)
     const texts = this.#texts(() => true)
     const isComplete = !texts.includes(undefined)
-    // Also before the URL's first copy: what no copy can correct is reported at once.
+    // Before the URL's first copy too: a fault that no copy can correct is reported at once.
     const compiled = options.compile(this.#sources(texts), isComplete)
     if (isComplete) this.#bringIntoForce(compiled, texts)
     this.#acknowledge()
-    // Only now: where something above has thrown there is nothing to close.
+    // Only now: if something above throws, there is nothing to close.
     for (const { reader } of this.#live) reader.start()
   }
 
@@ -120,7 +120,7 @@ export class MapKeeper {
     return this.#isClosed ? handled(Promise.reject(closedError())) : this.#firstMap.promise
   }
 
-  /** Says that no map is in force yet and why: for a connect that can't wait any longer. */
+  /** The error, with the reason, for a connect that can't wait any longer for the first map. */
   notReadyError(): SplitDnsError {
     const { error } = this.stats()
     const source = this.#live.find(({ latest }) => latest === undefined)?.reader.origin ?? 'its source'
@@ -191,7 +191,7 @@ export class MapKeeper {
     return source.readError
   }
 
-  /** The source was read to be this. True: it is in force now. Never rejects. */
+  /** Tries the text that the source now has. True: it is in force. Never rejects. */
   async #setLatest(source: LiveSource, text: string): Promise<boolean> {
     source.readError = undefined
     if (source.latest === text) this.#acknowledge()
@@ -209,8 +209,8 @@ export class MapKeeper {
     this.#reportFailure(error)
   }
 
-  // A text is valid only together with the others (a file's rule may use a table of the URL), so the latest of all is tried
-  // first, then each new one beside what is in force of the others: a broken source never keeps out a change of another.
+  // A text is valid only together with the others: a file's rule may use a table of the URL. So the latest of all is tried
+  // first, then each new text with those of the others that are in force: a broken source never blocks a change of another.
   async #apply(changed: readonly LiveSource[], again: boolean): Promise<{ errors: Error[]; isInForce: boolean }> {
     const errors: Error[] = []
     let isInForce = false
@@ -239,7 +239,7 @@ export class MapKeeper {
     return recompile === undefined ? compile(sources, true) : recompile(sources)
   }
 
-  /** What to try, best first: what brings something new, and the latest of all always where `again` is set. */
+  /** The texts to try, best first, without those in force; with `again` the latest of all in any case. */
   #choices(changed: readonly LiveSource[], again: boolean): readonly Texts[] {
     const inForce = this.#texts(() => false)
     const choices = [this.#texts(() => true), ...changed.map(one => this.#texts(other => other === one))]
