@@ -1,12 +1,15 @@
+import { defer } from '../../lib/deferred.js'
 import { toError } from '../../lib/thrown.js'
+import { keepAlive } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { Settings } from '../config/option-table.js'
 import type { ReadSettings } from '../config/settings.js'
 import { ConfigError, formatFault, SplitDnsError, type Fault } from '../errors.js'
+import type { MapSource } from '../map/compile.js'
 import type { CompiledMap } from '../map/types.js'
 import { filePolling, FileSource, type FilePolling } from './file/file-source.js'
-import type { Compiled, CompileMap, MapSource } from './map-source.js'
-import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, type Later } from './timers.js'
+import type { Compiled, CompileMap } from './map-source.js'
+import { closedError, handled, later as laterByNode, SerialQueue, type Later } from './timers.js'
 import type { HttpTimeouts, TlsTrust } from './url/http-get.js'
 import { UrlSource } from './url/url-source.js'
 
@@ -75,7 +78,7 @@ export class MapKeeper {
   /** Nearest first. */
   readonly #live: LiveSource[] = []
   readonly #queue = new SerialQueue()
-  readonly #firstMap = deferred<CompiledMap>()
+  readonly #firstMap = defer<CompiledMap>()
   #map: CompiledMap | undefined
   #inForceSince: { readonly ms: Milliseconds; readonly epochMs: number } | undefined
   #compileError: Error | undefined
@@ -86,6 +89,7 @@ export class MapKeeper {
   #isClosed = false
 
   constructor(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions) {
+    void handled(this.#firstMap.promise)
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
     this.#nowEpochMs = options.nowEpochMs ?? (() => Date.now())
@@ -343,16 +347,4 @@ function mergeErrors(errors: readonly Error[]): Error | undefined {
       error instanceof ConfigError ? error.faults : [{ message: error.message, origin: 'map' }],
     ),
   )
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-  readonly reject: (error: Error) => void
-}
-
-function deferred<T>(): Deferred<T> {
-  let settle: Omit<Deferred<T>, 'promise'> | undefined
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }))
-  return { promise: handled(promise), resolve: value => settle?.resolve(value), reject: error => settle?.reject(error) }
 }
