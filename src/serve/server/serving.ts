@@ -64,6 +64,7 @@ export async function startServing(given: ServingOptions): Promise<Serving> {
       socketFactory: splitDns.socketFactory,
       isMapped: (host, port) => isMapped(splitDns, host, port),
       report: given.onRelay,
+      now: context.now,
       warn: logger.warn,
     })
     const counts = new QuestionCounts(given.onQuestions)

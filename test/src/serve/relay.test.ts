@@ -220,6 +220,7 @@ async function silentRelay(t: Test, limits: { maxConnections?: number; connectTi
     },
     isMapped: () => true,
     report: payload => relays.push(payload),
+    now: () => performance.now(),
     warn: message => warnings.push(message),
     ...limits,
   })
