@@ -8,7 +8,7 @@ import type { ReceivedQuery } from './read-query.js'
 import { kindOf } from './relayed-answer.js'
 
 export interface PassOnOptions {
-  /** Who is asked, in order, as it is now; never empty. */
+  /** Who is asked, in order, as it is now. */
   readonly servers: () => readonly PassOnServer[]
   /** How long a server is waited for before the next is asked as well. */
   readonly nextServerMs?: Milliseconds

@@ -1,9 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { codeOf } from '../../thrown.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import { parseHosts, type HostsTable } from './hosts-file.js'
+import { LocalFile } from './local-file.js'
 import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
 
 /** Often enough for a person who edits a file, seldom enough to cost nothing. */
@@ -14,6 +13,8 @@ export interface LocalFilesOptions {
   readonly resolvConfPath: string
   /** Called when a later check finds one of them changed. */
   readonly onChange: () => void
+  /** Leaves servers of resolv.conf out; unless given, none. */
+  readonly isExcluded?: ((server: Upstream) => boolean) | undefined
   /** Called once for a file that is there and can't be read, and again only after it could be. */
   readonly onWarning: (message: string) => void
 }
@@ -27,12 +28,13 @@ export class LocalFiles {
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
-  constructor({ hostsPath, resolvConfPath, onChange, onWarning }: LocalFilesOptions) {
+  constructor({ hostsPath, resolvConfPath, isExcluded, onChange, onWarning }: LocalFilesOptions) {
+    const parse = (text: string) => without(parseResolvConf(text), isExcluded)
     this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, {
       value: new Map(),
       text: 'its names are left to DNS',
     })
-    this.#resolvConf = new LocalFile(resolvConfPath, parseResolvConf, onWarning, {
+    this.#resolvConf = new LocalFile(resolvConfPath, parse, onWarning, {
       value: unreadableResolvConf,
       text: "the system's resolver is asked in place of its servers",
     })
@@ -78,6 +80,10 @@ export class LocalFiles {
   }
 }
 
+function without(conf: ResolvConf, isExcluded: (server: Upstream) => boolean = () => false): ResolvConf {
+  return { ...conf, nameservers: conf.nameservers.filter(server => !isExcluded(server)) }
+}
+
 function readLocalDomain(): readonly string[] {
   try {
     return localDomain(hostname())
@@ -85,79 +91,3 @@ function readLocalDomain(): readonly string[] {
     return []
   }
 }
-
-/** What a file that was never readable counts as, and the same in words. */
-interface Unreadable<T> {
-  readonly value: T
-  readonly text: string
-}
-
-class LocalFile<T> {
-  readonly #path: string
-  readonly #parse: (text: string) => T
-  readonly #onWarning: (message: string) => void
-  readonly #unreadable: Unreadable<T>
-  #stamp = ''
-  #isUnreadable = false
-  #value: T | undefined
-
-  constructor(
-    path: string,
-    parse: (text: string) => T,
-    onWarning: (message: string) => void,
-    unreadable: Unreadable<T>,
-  ) {
-    this.#path = path
-    this.#parse = parse
-    this.#onWarning = onWarning
-    this.#unreadable = unreadable
-  }
-
-  /** As if it were empty until it is read; made when asked for, as the first parse takes milliseconds. */
-  get value(): T {
-    return (this.#value ??= this.#parse(''))
-  }
-
-  /** Reads the file if it is another than before; returns whether it was. A missing file is an empty one. */
-  async update(): Promise<boolean> {
-    try {
-      // The stamp is taken before the text: a write between the two is found the next time.
-      const stamp = await this.#readStamp()
-      if (stamp === this.#stamp) return false
-      this.#value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
-      this.#stamp = stamp
-      this.#isUnreadable = false
-      return true
-    } catch (error) {
-      return this.#keep(codeOf(error) ?? 'error')
-    }
-  }
-
-  /** What was read before stays in use. */
-  #keep(code: string): boolean {
-    if (this.#isUnreadable) return false
-    this.#isUnreadable = true
-    const isFirst = this.#stamp === ''
-    if (isFirst) this.#value = this.#unreadable.value
-    const consequence = isFirst ? this.#unreadable.text : 'what was read before stays in use'
-    try {
-      this.#onWarning(`${this.#path} can't be read (${code}): ${consequence}`)
-    } catch {
-      // A listener's fault must not fail the look-up.
-    }
-    return isFirst
-  }
-
-  async #readStamp(): Promise<string> {
-    try {
-      const { ino, size, mtimeNs, ctimeNs } = await stat(this.#path, { bigint: true })
-      return [ino, size, mtimeNs, ctimeNs].join(' ')
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === 'ENOENT' || code === 'ENOTDIR') return missing
-      throw error
-    }
-  }
-}
-
-const missing = 'missing'

@@ -1,5 +1,8 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { FrameReader } from '../../../lib/transport/frame-reader.js'
 import type { RelayPayload, QuestionOutcome } from '../../../src/observe/events.js'
@@ -22,9 +25,19 @@ export const zoneHandler =
     return respond(query, { rcode: exists ? 'NOERROR' : 'NXDOMAIN' })
   }
 
+/** A file of this text, for as long as the test. */
+export function resolvConfFile(t: Test, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-split-dns-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'resolv.conf')
+  writeFileSync(path, text)
+  return path
+}
+
 export interface World {
   readonly serving: Serving
   readonly upstream: DnsServer
+  readonly resolvConfPath: string
   readonly warnings: string[]
   readonly relays: RelayPayload[]
   readonly counts: Partial<Record<QuestionOutcome, number>>
@@ -37,16 +50,19 @@ export interface WorldOptions {
   readonly handler?: Handler
   readonly options?: Omit<SplitDnsOptions, 'logger'>
   readonly serve?: ServeOptions
+  readonly resolvConf?: string
 }
 
 /** A server in this thread, on any free port, with one upstream that knows the zone. */
-export async function world(t: Test, { zone = {}, handler, options = {}, serve = {} }: WorldOptions): Promise<World> {
+export async function world(t: Test, given: WorldOptions): Promise<World> {
+  const { zone = {}, handler, options = {}, serve = {}, resolvConf = 'nameserver 127.0.0.1' } = given
   const upstream = await startDnsServer({ udp: true, tcp: true }, handler ?? zoneHandler(zone))
   t.teardown(() => upstream.close())
   const warnings: string[] = []
   const relays: RelayPayload[] = []
   const counts: Partial<Record<QuestionOutcome, number>> = {}
   const logged = (message: string) => void warnings.push(message)
+  const resolvConfPath = resolvConfFile(t, resolvConf)
   const serving = await startServing({
     options: { nameservers: upstream.upstream('udp').label, fallback: 'none', ...options },
     env: {},
@@ -59,11 +75,11 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
         counts[key] = (counts[key] ?? 0) + count
       }
     },
-    resolvConf: 'nameserver 127.0.0.1',
+    resolvConfPath,
   })
   t.teardown(() => serving.close())
   const ask = async (name: string, type = 1) => describeReply(await askUdp(serving, queryOf(name, type)))
-  return { serving, upstream, warnings, relays, counts, ask }
+  return { serving, upstream, resolvConfPath, warnings, relays, counts, ask }
 }
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
