@@ -2,8 +2,7 @@ import { isSplitDnsError } from './errors.js'
 import { createLog } from './observe/log.js'
 import { hooked, hookSockets } from './register/hook.js'
 import { watchNativeClients } from './register/native-clients.js'
-import { openFromEnvironment } from './register/open.js'
-import { programOf } from './register/program.js'
+import { openFromEnvironment, programOf } from './register/open.js'
 import { rerouteOf, type SplitDns } from './split-dns.js'
 
 /** Routes the connects of this thread; for events and metrics. undefined where nothing is hooked: disabled, or no map. */

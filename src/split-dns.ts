@@ -7,6 +7,7 @@ import { createTransport } from '../lib/transport/create-transport.js'
 import { hasNetworkRoute } from '../lib/transport/network-route.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
+import type { Milliseconds } from '../lib/units.js'
 import { compileSettings } from './config/compile-settings.js'
 import type { OptionInputs } from './config/option-inputs.js'
 import type { Settings } from './config/option-table.js'
@@ -22,7 +23,7 @@ import { createFactory, type SocketFactory } from './connect/socket-factory.js'
 import { blameCaller, formatFault, SplitDnsError, type Fault } from './errors.js'
 import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
-import { debugLines, isDebugging } from './observe/debug-lines.js'
+import { debugLines, describeStart, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
 import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
@@ -32,7 +33,7 @@ import { startPodServer, type PodServer } from './serve/pod-server.js'
 import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
-const now = () => performance.now()
+const now: () => Milliseconds = performance.now.bind(performance)
 
 let readReroute: (splitDns: SplitDns) => Reroute
 let readContext: (splitDns: SplitDns) => ConnectContext
@@ -114,7 +115,11 @@ export class SplitDns {
     this.#recorder = new Recorder(this.#emitter, log, now)
     this.#map = open(read.settings, read.origins, this.#mapHooks(read, env, log))
     for (const warning of read.warnings) log.warn(formatFault(warning))
-    if (isDebugging()) debugLines.start(read, this.#map.current())
+    if (isDebugging() || options.logger?.debug !== undefined) {
+      const inForce = describeStart(read, this.#map.current())
+      debugLines.start(inForce)
+      log.debug(inForce)
+    }
     this.#resolver = makeResolver(
       read.settings,
       query => this.#recorder.query(query),

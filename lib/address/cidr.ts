@@ -50,7 +50,7 @@ export function isInside(inner: Cidr, outer: Cidr): boolean {
 
 function rawBytes(text: string): Uint8Array | undefined {
   const version = isIP(text)
-  if (version === 4) return Uint8Array.from(text.split('.'), Number)
+  if (version === 4) return new Uint8Array(text.split('.').map(Number))
   if (version !== 6) return undefined
   const [address = ''] = text.split('%')
   const [head = '', tail] = address.split('::')

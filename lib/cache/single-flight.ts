@@ -2,8 +2,8 @@
 export interface Flight {
   /** True while others may join it. */
   readonly isOpen: boolean
-  /** Runs it, once. Never throws; a rejection ends it, and those who wait learn of it from the flight itself. */
-  run(): Promise<void>
+  /** Begins it, once. Calls `onEnd` when it is over, by itself or by `end`: others find it no more from then on. */
+  run(onEnd: () => void): void
   /** Ends it before its time. Idempotent. */
   end(): void
 }
@@ -27,12 +27,16 @@ export class SingleFlight<F extends Flight> {
   start(key: string, flight: F): F {
     this.#flights.get(key)?.end()
     this.#flights.set(key, flight)
-    // By the one who put it there, and only if no later flight has taken the place.
     const leave = () => {
+      // A later flight may have taken its place.
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
     }
-    // After a rejection too, which would end the process if it were not handled.
-    flight.run().then(leave, leave)
+    try {
+      flight.run(leave)
+    } catch (error) {
+      leave()
+      throw error
+    }
     return flight
   }
 

@@ -6,11 +6,10 @@ import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
 import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
-import { AttemptLog } from './ask/attempt-log.js'
 import type { Reply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import type { UpstreamClient } from './ask/upstream-client.js'
+import type { AttemptRecord, UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local/local-files.js'
 import { candidateNames } from './names.js'
 import type { CacheNamespace } from './namespaces.js'
@@ -65,11 +64,12 @@ export class PendingLookup implements Flight {
   readonly #lookup: LookupKey
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
-  readonly #logs: AttemptLog[] = []
+  readonly #logs: (readonly AttemptRecord[])[] = []
   #state: (typeof states)[number] = 'asking'
   #outcome: Outcome | undefined
   #isRefresh = true
   #slot: CacheSlot<CacheNamespace>
+  #onEnd: () => void = () => undefined
   #walk: NameWalk | undefined
   #hasFallback = false
   #fallback: Promise<void> | undefined
@@ -105,7 +105,10 @@ export class PendingLookup implements Flight {
     this.#release ??= holdProcess()
     const leave = () => {
       this.#waiters.delete(waiter)
-      if (this.#waiters.size === 0) this.#letProcessEnd()
+      if (this.#waiters.size === 0) {
+        this.#release?.()
+        this.#release = undefined
+      }
       onAbort?.()
     }
     const waiter: OnOutcome = outcome => {
@@ -117,17 +120,15 @@ export class PendingLookup implements Flight {
     if (this.#state === 'silent') void this.#askFallback()
   }
 
-  async run(): Promise<void> {
-    const { cache, timeoutMs, now } = this.#services
+  run(onEnd: () => void): void {
+    const { cache, files, timeoutMs, now } = this.#services
+    this.#onEnd = onEnd
     this.#deadline = startTimer(() => this.#fail(), timeoutMs)
     if (cache.staleAnswer(this.#slot, now()) !== undefined)
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
-    try {
-      await this.#resolve()
-    } finally {
-      this.#fail()
-      this.end()
-    }
+    const check = files.check(now())
+    if (check === undefined) this.#begin()
+    else void check.then(() => this.#begin())
   }
 
   /** Those that still wait get an error without attempts. */
@@ -148,6 +149,7 @@ export class PendingLookup implements Flight {
     stopTimer(this.#halfTime)
     if (next === 'late') return
     stopTimer(this.#lateTimer)
+    this.#onEnd()
     this.#walk?.end()
     this.#systemCall?.abort()
   }
@@ -156,14 +158,9 @@ export class PendingLookup implements Flight {
   #settle(outcome: Outcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
-    this.#letProcessEnd()
+    this.#release?.()
     for (const onOutcome of this.#waiters) onOutcome(outcome)
     this.#waiters.clear()
-  }
-
-  #letProcessEnd(): void {
-    this.#release?.()
-    this.#release = undefined
   }
 
   #deliver(outcome: Outcome): void {
@@ -171,52 +168,52 @@ export class PendingLookup implements Flight {
     this.#enter('late')
   }
 
-  async #resolve(): Promise<void> {
-    const { cache, files, now } = this.#services
+  #begin(): void {
+    if (this.#state === 'ended') return
+    const { cache, files } = this.#services
     const { name, key, namespace } = this.#lookup
-    const check = files.check(now())
-    if (check !== undefined) await check
-    if (this.#hasEnded()) return
     this.#slot = cache.slot(key, namespace)
-    const answer = hostsAnswer(files.hosts, name, namespace.family)
-    const upstreams = namespace.upstreams ?? files.nameservers
-    if (answer !== undefined) this.#deliver({ kind: 'answer', answer })
-    else if (isSystemAlone(upstreams)) this.#takeSystem(await this.#askSystem())
-    else await this.#askServers(upstreams)
+    const answer = hostsAnswer(files.config.hosts, name, namespace.family)
+    const upstreams = namespace.upstreams ?? files.config.nameservers
+    if (answer !== undefined) this.#finish({ kind: 'answer', answer })
+    else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
+    else this.#askServers(upstreams)
   }
 
-  async #askServers(upstreams: readonly Upstream[]): Promise<void> {
+  #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
     const { name, namespace } = this.#lookup
-    const { fallback } = namespace
-    this.#hasFallback = fallback === 'system' && !upstreams.some(isSystem)
-    const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
+    const { noAaaa, nameservers, search } = files.config
+    const family = noAaaa && upstreams === nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
-      this.#refuseAaaa()
+      // No server is asked for IPv6 addresses.
+      const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${name}` }
+      this.#finish({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
       return
     }
-    this.#walk = new NameWalk(candidateNames(name, files.search), {
+    this.#hasFallback = namespace.fallback === 'system' && !upstreams.some(isSystem)
+    this.#walk = new NameWalk(candidateNames(name, search), {
       queries,
       upstreams,
       family,
       logs: this.#logs,
       onSilence: () => this.#enter('silent'),
-      onAddresses: (answer, isWhole) => this.#takeAddresses(answer, isWhole),
+      onResult: result => this.#onResult(result),
     })
-    const result = await this.#walk.run()
-    if (this.#hasEnded()) return
-    if (result.kind === 'failure') await this.#askFallback()
-    if (result.kind === 'negative') {
-      this.#systemCall?.abort()
-      this.#takeNegative(result)
-    }
+    this.#walk.run()
   }
 
-  /** The servers have answered: what the system says no longer counts. */
-  #takeAddresses(answer: FreshAnswer, isWhole: boolean): void {
+  #onResult(result: NameResult): void {
+    if (result.kind === 'failure') {
+      void this.#endWithFallback()
+      return
+    }
+    // The servers have answered: what the system says no longer counts.
     this.#systemCall?.abort()
-    this.#take('dns', answer)
-    if (!isWhole) this.#linger(lateMs)
+    if (result.kind === 'negative') this.#takeNegative(result)
+    else this.#take('dns', result)
+    if (result.kind === 'negative' || result.isWhole) this.#finish()
+    else this.#linger(lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
@@ -232,28 +229,33 @@ export class PendingLookup implements Flight {
     this.#deliver({ kind: 'error', ...report })
   }
 
-  /** With `no-aaaa` in resolv.conf no server is asked for IPv6 addresses. */
-  #refuseAaaa(): void {
-    const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${this.#lookup.name}` }
-    this.#deliver({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
-  }
-
   #take(source: 'dns' | 'system', answer: FreshAnswer): void {
     const nowMs = this.#services.now()
     const good = this.#services.cache.storeAnswer(this.#slot, answer, nowMs)
     this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) })
   }
 
-  #takeSystem(reply: Reply): void {
-    if (this.#hasEnded()) return
+  #takeSystem(reply: Extract<Reply, { kind: 'addresses' }>): void {
+    this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+  }
+
+  async #askSystemAlone(): Promise<void> {
+    const reply = await this.#askSystem()
+    if (this.#state === 'ended') return
     if (reply.kind === 'negative') this.#takeNegative(reply)
-    if (reply.kind === 'addresses') this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+    if (reply.kind === 'addresses') this.#takeSystem(reply)
+    this.#finish()
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
   #askFallback(): Promise<void> | undefined {
     if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#runFallback()
     return this.#fallback
+  }
+
+  async #endWithFallback(): Promise<void> {
+    await this.#askFallback()
+    this.#finish()
   }
 
   /** The system's NXDOMAIN doesn't count: the servers would have said it. */
@@ -266,7 +268,7 @@ export class PendingLookup implements Flight {
 
   #askSystem(): Promise<Reply> {
     const { name, namespace } = this.#lookup
-    const log = new AttemptLog()
+    const log: AttemptRecord[] = []
     const signal = new Canceller()
     this.#logs.push(log)
     this.#systemCall = signal
@@ -287,6 +289,13 @@ export class PendingLookup implements Flight {
     this.#linger(rememberedMs)
   }
 
+  /** Nothing more can come. Those that still wait get the outcome given, or a failure. */
+  #finish(outcome?: Outcome): void {
+    if (outcome === undefined) this.#fail()
+    else this.#deliver(outcome)
+    this.end()
+  }
+
   /** Ends the wait if there is an old answer; the look-up itself goes on. */
   #serveStale(): void {
     const { cache, now } = this.#services
@@ -302,21 +311,14 @@ export class PendingLookup implements Flight {
   }
 
   #attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return this.#logs.flatMap(log => log.list(nowMs))
+    return this.#logs.flat().map(record => record.toAttempt(nowMs))
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flatMap(log => log.steps(nowMs))]
-  }
-
-  // A method where a comparison would do: an await lies between, which the compiler does not see.
-  #hasEnded(): boolean {
-    return this.#state === 'ended'
+    return [this.#firstStep, ...this.#logs.flat().flatMap(record => record.toStep(nowMs) ?? [])]
   }
 }
 
 const unanswered: Outcome = { kind: 'error', code: 'EAI_AGAIN', attempts: [] }
 
 const isSystem = (upstream: Upstream) => upstream.kind === 'system'
-
-const isSystemAlone = (upstreams: readonly Upstream[]) => upstreams.length > 0 && upstreams.every(isSystem)

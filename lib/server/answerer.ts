@@ -38,6 +38,11 @@ export class Answerer {
       return true
     }
     const { query } = result
+    if (result.kind === 'rejected') {
+      reply(encodeReply(query, codeBody(result.rcode)), query)
+      done()
+      return true
+    }
     try {
       const message = this.#pending < this.#maxPending ? this.#handler(query, via) : failure(query)
       if (message instanceof Promise) {

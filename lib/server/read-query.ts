@@ -14,13 +14,18 @@ export interface ReceivedQuery {
   readonly questionEnd: number
   /** The largest UDP answer that the client takes, by its OPT record; undefined without one. */
   readonly udpPayload: number | undefined
+  /** The DO bit of the OPT record, which a reply repeats (RFC 3225 section 3). */
+  readonly isDnssecOk: boolean
   readonly message: Buffer
 }
 
 /** What became of a packet: a question, an error to reply with, or nothing that deserves a reply. */
 export type ReadResult =
   | { readonly kind: 'query'; readonly query: ReceivedQuery }
-  | { readonly kind: 'error'; readonly rcode: 'FORMERR' | 'NOTIMP' | 'BADVERS' }
+  /** No question can be read. */
+  | { readonly kind: 'error'; readonly rcode: 'FORMERR' | 'NOTIMP' }
+  /** A question that is not answered. */
+  | { readonly kind: 'rejected'; readonly rcode: 'NOTIMP' | 'BADVERS'; readonly query: ReceivedQuery }
   | { readonly kind: 'ignore' }
 
 export const HEADER_OCTETS = 12
@@ -29,13 +34,13 @@ const RECORD_OCTETS = 11
 const QR = 0x8000
 const OPCODE = 0x7800
 const TYPE_OPT = 41
+const DO = 0x8000
 // Zone transfers are answered in many messages, which no stub asks for.
 const transferTypes: ReadonlySet<number> = new Set([251, 252])
 
 const ignored: ReadResult = { kind: 'ignore' }
 const malformed: ReadResult = { kind: 'error', rcode: 'FORMERR' }
 const notImplemented: ReadResult = { kind: 'error', rcode: 'NOTIMP' }
-const badVersion: ReadResult = { kind: 'error', rcode: 'BADVERS' }
 
 /**
  * Reads a stranger's packet. A response is ignored, so that no two servers can keep each other busy. Never throws; the
@@ -69,20 +74,27 @@ function readQuestion(message: Buffer): ReadResult {
   for (let index = 0; index < records; index++) reader.record()
   const opt = readOpt(reader, additionals)
   if (reader.offset !== message.length) return malformed
-  if (opt !== undefined && opt.version !== 0) return badVersion
-  if (transferTypes.has(type)) return notImplemented
-  const query = { id, name, type, class: questionClass, questionEnd, udpPayload: opt?.payload, message }
+  const edns = { udpPayload: opt?.payload, isDnssecOk: opt?.isDnssecOk ?? false }
+  const query = { id, name, type, class: questionClass, questionEnd, ...edns, message }
+  if (opt !== undefined && opt.version !== 0) return { kind: 'rejected', rcode: 'BADVERS', query }
+  if (transferTypes.has(type)) return { kind: 'rejected', rcode: 'NOTIMP', query }
   return { kind: 'query', query }
 }
 
+interface Opt {
+  readonly payload: number
+  readonly version: number
+  readonly isDnssecOk: boolean
+}
+
 /** Reads the additional section for its OPT record: one at most, and it belongs to the root (RFC 6891 section 6.1.1). */
-function readOpt(reader: Reader, count: number): { payload: number; version: number } | undefined {
-  let opt: { payload: number; version: number } | undefined
+function readOpt(reader: Reader, count: number): Opt | undefined {
+  let opt: Opt | undefined
   for (let index = 0; index < count; index++) {
     const { ownerAt, type, class: payload, ttl } = reader.record()
     if (type !== TYPE_OPT) continue
     if (opt !== undefined || reader.packet[ownerAt] !== 0) reader.fail('an OPT record out of place')
-    opt = { payload, version: (ttl >>> 16) & 0xff }
+    opt = { payload, version: (ttl >>> 16) & 0xff, isDnssecOk: (ttl & DO) !== 0 }
   }
   return opt
 }

@@ -28,6 +28,8 @@ export interface ReplyBody {
 const QR = 0x8000
 const TC = 0x0200
 const RA = 0x0080
+// In the first octet of an OPT record's flags.
+const DO = 0x80
 // What a reply repeats of the query's flags: RD and CD (RFC 4035 section 3.2.2).
 const REPEATED = 0x0110
 const POINTER_TO_QUESTION = Buffer.from([0xc0, HEADER_OCTETS])
@@ -72,13 +74,11 @@ export function truncatedReply(query: ReceivedQuery, rcode: ReplyCode = 'NOERROR
 }
 
 /** The reply to a packet that holds no question that can be read: the header alone (RFC 1035 section 4.1.1). */
-export function headerReply(packet: Buffer, rcode: ReplyCode): Buffer {
-  const hasOpt = rcodes[rcode] > 15
-  const reply = Buffer.alloc(HEADER_OCTETS + (hasOpt ? OPT_OCTETS : 0))
+export function headerReply(packet: Buffer, rcode: 'FORMERR' | 'NOTIMP'): Buffer {
+  const reply = Buffer.alloc(HEADER_OCTETS)
   // Another opcode is repeated as well.
-  const flags = QR | RA | (packet.readUInt16BE(2) & (REPEATED | 0x7800)) | (rcodes[rcode] & 15)
-  writeHeader(reply, packet.readUInt16BE(0), flags, { questions: 0, answers: 0, authorities: 0, hasOpt })
-  if (hasOpt) writeOpt(reply, HEADER_OCTETS, rcode)
+  const flags = QR | RA | (packet.readUInt16BE(2) & (REPEATED | 0x7800)) | rcodes[rcode]
+  writeHeader(reply, packet.readUInt16BE(0), flags, { questions: 0, answers: 0, authorities: 0, hasOpt: false })
   return reply
 }
 
@@ -87,7 +87,7 @@ export const udpLimit = ({ udpPayload }: ReceivedQuery): number =>
   udpPayload === undefined ? LEAST_UDP_OCTETS : Math.max(udpPayload, LEAST_UDP_OCTETS)
 
 function write(query: ReceivedQuery, { rcode, answers, authorities, records }: ReplyBody, flag: number): Buffer {
-  const { message, questionEnd, udpPayload, id } = query
+  const { message, questionEnd, udpPayload, isDnssecOk, id } = query
   const hasOpt = udpPayload !== undefined
   const recordsEnd = questionEnd + records.length
   const reply = Buffer.allocUnsafe(recordsEnd + (hasOpt ? OPT_OCTETS : 0))
@@ -96,7 +96,7 @@ function write(query: ReceivedQuery, { rcode, answers, authorities, records }: R
   // As it came: a client may check that the letters' case is its own.
   message.copy(reply, HEADER_OCTETS, HEADER_OCTETS, questionEnd)
   records.copy(reply, questionEnd)
-  if (hasOpt) writeOpt(reply, recordsEnd, rcode)
+  if (hasOpt) writeOpt(reply, recordsEnd, rcode, isDnssecOk)
   return reply
 }
 
@@ -123,9 +123,10 @@ const opt = once(() =>
   }),
 )
 
-function writeOpt(reply: Buffer, at: number, rcode: ReplyCode): void {
+function writeOpt(reply: Buffer, at: number, rcode: ReplyCode, isDnssecOk: boolean): void {
   opt().copy(reply, at)
   reply[at + 5] = rcodes[rcode] >> 4
+  reply[at + 7] = isDnssecOk ? DO : 0
 }
 
 /** The record with the question's name, as a pointer, in place of the root's one octet. */

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache'
-import { loadLruCache, once } from '../../lib/packages.js'
+import { loadLruCache } from '../../lib/packages.js'
 import type { Address } from '../../lib/address/address.js'
 import type { Milliseconds } from '../../lib/units.js'
 
@@ -35,9 +35,10 @@ export interface HealthOptions {
 export class Health {
   readonly #now: () => Milliseconds
   readonly #random: () => number
-  readonly #failures = once(() => newCache<Failure>())
-  readonly #addresses = once(() => newCache<readonly Address[]>())
-  readonly #askedAfresh = once(() => newCache<Milliseconds>())
+  // Each is made when there is something to remember: most processes never see a failure.
+  #failures: LRUCache<string, Failure> | undefined
+  #addresses: LRUCache<string, readonly Address[]> | undefined
+  #askedAfresh: LRUCache<string, Milliseconds> | undefined
   #isClosed = false
 
   constructor({ now, random = () => 0 }: HealthOptions) {
@@ -53,31 +54,32 @@ export class Health {
     if (this.#isClosed) return
     const key = keyOf(host, port)
     const nowMs = this.#now()
-    const last = this.#failures().get(key)
+    this.#failures ??= newCache()
+    const last = this.#failures.get(key)
     if (last !== undefined && nowMs < last.untilMs) {
-      this.#failures().set(key, { ...last, atMs: nowMs })
+      this.#failures.set(key, { ...last, atMs: nowMs })
       return
     }
     // Reset the backoff after ten minutes without a failure.
     const isRecent = last !== undefined && nowMs - last.untilMs < 10 * longestPenaltyMs
     const penaltyMs = isRecent ? Math.min(2 * last.penaltyMs, longestPenaltyMs) : firstPenaltyMs
-    this.#failures().set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
+    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + penaltyMs * (1 + jitter * this.#random()), penaltyMs })
   }
 
   /** The place's failures are forgotten. */
   succeeded(host: string, port: number): void {
-    this.#failures().delete(keyOf(host, port))
+    this.#failures?.delete(keyOf(host, port))
   }
 
   /** When the place last failed, while its penalty lasts; else undefined. */
   failedAtMs(host: string, port: number): Milliseconds | undefined {
-    const failure = this.#failures().get(keyOf(host, port))
+    const failure = this.#failures?.get(keyOf(host, port))
     return failure !== undefined && this.#now() < failure.untilMs ? failure.atMs : undefined
   }
 
   /** True where the place's last try has failed, within the time given, and none has succeeded since. */
   isFailing(host: string, port: number, withinMs: Milliseconds): boolean {
-    const failure = this.#failures().get(keyOf(host, port))
+    const failure = this.#failures?.get(keyOf(host, port))
     return failure !== undefined && this.#now() - failure.atMs < withinMs
   }
 
@@ -93,15 +95,15 @@ export class Health {
       return
     }
     this.succeeded(host, port)
-    // A copy, so that a whole answer is not kept for these.
-    if (!this.#isClosed) this.#addresses().set(keyOf(host, port), addresses.slice(0, mostAddresses))
+    const few = addresses.length > mostAddresses ? addresses.slice(0, mostAddresses) : addresses
+    if (!this.#isClosed) (this.#addresses ??= newCache()).set(keyOf(host, port), few)
   }
 
   /** When the target last failed (its name, or the last of its addresses); undefined where it may be tried. */
   targetFailedAtMs(host: string, port: number): Milliseconds | undefined {
     const own = this.failedAtMs(host, port)
     if (own !== undefined) return own
-    const addresses = this.#addresses().get(keyOf(host, port)) ?? []
+    const addresses = this.#addresses?.get(keyOf(host, port)) ?? []
     if (!this.haveAllFailed(addresses, port)) return undefined
     return Math.max(...addresses.map(({ address }) => this.failedAtMs(address, port) ?? 0))
   }
@@ -109,16 +111,16 @@ export class Health {
   /** True at most once a second for a name: a look-up that passes the cache by may be made now. */
   mayAskAfresh(name: string): boolean {
     const nowMs = this.#now()
-    const lastMs = this.#askedAfresh().get(name)
+    const lastMs = this.#askedAfresh?.get(name)
     if (lastMs !== undefined && nowMs - lastMs < freshIntervalMs) return false
-    if (!this.#isClosed) this.#askedAfresh().set(name, nowMs)
+    if (!this.#isClosed) (this.#askedAfresh ??= newCache()).set(name, nowMs)
     return true
   }
 
   /** Forgets everything, and remembers nothing more. */
   close(): void {
     this.#isClosed = true
-    for (const memory of [this.#failures, this.#addresses, this.#askedAfresh]) memory().clear()
+    for (const memory of [this.#failures, this.#addresses, this.#askedAfresh]) memory?.clear()
   }
 }
 

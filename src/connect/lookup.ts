@@ -2,7 +2,7 @@ import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, 
 import { promisify } from 'node:util'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
-import { catchRejection, codeOf, isError } from '../../lib/thrown.js'
+import { catchRejection, codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectContext } from './context.js'
@@ -68,13 +68,13 @@ export function createLookup(context: ConnectContext): Lookup {
     try {
       const plan = route(context, hostname, undefined)
       if (plan === undefined) {
-        // Off the promise, as in `callLater`.
+        // Off the promise, as in `deliver`.
         const again = () => onNextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => callLater(context, () => done(error))
+        const failed = (error: unknown) => fail(context, error, done)
         routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
       } else if (plan.outcome === 'system' || plan.isLiteral)
         leaveToNode(hostname, ...explained(plan, options, callback))
-      else if (plan.setsPort) callLater(context, () => done(portNeeded(plan)))
+      else if (plan.setsPort) fail(context, portNeeded(plan), done)
       else {
         // For v4-mapped addresses IPv4 is needed too.
         const needsBoth = request.family === 6 && (request.hints & dns.V4MAPPED) !== 0
@@ -85,7 +85,7 @@ export function createLookup(context: ConnectContext): Lookup {
         else deliver(context, known, request, done)
       }
     } catch (error) {
-      callLater(context, () => done(error))
+      fail(context, error, done)
     }
   }
   const promised = (hostname: string, options?: LookupOptions | number) =>
@@ -187,24 +187,29 @@ function resolve(
     usable => {
       const found = arrange(usable, request)
       if (found.length > 0) deliver(context, found, request, done)
-      else callLater(context, () => done(noneOfFamily(plan, request)))
+      else fail(context, noneOfFamily(plan, request), done)
     },
     (error: unknown) => {
-      callLater(context, () => done(context.isClosed() ? closed(plan.host) : error))
+      fail(context, context.isClosed() ? closed(plan.host) : error, done)
     },
   )
 }
 
+/** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
 function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
-  callLater(context, all ? () => done(null, found) : () => done(null, found[0]?.address, found[0]?.family))
+  onNextTick(() => {
+    const returned = all ? done(null, found) : done(null, found[0]?.address, found[0]?.family)
+    if (isThenable(returned)) reportRejection(context, returned)
+  })
 }
 
-/**
- * On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. What a
- * promise that it returns rejects with is reported, and does not end the process.
- */
-function callLater({ observer }: ConnectContext, callback: () => unknown): void {
-  onNextTick(() => catchRejection(callback(), error => observer.callbackFailed?.('the callback of lookup', error)))
+function fail(context: ConnectContext, error: unknown, done: Callback): void {
+  onNextTick(() => reportRejection(context, done(error)))
+}
+
+/** What a promise that the caller's callback returned rejects with is reported, and does not end the process. */
+function reportRejection({ observer }: ConnectContext, returned: unknown): void {
+  catchRejection(returned, error => observer.callbackFailed?.('the callback of lookup', error))
 }
 
 function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {
@@ -239,21 +244,17 @@ function readOptions(options: LookupOptions & { readonly order?: unknown }): Loo
   const all = options.all ?? false
   const hints = options.hints ?? 0
   const verbatim = options.verbatim ?? undefined
-  const family = readFamily(options.family ?? 0)
+  const family = options.family === 'IPv4' ? 4 : options.family === 'IPv6' ? 6 : (options.family ?? 0)
   // Most callers give neither.
   const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
   const isRight =
     typeof all === 'boolean' &&
     typeof hints === 'number' &&
     ((hints >>> 0) & ~knownHints) === 0 &&
-    (verbatim === undefined || typeof verbatim === 'boolean')
-  return isRight && family !== undefined && order !== null ? { family, all, hints: hints >>> 0, order } : undefined
-}
-
-function readFamily(family: unknown): 0 | Family | undefined {
-  if (family === 0 || family === 4 || family === 6) return family
-  if (family === 'IPv4') return 4
-  return family === 'IPv6' ? 6 : undefined
+    (verbatim === undefined || typeof verbatim === 'boolean') &&
+    order !== null
+  if (!isRight || (family !== 0 && family !== 4 && family !== 6)) return undefined
+  return { family, all, hints: hints >>> 0, order }
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */

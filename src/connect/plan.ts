@@ -70,12 +70,12 @@ export class PlanMemo {
    * a rule matches but gives no usable target.
    */
   find(map: CompiledMap, host: string, port: number | undefined): Plan {
-    let entry = map === this.#map ? this.#young.get(host) : undefined
-    while (entry !== undefined && entry.plan.port !== port) entry = entry.next
-    return entry?.plan ?? this.#findOlder(map, host, port)
+    const known = map === this.#map ? this.#young.get(host) : undefined
+    for (let entry = known; entry !== undefined; entry = entry.next) if (entry.plan.port === port) return entry.plan
+    return this.#findOlder(map, host, port, known)
   }
 
-  #findOlder(map: CompiledMap, host: string, port: number | undefined): Plan {
+  #findOlder(map: CompiledMap, host: string, port: number | undefined, known: Entry | undefined): Plan {
     if (map !== this.#map) {
       this.#map = map
       this.#young.clear()
@@ -83,16 +83,17 @@ export class PlanMemo {
       this.#old.clear()
       this.#settings.clear()
     }
-    let entry = this.#old.get(host)
-    while (entry !== undefined && entry.plan.port !== port) entry = entry.next
-    const plan = entry?.plan ?? this.#makePlan(map, host, port)
+    let older = this.#old.get(host)
+    while (older !== undefined && older.plan.port !== port) older = older.next
+    const plan = older?.plan ?? this.#makePlan(map, host, port)
     if (host.length > maxHostLength) return plan
-    if (this.#youngCount >= generationSize) {
+    const isFull = this.#youngCount >= generationSize
+    if (isFull) {
       this.#old = this.#young
       this.#young = new Map()
       this.#youngCount = 0
     }
-    this.#young.set(host, { plan, next: this.#young.get(host) })
+    this.#young.set(host, { plan, next: isFull ? undefined : known })
     this.#youngCount++
     return plan
   }

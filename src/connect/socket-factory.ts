@@ -12,7 +12,7 @@ import {
 } from './socket/connect-options.js'
 import type { ConnectContext } from './context.js'
 import { hostPort } from '../../lib/address/host-port.js'
-import { annotate, describeUnmapped } from './report/describe.js'
+import { annotate, describeUnmapped, isFromNode } from './report/describe.js'
 import type { Plan } from './plan.js'
 import { BrokerConnect } from './socket/broker-connect.js'
 import { SocketMonitor } from './socket/socket-monitor.js'
@@ -92,6 +92,7 @@ function unmappedSocket(context: ConnectContext, args: SocketFactoryArgs, plan: 
   if (plan.hasRules && plan.decision.route.rule === null) context.observer.unmappedConnect?.(plan)
   const socket = kafkajsSocket(args)
   const onError = (error: Error) => {
+    if (!isFromNode(error, socket)) return
     annotate(error, `connect ${codeOf(error) ?? 'failed'} ${hostPort(args.host, args.port)}`, describeUnmapped(plan))
   }
   socket.prependListener('error', onError)

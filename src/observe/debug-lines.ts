@@ -28,9 +28,8 @@ export const isDebugging = (): boolean => (isOn ??= debug.enabled)
  * no line holds what a `${}` stands for.
  */
 export const debugLines = {
-  /** What is in force at the start. */
-  start({ settings, origins }: ReadSettings, map: CompiledMap | undefined): void {
-    print(`start kafka-split-dns ${packageVersion()}: ${inForce(settings, origins, map).join('; ')}`)
+  start(inForce: string): void {
+    print(`start ${inForce}`)
   },
   lookup(payload: LookupPayload): void {
     const { targets, source, addresses, ttl, durationMs, error } = payload
@@ -66,12 +65,16 @@ export const debugLines = {
     print(`relay ${hostPort(host, port)}: ${outcome}${bytes}${error === null ? '' : `: ${error}`}`)
   },
   reload(rules: number): void {
-    print(`reload ${rules} rules are in force`)
+    print(`reload ${countRules(rules)} in force`)
   },
   reloadError(error: Error): void {
     print(`reload failed, the map before stays in force: ${error.message}`)
   },
 } as const
+
+/** What is in force at the start, in one line. */
+export const describeStart = ({ settings, origins }: ReadSettings, map: CompiledMap | undefined): string =>
+  `kafka-split-dns ${packageVersion()}: ${inForce(settings, origins, map).join('; ')}`
 
 function inForce(
   { disable, mapFile, profile, nameservers, fallback, unmapped, onMove }: Settings,
@@ -82,10 +85,7 @@ function inForce(
   const file = mapFile === null ? '' : ` (${mapFile})`
   const sources = [origins.map, origins.mapFile && `${origins.mapFile}${file}`, origins.mapUrl].filter(Boolean)
   if (sources.length === 0) return ['no map is set']
-  const rules =
-    map === undefined
-      ? 'no map is in force yet'
-      : `${map.ruleCount} ${map.ruleCount === 1 ? 'rule is' : 'rules are'} in force`
+  const rules = map === undefined ? 'no map is in force yet' : `${countRules(map.ruleCount)} in force`
   const others = (map?.profiles ?? []).filter(name => !profile.includes(name))
   return [
     `${rules}, from ${sources.join(', ')}`,
@@ -94,6 +94,9 @@ function inForce(
     `fallback ${fallback}, unmapped ${unmapped}, on move ${onMove}`,
   ]
 }
+
+/** `1 rule is`, `2 rules are`. */
+export const countRules = (rules: number): string => (rules === 1 ? '1 rule is' : `${rules} rules are`)
 
 // `debuglog` takes a format.
 const print = (line: string) => debug('%s', oneLine(line))

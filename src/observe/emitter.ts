@@ -1,4 +1,4 @@
-import { callUser } from './user-callback.js'
+import { callUser } from './log.js'
 
 /** The events of `Events` (name to payload), each heard by any number of listeners. */
 export class Emitter<Events extends object> {
@@ -29,7 +29,9 @@ export class Emitter<Events extends object> {
 
   /** Calls the listeners, synchronously, in the order in which they were added. Never throws. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    for (const listener of this.#listeners.get(event) ?? []) {
+    const listeners = this.#listeners.get(event)
+    if (listeners === undefined) return
+    for (const listener of listeners) {
       callUser(
         // `on` ties the listener's type to the event's payload.
         () => listener(payload as never),

@@ -7,7 +7,7 @@ import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from
 import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
 import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
-import { debugLines, isDebugging } from './debug-lines.js'
+import { countRules, debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
 import type { SplitDnsEvents, QuestionOutcome, QuestionsPayload, RelayPayload } from './events.js'
 
@@ -51,6 +51,7 @@ export class Recorder implements ConnectObserver {
   readonly #questions = { answered: 0, nodata: 0, refused: 0, failed: 0, passed: 0, unanswered: 0 }
   readonly #relayed = { opened: 0, closed: 0, failed: 0, reset: 0 }
   #unmappedConnects = 0
+  #reloadFault: string | undefined
 
   constructor(emitter: Emitter<SplitDnsEvents>, log: Log, now: () => Milliseconds) {
     this.#emitter = emitter
@@ -83,7 +84,7 @@ export class Recorder implements ConnectObserver {
     this.#connects[payload.outcome]++
     if (isDebugging()) debugLines.connect(payload)
     this.#emitter.emit('connect', payload)
-    this.#silenceWarnings.connect(payload)
+    if (payload.outcome === 'ended') this.#silenceWarnings.ended(payload)
   }
 
   refused(payload: RefusedPayload): void {
@@ -101,6 +102,7 @@ export class Recorder implements ConnectObserver {
   /** A live connection was ended because its address is out of use. */
   moved(error: Error): void {
     if (isDebugging()) debugLines.moved(error)
+    this.#log.info(error.message)
     this.#moved++
   }
 
@@ -142,6 +144,8 @@ export class Recorder implements ConnectObserver {
   /** Another map is in force. */
   reload(rules: number): void {
     if (isDebugging()) debugLines.reload(rules)
+    this.#reloadFault = undefined
+    this.#log.info(`a new map was read: ${countRules(rules)} in force`)
     this.#emitter.emit('reload', { rules })
   }
 
@@ -149,6 +153,10 @@ export class Recorder implements ConnectObserver {
   reloadError(error: Error): void {
     if (isDebugging()) debugLines.reloadError(error)
     this.#emitter.emit('reloadError', { error })
+    // A source is polled: the same fault is reported once.
+    if (error.message === this.#reloadFault) return
+    this.#reloadFault = error.message
+    this.#log.warn(`a new map can't be used, so the one before stays in force: ${error.message}`)
   }
 
   /** A copy of the counts as they are now. */

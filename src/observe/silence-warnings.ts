@@ -13,19 +13,19 @@ const mostTargets = 1000
  * timeout` alone: once a minute and target at most.
  */
 export class SilenceWarnings {
-  readonly #log: Log
+  readonly #log: Pick<Log, 'warn'>
   readonly #now: () => Milliseconds
   readonly #warnedAtMs = new Map<string, Milliseconds>()
 
-  constructor(log: Log, now: () => Milliseconds) {
+  constructor(log: Pick<Log, 'warn'>, now: () => Milliseconds) {
     this.#log = log
     this.#now = now
   }
 
-  connect(payload: ConnectPayload): void {
+  /** The client gave up on this connect. */
+  ended(payload: ConnectPayload): void {
     const last = payload.tried.at(-1)
-    if (payload.outcome !== 'ended' || last === undefined || !last.outcome.startsWith('given up')) return
-    if (last.outcome === 'given up soon') return
+    if (last?.outcome.startsWith('given up') !== true || last.outcome === 'given up soon') return
     const { host, port, target } = payload
     const key = target ?? `fallback original (${host})`
     const nowMs = this.#now()

@@ -87,8 +87,7 @@ class WorkerHandle {
     const { log, onQuestions, onRelay } = this.#given
     if (report.kind === 'questions') onQuestions(report.payload)
     else if (report.kind === 'relay') onRelay(report.payload)
-    else if (report.kind === 'log' && report.level === 'error') log.error(report.message)
-    else if (report.kind === 'log' && report.level === 'warn') log.warn(report.message)
+    else if (report.kind === 'log') log[report.level](report.message)
   }
 }
 

@@ -54,6 +54,12 @@ t.test('every file that package.json names is there', async t => {
   for (const [, path = ''] of named) t.ok((await stat(join(folder, path))).isFile(), path)
 })
 
+t.test('npm runs nothing of it at installation, and so warns of nothing', async t => {
+  const file = join(await installedProject(), 'node_modules/kafka-split-dns/package.json')
+  const { scripts } = JSON.parse(await readFile(file, 'utf8')) as { scripts: Record<string, string> }
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) t.notOk(name in scripts, name)
+})
+
 t.test('an empty project gets it, kafkajs and the four dependencies, and nothing else', async t => {
   const { dependencies } = JSON.parse(await npm(['ls', '--all', '--json'], await installedProject())) as {
     dependencies: Record<string, { dependencies?: Record<string, { version?: string }> }>

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import t, { type Test } from 'tap'
@@ -221,6 +223,25 @@ t.test('events tell of look-ups, connects and refusals', async t => {
   const heard = (name: string) => seen.find(([event]) => event === name)?.[1]
   t.match(heard('connect'), { host: 'b1.kafka.test', port, target: '127.0.0.1', outcome: 'connected', error: null })
   t.match(heard('refused'), { host: 'b1.no.test', reason: 'rule', error: { code: 'ERR_SPLIT_DNS_REFUSED' } })
+})
+
+t.test('the logger hears what is in force, each new map, and one that can’t be used', async t => {
+  const mapFile = join(t.testdir({ 'map.yaml': 'rules: [{match: a.test, to: b.test}]' }), 'map.yaml')
+  const heard: string[] = []
+  const hear = (level: string) => (message: string) => void heard.push(`${level}: ${message}`)
+  const logger = { debug: hear('debug'), info: hear('info'), warn: hear('warn'), error: hear('error') }
+  const splitDns = split(t, { mapFile, logger })
+  t.match(heard, [/^debug: kafka-split-dns \d.*: 1 rule is in force, from option mapFile/])
+  writeFileSync(mapFile, 'rules: [{match: [a.test, c.test], to: b.test}]')
+  await splitDns.reload()
+  writeFileSync(mapFile, 'rules: {}')
+  await t.rejects(splitDns.reload(), { code: 'ERR_SPLIT_DNS_CONFIG' })
+  t.match(heard.slice(1), [
+    'info: a new map was read: 2 rules are in force',
+    /^warn: a new map can't be used, so the one before stays in force: .*map\.yaml:1:8: /,
+  ])
+  await t.rejects(splitDns.reload(), { code: 'ERR_SPLIT_DNS_CONFIG' })
+  t.equal(heard.length, 3, 'the same fault is reported once')
 })
 
 t.test('a listener that throws harms nobody and is told to the logger', async t => {

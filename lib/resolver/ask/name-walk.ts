@@ -1,16 +1,16 @@
 import type { Family } from '../../address/address.js'
 import type { FreshAnswer } from '../../cache/entry.js'
-import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import type { AttemptLog } from './attempt-log.js'
 import type { Queries, Query, QueryResult } from './query.js'
+import type { AttemptRecord } from './upstream-client.js'
 
 /** The result for a name, over the families asked for and the search list. */
 export type NameResult =
-  | ({ readonly kind: 'addresses' } & FreshAnswer)
+  /** `isWhole`: no family is out. */
+  | ({ readonly kind: 'addresses'; readonly isWhole: boolean } & FreshAnswer)
   /** `isWeak`: only servers whose negative proves nothing said so. */
   | { readonly kind: 'negative'; readonly ttl: Seconds; readonly isWeak: boolean }
   | { readonly kind: 'failure' }
@@ -20,14 +20,11 @@ export interface WalkOptions {
   readonly upstreams: readonly Upstream[]
   readonly family: 0 | Family
   /** Gets the log of each query. */
-  readonly logs: AttemptLog[]
+  readonly logs: (readonly AttemptRecord[])[]
   /** Called for each query whose servers were all asked and waited for; may be called more than once. */
   readonly onSilence: () => void
-  /**
-   * Called with the addresses, and once more with the reply of a family that was still out when they were enough.
-   * `isWhole`: no family is out.
-   */
-  readonly onAddresses: (answer: FreshAnswer, isWhole: boolean) => void
+  /** Called once; after addresses that are not whole, once more with the reply of the family that was out. */
+  readonly onResult: (result: NameResult) => void
 }
 
 /**
@@ -57,7 +54,6 @@ export class NameWalk {
   readonly #names: Iterator<string>
   /** In the order of asking. All but the last have a result or are stalled. */
   readonly #candidates: Candidate[] = []
-  readonly #result = defer<NameResult>()
   #winner: Candidate | undefined
   #isEnded = false
 
@@ -68,10 +64,8 @@ export class NameWalk {
     this.#names = candidates[Symbol.iterator]()
   }
 
-  /** Resolves when no more can come; after `end` perhaps never. */
-  run(): Promise<NameResult> {
+  run(): void {
     this.#advance()
-    return this.#result.promise
   }
 
   /** Lets go of all queries. Those that nobody else holds end. */
@@ -114,16 +108,16 @@ export class NameWalk {
   #settle(candidate: Candidate): void {
     stopTimer(candidate.timer)
     candidate.result = mergeFamilies(candidate.queries)
-    if (candidate === this.#winner) this.#report(candidate)
-    else this.#advance()
+    if (candidate !== this.#winner) this.#advance()
+    else if (!this.#isEnded) this.#options.onResult(candidate.result)
   }
 
   /** Looks for the winner; where there is none yet, and none is to be waited for, asks for the next candidate. */
   #advance(): void {
     if (this.#isEnded || this.#winner !== undefined) return
     this.#winner = this.#findWinner()
-    if (this.#winner !== undefined) {
-      this.#report(this.#winner)
+    if (this.#winner?.result !== undefined) {
+      this.#options.onResult(this.#winner.result)
       return
     }
     if (this.#candidates.some(isMoving)) return
@@ -133,7 +127,7 @@ export class NameWalk {
       return
     }
     const results = this.#candidates.flatMap(({ result }) => result ?? [])
-    if (results.length === this.#candidates.length) this.#result.resolve(mergeCandidates(results))
+    if (results.length === this.#candidates.length) this.#options.onResult(mergeCandidates(results))
   }
 
   /**
@@ -147,13 +141,6 @@ export class NameWalk {
       if (result === undefined && queries.some(isWeak) && !queries.some(isSilent)) return undefined
     }
     return undefined
-  }
-
-  #report({ queries, result }: Candidate): void {
-    if (this.#isEnded || result?.kind !== 'addresses') return
-    const isWhole = queries.every(({ isOpen }) => !isOpen)
-    this.#options.onAddresses(result, isWhole)
-    if (isWhole) this.#result.resolve(result)
   }
 }
 
@@ -183,7 +170,8 @@ function mergeFamilies(queries: readonly Query[]): NameResult {
   if (parts.length > 0) {
     const out = queries.find(({ result }) => !isKnown(result))
     const missing = out === undefined ? undefined : out.type === 'A' ? 4 : 6
-    return { kind: 'addresses', parts, missing, steps: parts.map(({ text }) => text) }
+    const isWhole = queries.every(({ isOpen }) => !isOpen)
+    return { kind: 'addresses', isWhole, parts, missing, steps: parts.map(({ text }) => text) }
   }
   const negatives = results.filter(result => result.kind === 'negative')
   const ofA = queries.find(({ type }) => type === 'A')?.result

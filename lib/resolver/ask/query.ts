@@ -2,10 +2,9 @@ import { SingleFlight, type Flight } from '../../cache/single-flight.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import { AttemptLog } from './attempt-log.js'
 import { maxLinks, type Reply } from './chain.js'
 import { listKey } from './server-states.js'
-import type { UpstreamClient } from './upstream-client.js'
+import type { AttemptRecord, UpstreamClient } from './upstream-client.js'
 import { UpstreamRace, type Stall } from './upstream-race.js'
 
 /** The result of a query for one name and type. */
@@ -16,15 +15,18 @@ const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
 /** One question, with the questions that a chain without an address leads to. Shared by all who need it at the time. */
 export class Query implements Flight {
   readonly type: Question['type']
-  readonly log = new AttemptLog()
+  readonly log: AttemptRecord[] = []
+  /** Undefined until it ends. */
+  result: QueryResult | undefined
+  /** Why it takes a while, or took one; `silent` even where a weak negative came later. */
+  stall: Stall | undefined
   readonly #client: UpstreamClient
   readonly #name: string
   readonly #upstreams: readonly Upstream[]
   readonly #intervalMs: Milliseconds
   readonly #listeners = new Set<() => void>()
-  #result: QueryResult | undefined
-  #stall: Stall | undefined
   #race: UpstreamRace | undefined
+  #onEnd: () => void = () => undefined
 
   constructor(client: UpstreamClient, question: Question, upstreams: readonly Upstream[], intervalMs: Milliseconds) {
     this.type = question.type
@@ -35,17 +37,7 @@ export class Query implements Flight {
   }
 
   get isOpen(): boolean {
-    return this.#result === undefined
-  }
-
-  /** Undefined until it ends. */
-  get result(): QueryResult | undefined {
-    return this.#result
-  }
-
-  /** Why it takes a while, or took one; `silent` even where a weak negative came later. */
-  get stall(): Stall | undefined {
-    return this.#stall
+    return this.result === undefined
   }
 
   /** Keeps it going until it is let go. The listener is called when it stalls, perhaps more than once, and when it ends. */
@@ -59,12 +51,12 @@ export class Query implements Flight {
     if (this.#listeners.size === 0) this.end()
   }
 
-  async run(): Promise<void> {
-    try {
-      this.#settle(await this.#follow())
-    } finally {
-      this.end()
-    }
+  run(onEnd: () => void): void {
+    this.#onEnd = onEnd
+    void this.#follow().then(
+      result => this.#settle(result),
+      () => this.end(),
+    )
   }
 
   end(): void {
@@ -73,8 +65,9 @@ export class Query implements Flight {
   }
 
   #settle(result: QueryResult): void {
-    if (this.#result !== undefined) return
-    this.#result = result
+    if (this.result !== undefined) return
+    this.result = result
+    this.#onEnd()
     for (const listener of this.#listeners) listener()
   }
 
@@ -85,17 +78,7 @@ export class Query implements Flight {
     let isWeak = false
     const seen = [name]
     for (let links = 0; links <= maxLinks && this.isOpen;) {
-      this.#race = new UpstreamRace(
-        this.#client,
-        { name, type: this.type },
-        {
-          upstreams: this.#upstreams,
-          intervalMs: this.#intervalMs,
-          log: this.log,
-          onStall: stall => this.#onStall(stall),
-        },
-      )
-      const reply = await this.#race.reply
+      const reply = await this.#ask({ name, type: this.type })
       if (reply.kind === 'failure') break
       ttl = Math.min(ttl, reply.ttl)
       text += text === '' ? reply.text : `; ${reply.text}`
@@ -110,9 +93,21 @@ export class Query implements Flight {
     return failed
   }
 
+  #ask(question: Question): Promise<Reply> {
+    return new Promise(onReply => {
+      this.#race = new UpstreamRace(this.#client, question, {
+        upstreams: this.#upstreams,
+        intervalMs: this.#intervalMs,
+        log: this.log,
+        onStall: stall => this.#onStall(stall),
+        onReply,
+      })
+    })
+  }
+
   #onStall(stall: Stall): void {
-    if (this.#result !== undefined) return
-    if (this.#stall !== 'silent') this.#stall = stall
+    if (this.result !== undefined) return
+    if (this.stall !== 'silent') this.stall = stall
     for (const listener of this.#listeners) listener()
   }
 }

@@ -1,9 +1,20 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import type { Address } from '../../address/address.js'
+import { codeOf } from '../../thrown.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
-import { parseHosts, type HostsTable } from './hosts-file.js'
-import { LocalFile } from './local-file.js'
 import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
+
+/** The addresses of each name, in lower case and without trailing dot; IPv4 first. */
+export type HostsTable = ReadonlyMap<string, readonly Address[]>
+
+/** What the files say. */
+export interface LocalConfig extends ResolvConf {
+  readonly hosts: HostsTable
+  readonly search: readonly string[]
+}
 
 /** Often enough for a person who edits a file, seldom enough to cost nothing. */
 const checkEveryMs: Milliseconds = 1_000
@@ -24,16 +35,20 @@ export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
   readonly #onChange: () => void
-  #localDomain: readonly string[] = []
+  /** Of use after the first check. */
+  config: LocalConfig = { ...unreadableResolvConf, hosts: new Map(), search: [] }
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
-  constructor({ hostsPath, resolvConfPath, isExcluded, onChange, onWarning }: LocalFilesOptions) {
-    const parse = (text: string) => without(parseResolvConf(text), isExcluded)
+  constructor({ hostsPath, resolvConfPath, onChange, isExcluded = () => false, onWarning }: LocalFilesOptions) {
     this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, {
       value: new Map(),
       text: 'its names are left to DNS',
     })
+    const parse = (text: string): ResolvConf => {
+      const parsed = parseResolvConf(text)
+      return { ...parsed, nameservers: parsed.nameservers.filter(server => !isExcluded(server)) }
+    }
     this.#resolvConf = new LocalFile(resolvConfPath, parse, onWarning, {
       value: unreadableResolvConf,
       text: "the system's resolver is asked in place of its servers",
@@ -53,35 +68,15 @@ export class LocalFiles {
     return this.#checking
   }
 
-  get hosts(): HostsTable {
-    return this.#hosts.value
-  }
-
-  get nameservers(): readonly Upstream[] {
-    return this.#resolvConf.value.nameservers
-  }
-
-  get search(): readonly string[] {
-    return this.#resolvConf.value.search ?? this.#localDomain
-  }
-
-  /** True where `nameservers` are not to be asked for IPv6 addresses. */
-  get noAaaa(): boolean {
-    return this.#resolvConf.value.noAaaa
-  }
-
   async #check(nowMs: Milliseconds): Promise<void> {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
-    this.#localDomain = readLocalDomain()
+    const { value } = this.#resolvConf
+    this.config = { ...value, hosts: this.#hosts.value, search: value.search ?? readLocalDomain() }
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()
   }
-}
-
-function without(conf: ResolvConf, isExcluded: (server: Upstream) => boolean = () => false): ResolvConf {
-  return { ...conf, nameservers: conf.nameservers.filter(server => !isExcluded(server)) }
 }
 
 function readLocalDomain(): readonly string[] {
@@ -90,4 +85,94 @@ function readLocalDomain(): readonly string[] {
   } catch {
     return []
   }
+}
+
+/** What a file that was never readable counts as, and the same in words. */
+interface Unreadable<T> {
+  readonly value: T
+  readonly text: string
+}
+
+/** A file as it was at the last update. */
+export class LocalFile<T> {
+  value: T
+  readonly #path: string
+  readonly #parse: (text: string) => T
+  readonly #onWarning: (message: string) => void
+  readonly #consequence: string
+  #stamp = ''
+  #isUnreadable = false
+
+  constructor(
+    path: string,
+    parse: (text: string) => T,
+    onWarning: (message: string) => void,
+    unreadable: Unreadable<T>,
+  ) {
+    this.#path = path
+    this.#parse = parse
+    this.#onWarning = onWarning
+    this.#consequence = unreadable.text
+    this.value = unreadable.value
+  }
+
+  /** Reads the file if it is another than before; returns whether it was. A missing file is an empty one. */
+  async update(): Promise<boolean> {
+    try {
+      // The stamp is taken before the text: a write between the two is found the next time.
+      const stamp = await this.#readStamp()
+      if (stamp === this.#stamp) return false
+      this.value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
+      this.#stamp = stamp
+      this.#isUnreadable = false
+      return true
+    } catch (error) {
+      return this.#keep(codeOf(error) ?? 'error')
+    }
+  }
+
+  /** What was read before stays in use. */
+  #keep(code: string): boolean {
+    if (this.#isUnreadable) return false
+    this.#isUnreadable = true
+    const isFirst = this.#stamp === ''
+    const consequence = isFirst ? this.#consequence : 'what was read before stays in use'
+    try {
+      this.#onWarning(`${this.#path} can't be read (${code}): ${consequence}`)
+    } catch {
+      // A listener's fault must not fail the look-up.
+    }
+    return isFirst
+  }
+
+  async #readStamp(): Promise<string> {
+    try {
+      const { ino, size, mtimeNs, ctimeNs } = await stat(this.#path, { bigint: true })
+      return [ino, size, mtimeNs, ctimeNs].join(' ')
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return missing
+      throw error
+    }
+  }
+}
+
+const missing = 'missing'
+
+/** The names of a hosts file: `ADDRESS NAME...`, comments from `#` on. A name on several lines has all their addresses. */
+export function parseHosts(text: string): HostsTable {
+  const table = new Map<string, Address[]>()
+  for (const line of text.split('\n')) {
+    const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
+    const family = isIP(address)
+    if (family !== 4 && family !== 6) continue
+    for (const name of names) {
+      const key = name.toLowerCase().replace(/\.$/, '')
+      const addresses = table.get(key) ?? []
+      if (!addresses.some(known => known.address === address)) addresses.push(Object.freeze({ address, family }))
+      table.set(key, addresses)
+    }
+  }
+  for (const addresses of table.values()) addresses.sort((one, other) => one.family - other.family)
+  return table
 }

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net'
 import { hostPort } from '../../../lib/address/host-port.js'
+import { codeOf } from '../../../lib/thrown.js'
 import { visibleText } from '../../text/visible-text.js'
 import type { Route } from '../../map/types.js'
 import type { Plan } from '../plan.js'
@@ -71,6 +73,16 @@ export function annotate(error: Error, head: string, note: string): void {
   // The stack was written when the error was made, and kafkajs logs it.
   const frames = stack?.slice(stack.search(/\n {4}at /)) ?? ''
   if (stack !== undefined && frames.startsWith('\n')) define(error, 'stack', `${error.name}: ${message}${frames}`)
+}
+
+// Of system calls, and of Node's own checks.
+const nodeCode = /^(?:E[A-Z0-9]+|ERR_\w+)$/
+
+/** True for what Node fails a connect with; false for an error of the client's own that it destroyed the socket with. */
+export function isFromNode(error: Error, socket: Socket): boolean {
+  const code = codeOf(error)
+  // A certificate that OpenSSL does not accept.
+  return code !== undefined && (nodeCode.test(code) || code === Reflect.get(socket, 'authorizationError'))
 }
 
 function define(error: Error, name: 'message' | 'stack', value: string): void {

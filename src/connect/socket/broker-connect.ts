@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import { closed } from '../report/connect-errors.js'
-import { describeMapping, describeUnmapped } from '../report/describe.js'
+import { annotate, describeMapping, describeUnmapped } from '../report/describe.js'
 import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
 import { resolveTargets } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
@@ -98,7 +98,9 @@ export class BrokerConnect {
       if (addresses === undefined) dns.lookup(this.destination.host, options, callback)
       else redial(this.port, lateAnswer(addresses))
     } catch (error) {
-      callback(toError(error), [])
+      const reason = toError(error)
+      annotate(reason, 'connect failed', this.describe())
+      callback(reason, [])
     }
   }
 
@@ -118,12 +120,17 @@ export class BrokerConnect {
     // A socket bound to a local address can reach no other family.
     const localFamily = typeof localAddress === 'string' ? isIP(localAddress) : 0
     const request = {
-      ...{ plan, indexes: this.#indexes, deadlineMs: this.#deadlineMs, waitForAll: false },
+      plan,
+      indexes: this.#indexes,
       family: toFamily(family) ?? toFamily(localFamily) ?? context.settings.family,
+      deadlineMs: this.#deadlineMs,
+      waitForAll: false,
     }
-    this.#outcomes = await resolveTargets(context, request).catch((error: unknown) => {
+    try {
+      this.#outcomes = await resolveTargets(context, request)
+    } catch (error) {
       throw context.isClosed() ? closed(hostPort(host, port)) : error
-    })
+    }
     // The broker's own name is dialled at the broker's own port.
     if (this.#outcomes.at(-1)?.index === null) this.port = port
     return chooseRoutedAddresses(context, usableOutcomes(this.#outcomes), this.port)

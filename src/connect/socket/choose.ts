@@ -15,11 +15,15 @@ export interface Choice {
   readonly port: number
 }
 
+const onlyFirst: readonly number[] = Object.freeze([0])
+
 /**
  * The first healthy target (where none is, the one that failed longest ago) and, because a socket has one port, those
  * others that share its port, in the map's order.
  */
 export function chooseTargets(health: Health, { targets }: Route, advertisedPort: number): Choice {
+  const [only] = targets
+  if (only !== undefined && targets.length === 1) return { indexes: onlyFirst, port: only.port ?? advertisedPort }
   let first: { port: number; failedAtMs: Milliseconds } | undefined
   for (const { host, port = advertisedPort } of targets) {
     const failedAtMs = health.targetFailedAtMs(host, port) ?? -Infinity

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { codeOf } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
-import { notify, type ConnectContext } from '../context.js'
-import { annotate, markAnnotated, oneLine } from '../report/describe.js'
+import type { ConnectContext } from '../context.js'
+import { annotate, isFromNode, markAnnotated, oneLine } from '../report/describe.js'
 import type { ConnectPayload } from '../report/events.js'
-import { openSpan, type ConnectSpan } from '../report/traces.js'
+import { notify, openSpan, type ConnectSpan } from '../report/traces.js'
 import { Attempts } from './attempts.js'
 import type { BrokerConnect } from './broker-connect.js'
 
@@ -96,7 +96,7 @@ export class SocketMonitor {
     if (socket === undefined || this.#isSettled) return
     const code = codeOf(error) ?? error.message
     this.#attempts.end(socket, code)
-    annotate(error, `connect ${code === '' ? 'failed' : code} ${this.#broker}`, this.#describe())
+    if (isFromNode(error, socket)) annotate(error, `connect ${code} ${this.#broker}`, this.#describe())
     this.#settle('failed', error)
   }
 

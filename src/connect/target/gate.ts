@@ -10,7 +10,7 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** An answer's addresses, parted. Frozen; shared between calls. */
+/** An answer's addresses, parted. Shared between calls, never changed. */
 export interface Vetted {
   readonly usable: readonly Address[]
   readonly refused: readonly Refusal[]
@@ -44,7 +44,16 @@ export class Gate {
     const memo = isExempt ? this.#exempt : this.#guarded
     const known = memo.get(answer.addresses)
     if (known !== undefined) return known
-    const vetted = this.#part(answer.addresses, isExempt)
+    const refused: Refusal[] = []
+    for (const address of answer.addresses) {
+      const reason = this.#refusal(address, isExempt)
+      if (reason !== null) refused.push({ address: address.address, reason })
+    }
+    const isUsable = ({ address }: Address) => !refused.some(refusal => refusal.address === address)
+    const vetted =
+      refused.length === 0
+        ? { usable: answer.addresses, refused: nothingRefused }
+        : { usable: Object.freeze(answer.addresses.filter(isUsable)), refused: Object.freeze(refused) }
     memo.set(answer.addresses, vetted)
     return vetted
   }
@@ -56,17 +65,6 @@ export class Gate {
     if (this.#allow === null)
       return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${blocks} and add the blocks of all other brokers`
     return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${this.#allow.text.replaceAll(' ', '')},${blocks}`
-  }
-
-  #part(addresses: readonly Address[], isExempt: boolean): Vetted {
-    const refused: Refusal[] = []
-    const usable = addresses.filter(address => {
-      const reason = this.#refusal(address, isExempt)
-      if (reason !== null) refused.push({ address: address.address, reason })
-      return reason === null
-    })
-    if (refused.length === 0) return { usable: addresses, refused: nothingRefused }
-    return Object.freeze({ usable: Object.freeze(usable), refused: Object.freeze(refused) })
   }
 
   #refusal(address: Address, isExempt: boolean): string | null {

@@ -5,10 +5,10 @@ import { isError, toError } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
-import { notify, type ConnectContext } from '../context.js'
+import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import type { LookupPayload } from '../report/events.js'
-import { traceLookup } from '../report/traces.js'
+import { notify, traceLookup } from '../report/traces.js'
 import { noAddress, type TargetOutcome } from './outcome.js'
 
 export interface TargetRequest {
@@ -113,9 +113,9 @@ async function awaitOutcomes(
   const resolveOriginal = () => (original ??= resolveTarget(context, request, null, canceller))
   const half = plan.fallback === 'original' ? startTimer(() => void resolveOriginal(), leftMs / 2) : undefined
   try {
-    for (const [place, pending] of found.entries()) {
+    found.forEach((pending, place) => {
       if (!isSettled(pending)) void pending.then(outcome => (found[place] = outcome))
-    }
+    })
     for (const pending of found) if (isAlive(context, await pending) && !request.waitForAll) break
     const outcomes = found.filter(isSettled)
     // Refused addresses are an answer too: no other is looked for behind the guard's back.

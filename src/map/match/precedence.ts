@@ -18,23 +18,15 @@ export function whyBefore(first: Pattern, second: Pattern): string {
 }
 
 /**
- * Below zero where the first comes before the second for every host that both match, whatever the port; zero where only
- * their places in the map tell. A total order.
+ * A text for each pattern: where two patterns match a host, the one with the smaller text comes first, whatever the port.
+ * Equal where only their places in the map tell.
  */
-export function comparePatterns(first: Pattern, second: Pattern): number {
-  const [one, other] = [orderKeys(first), orderKeys(second)]
-  for (let index = 0; index < one.length && index < other.length; index++) {
-    const [a = '', b = ''] = [one[index], other[index]]
-    if (a !== b) return a < b ? -1 : 1
-  }
-  return one.length - other.length
-}
-
-// A literal before a capture, and `*` after both.
-const orderKeys = ({ labels, isWildcard }: Pattern): readonly string[] => [
-  ...labels.map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
-  ...(isWildcard ? ['2'] : []),
-]
+export const precedenceText = ({ labels, isWildcard }: Pattern): string =>
+  [
+    // A literal before a capture, and `*` after both.
+    ...labels.map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
+    ...(isWildcard ? ['2'] : []),
+  ].join('\u0000')
 
 /** Equal for labels of which neither is more specific. */
 export const rankOf = (label: Label): string => (typeof label === 'string' ? `=${label}` : label.rank)

@@ -1,8 +1,9 @@
 import type { LookupFunction } from 'node:net'
+import { addressBytes } from '../../../lib/address/cidr.js'
 import { createResolver } from '../../../lib/resolver/resolver.js'
 import type { OnQuery, ResolverOptions, SystemLookup } from '../../../lib/resolver/options.js'
 import type { Resolver } from '../../../lib/resolver/types.js'
-import { LocalFile } from '../../../lib/resolver/local/local-file.js'
+import { LocalFile } from '../../../lib/resolver/local/local-files.js'
 import { parseResolvConf } from '../../../lib/resolver/local/resolv-conf.js'
 import { createTransport } from '../../../lib/transport/create-transport.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
@@ -52,7 +53,8 @@ export class Nameservers {
   }
 
   private constructor({ settings, own, resolvConfPath, onWarning, now }: NameserversOptions) {
-    this.isExcluded = server => 'address' in server && server.address === own.address && server.port === own.port
+    this.isExcluded = server =>
+      'address' in server && reached(server.address) === reached(own.address) && server.port === own.port
     this.upstreams = settings.nameservers?.filter(server => !this.isExcluded(server)) ?? 'resolv.conf'
     this.resolvConfPath = resolvConfPath
     this.#settings = settings
@@ -83,6 +85,13 @@ export class Nameservers {
   }
 
   readonly #expand = (server: Upstream) => (server.kind === 'system' ? this.#resolvConf.value : [server])
+}
+
+/** Names the address that a packet to this one reaches: a v4-mapped form is IPv4, and the unspecified address is loopback. */
+function reached(address: string): string {
+  const bytes = addressBytes(address) ?? Uint8Array.of()
+  if (bytes.some(byte => byte !== 0)) return bytes.join('.')
+  return reached(bytes.length === 4 ? '127.0.0.1' : '::1')
 }
 
 function noneLeft(

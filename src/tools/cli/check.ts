@@ -111,7 +111,11 @@ function notesOf({ rules }: Compilation): readonly Fault[] {
 /** Faults explain by themselves why no rule is in force. */
 function nothingIn(compilation: Compilation, { sources }: MapCapture, read: ReadSettings): readonly Fault[] {
   const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, read)
-  return message === undefined ? [] : [{ message, origin: sources[0]?.origin ?? 'environment' }]
+  if (message === undefined) return []
+  if (sources.length === 0) return [{ message, origin: 'environment' }]
+  const origin = sources.map(source => source.origin).join(', ')
+  // The fault's place says already where.
+  return [{ message: message.replace(`${origin}: `, ''), origin }]
 }
 
 const standardInput: readonly unknown[] = ['-', '/dev/stdin']

@@ -1,5 +1,6 @@
 import { Interrupted, UsageError } from './terminal/errors.js'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { toError } from '../../../lib/thrown.js'
 import type { Environment } from '../../config/settings.js'
 import { didYouMean } from '../../text/nearest.js'
 import { packageVersion } from '../../package-version.js'
@@ -87,7 +88,7 @@ async function runCommand(
   } catch (error) {
     if (error instanceof Interrupted) return interruptedCode
     const isUsage = error instanceof UsageError
-    const message = error instanceof Error ? error.message : String(error)
+    const message = toError(error).message
     const hint = isUsage ? `; see kafka-split-dns ${command.name} --help` : ''
     streams.stderr.write(`kafka-split-dns ${command.name}: ${printable(message)}${hint}\n`)
     return isUsage ? 2 : 1

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import type { AnswerSource } from '../../../lib/resolver/types.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
+import { codeOf, toError } from '../../../lib/thrown.js'
 import type { Settings } from '../../config/option-table.js'
 import type { ResolvedAddress } from '../../connect/resolve.js'
-import { isSplitDnsError } from '../../errors.js'
 import type { Compilation, PlacedRule } from '../../map/compile.js'
 import { CompiledTable, type Candidate } from '../../map/match/compiled-table.js'
 import { faultAt } from '../../map/document/node.js'
@@ -277,8 +277,6 @@ export function notAName(text: string, message: string): Explanation {
 }
 
 function describeError(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error)
-  if (isSplitDnsError(error)) return { code: error.code, message }
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERR_UNKNOWN'
-  return { code, message }
+  const message = toError(error).message
+  return { code: codeOf(error) ?? 'ERR_UNKNOWN', message }
 }

@@ -1,4 +1,5 @@
 import { hostPort } from '../../../lib/address/host-port.js'
+import { toError } from '../../../lib/thrown.js'
 import type { CompiledMap, Route } from '../../map/types.js'
 
 /** A broker as the cluster's metadata lists it. */
@@ -25,7 +26,7 @@ function decide(map: CompiledMap, host: string, port: number): Pick<CoveredBroke
   try {
     return routeCoverage(map.decide(host, port).route)
   } catch (error) {
-    return { rule: null, targets: [], missing: error instanceof Error ? error.message : String(error) }
+    return { rule: null, targets: [], missing: toError(error).message }
   }
 }
 

@@ -68,7 +68,9 @@ function checkServer({ host: asked, port }: Server): Named {
   const { kind, host } = readHost(asked)
   const shown = quoteText(asked)
   if (kind === 'ipv4' || kind === 'ipv6') {
-    throw new BadInput(`broker ${shown} is an address: expected a name; docs/map.md has rules for addresses`)
+    throw new BadInput(
+      `broker ${shown} is an address: expected a name; docs/map.md in this package has rules for addresses`,
+    )
   }
   if (kind === 'invalid' || endsInNumber(host)) throw new BadInput(`broker ${shown} is not a valid host name`)
   if (host === 'localhost' || host.endsWith('.localhost')) {
@@ -109,7 +111,7 @@ function readBy({ shapes }: Provider, { host, port }: Named): KnownName | undefi
 function notABroker({ name, nonBrokerNames }: ProviderFamily, host: string): string {
   const what = nonBrokerNames.find(({ mark }) => host.includes(mark))?.what
   return what === undefined
-    ? `broker ${host} is in a domain of ${name}, but init does not know such names; docs/map.md says how to write the map yourself`
+    ? `broker ${host} is in a domain of ${name}, but init does not know such names; docs/map.md in this package says how to write the map yourself`
     : `broker ${host} is ${what} (${name})`
 }
 

@@ -1,14 +1,13 @@
 import t from 'tap'
 import { SingleFlight, type Flight } from '../../../lib/cache/single-flight.js'
-import { defer } from '../../../lib/deferred.js'
 
 class TestFlight implements Flight {
   isOpen = true
   ended = 0
-  readonly done = defer<undefined>()
+  onEnd: () => void = () => undefined
 
-  async run(): Promise<void> {
-    await this.done.promise
+  run(onEnd: () => void): void {
+    this.onEnd = onEnd
   }
 
   end(): void {
@@ -17,17 +16,12 @@ class TestFlight implements Flight {
   }
 }
 
-const land = (flight: TestFlight) => {
-  flight.done.resolve(undefined)
-  return new Promise(resolve => setImmediate(resolve))
-}
-
 t.test('a flight is found until it has run', async t => {
   const flights = new SingleFlight<TestFlight>()
   const flight = flights.start('a', new TestFlight())
   t.equal(flights.get('a'), flight)
   t.equal(flights.get('b'), undefined)
-  await land(flight)
+  flight.onEnd()
   t.equal(flights.get('a'), undefined)
   t.equal(flights.size, 0)
 })
@@ -39,16 +33,18 @@ t.test('a closed flight is not joined, and the next one ends it', async t => {
   t.equal(flights.get('a'), undefined)
   const second = flights.start('a', new TestFlight())
   t.equal(first.ended, 1)
-  await land(first)
+  first.onEnd()
   t.equal(flights.get('a'), second, 'the first leaves the second in its place')
-  await land(second)
+  second.onEnd()
   t.equal(flights.size, 0)
 })
 
 t.test('a flight that crashes leaves its place', async t => {
   const flights = new SingleFlight<Flight>()
-  flights.start('a', { isOpen: true, run: () => Promise.reject(new Error('crashed')), end: () => undefined })
-  await new Promise(resolve => setImmediate(resolve))
+  const run = () => {
+    throw new Error('crashed')
+  }
+  t.throws(() => flights.start('a', { isOpen: true, run, end: () => undefined }), { message: 'crashed' })
   t.equal(flights.size, 0)
 })
 
@@ -60,6 +56,6 @@ t.test('all can be ended', async t => {
     all.map(({ ended }) => ended),
     [1, 1],
   )
-  for (const flight of all) await land(flight)
+  for (const flight of all) flight.onEnd()
   t.equal(flights.size, 0)
 })

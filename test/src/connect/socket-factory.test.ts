@@ -68,6 +68,24 @@ t.test('a name not yet known is asked for, and the advertised port is kept where
   t.equal(socket.remoteAddress, '127.0.0.3')
 })
 
+for (const [what, name] of [
+  ['a mapped broker', host],
+  ['a name that no rule matches', '127.0.0.1'],
+] as const) {
+  t.test(`an error that the client destroys the socket of ${what} with stays as it is`, async t => {
+    const { port } = await listen(t)
+    const { context, dial } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })
+    context.resolver.cache('vpce.example', '127.0.0.1')
+    for (const own of [{}, { code: 'CLIENT_TIMEOUT' }, { code: 'ABORT_ERR' }]) {
+      const socket = dial(port, name)
+      socket.destroy(Object.assign(new Error('given up'), own))
+      const error = await failure(socket)
+      t.equal(error.message, 'given up')
+      t.match(error.stack, /^Error: given up\n/)
+    }
+  })
+}
+
 t.test('the socket is kept alive as kafkajs does', async t => {
   const { port } = await listen(t)
   const { context, dial } = setUp(t, { rules: [{ match: host, to: 'vpce.example' }] })

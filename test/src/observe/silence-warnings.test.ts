@@ -22,7 +22,7 @@ t.test('a connect that was given up while an address was silent warns, once a mi
   const { clock, warned, warnings } = setUp()
   for (let second = 0; second < 120; second++) {
     clock.ms = second * 1000
-    warnings.connect(ended('given up'))
+    warnings.ended(ended('given up'))
   }
   t.equal(warned.length, 2)
   t.equal(
@@ -30,7 +30,7 @@ t.test('a connect that was given up while an address was silent warns, once a mi
     "b1.kafka.example:9092 -> vpce.example by rule '*.kafka.example' (map.yaml:4): 192.0.2.7:9092 did not answer until " +
       'the client gave up',
   )
-  warnings.connect(ended('given up', 'other.example'))
+  warnings.ended(ended('given up', 'other.example'))
   t.equal(warned.length, 3, 'another target')
 })
 
@@ -41,13 +41,13 @@ for (const [outcome, count] of [
 ] as const) {
   t.test(`${outcome}: ${count}`, async t => {
     const { warned, warnings } = setUp()
-    warnings.connect(ended(outcome))
+    warnings.ended(ended(outcome))
     t.equal(warned.length, count)
   })
 }
 
 t.test('the memory of targets is bounded', async t => {
   const { warned, warnings } = setUp()
-  for (let index = 0; index < 5000; index++) warnings.connect(ended('given up', `t${index}.example`))
+  for (let index = 0; index < 5000; index++) warnings.ended(ended('given up', `t${index}.example`))
   t.equal(warned.length, 5000)
 })

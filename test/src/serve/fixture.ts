@@ -37,7 +37,6 @@ export function resolvConfFile(t: Test, text: string): string {
 export interface World {
   readonly serving: Serving
   readonly upstream: DnsServer
-  readonly resolvConfPath: string
   readonly warnings: string[]
   readonly relays: RelayPayload[]
   readonly counts: Partial<Record<QuestionOutcome, number>>
@@ -50,19 +49,16 @@ export interface WorldOptions {
   readonly handler?: Handler
   readonly options?: Omit<SplitDnsOptions, 'logger'>
   readonly serve?: ServeOptions
-  readonly resolvConf?: string
 }
 
 /** A server in this thread, on any free port, with one upstream that knows the zone. */
-export async function world(t: Test, given: WorldOptions): Promise<World> {
-  const { zone = {}, handler, options = {}, serve = {}, resolvConf = 'nameserver 127.0.0.1' } = given
+export async function world(t: Test, { zone = {}, handler, options = {}, serve = {} }: WorldOptions): Promise<World> {
   const upstream = await startDnsServer({ udp: true, tcp: true }, handler ?? zoneHandler(zone))
   t.teardown(() => upstream.close())
   const warnings: string[] = []
   const relays: RelayPayload[] = []
   const counts: Partial<Record<QuestionOutcome, number>> = {}
   const logged = (message: string) => void warnings.push(message)
-  const resolvConfPath = resolvConfFile(t, resolvConf)
   const serving = await startServing({
     options: { nameservers: upstream.upstream('udp').label, fallback: 'none', ...options },
     env: {},
@@ -75,11 +71,11 @@ export async function world(t: Test, given: WorldOptions): Promise<World> {
         counts[key] = (counts[key] ?? 0) + count
       }
     },
-    resolvConfPath,
+    resolvConfPath: resolvConfFile(t, 'nameserver 127.0.0.1'),
   })
   t.teardown(() => serving.close())
   const ask = async (name: string, type = 1) => describeReply(await askUdp(serving, queryOf(name, type)))
-  return { serving, upstream, resolvConfPath, warnings, relays, counts, ask }
+  return { serving, upstream, warnings, relays, counts, ask }
 }
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']

@@ -13,12 +13,12 @@ const named = (...texts: string[]) => ({ nameservers: texts.length === 0 ? null 
 const labels = (list: readonly { label: string }[]) => list.map(({ label }) => label).join(' ')
 
 /** The nameservers behind a server on 127.0.0.1:53, with a clock that stands still until it is set. */
-async function open(t: Test, settings: ReturnType<typeof named>, text: string) {
+async function open(t: Test, settings: ReturnType<typeof named>, text: string, own = here) {
   const clock = { nowMs: 0 }
   const warnings: string[] = []
   const resolvConfPath = resolvConfFile(t, text)
   const onWarning = (message: string) => void warnings.push(message)
-  const options = { settings, own: here, resolvConfPath, onWarning, now: () => clock.nowMs }
+  const options = { settings, own, resolvConfPath, onWarning, now: () => clock.nowMs }
   return { nameservers: await Nameservers.open(options), resolvConfPath, clock, warnings }
 }
 
@@ -48,6 +48,15 @@ const table: readonly [string, ReturnType<typeof named>, string, { upstreams: st
     },
   ],
   [
+    'its own address in other forms',
+    named('[::ffff:127.0.0.1]:53', '[::ffff:7f00:1]:53', 'tcp://0.0.0.0:53', '[::1]:53', '[::]:53', '127.0.0.2'),
+    resolvConf,
+    {
+      upstreams: 'udp://[::1]:53 udp://[::]:53 udp://127.0.0.2:53',
+      passOn: 'udp://[::1]:53 udp://[::]:53 udp://127.0.0.2:53',
+    },
+  ],
+  [
     'DoH is for targets alone',
     named('https://192.0.2.1/dns-query', '192.0.2.2'),
     resolvConf,
@@ -63,6 +72,12 @@ for (const [what, settings, text, expected] of table) {
     t.same({ ...found, passOn: labels(nameservers.passOn()) }, expected)
   })
 }
+
+t.test('the same over IPv6', async t => {
+  const settings = named('[::1]:53', '[::]:53', '[0:0:0:0:0:0:0:1]:53', '127.0.0.1')
+  const { nameservers } = await open(t, settings, '', { address: '::1', port: 53 })
+  t.equal(labels(nameservers.passOn()), 'udp://127.0.0.1:53')
+})
 
 t.test('none left is an error that says what to add', async t => {
   const alone = /names no nameserver besides 127\.0\.0\.1:53, this server itself: add one/

@@ -34,7 +34,7 @@ can't be used.
                      the client's connectionTimeout, which the measured times are held against (kafkajs: 1000)
   --html FILE        writes a page with a picture, to attach to a ticket
   --wide             the table with all columns, and no name shortened, as in a pipe
-  --json             one JSON object; docs/cli.md lists its keys
+  --json             one JSON object; docs/cli.md in this package lists its keys
 ${mapOptionsHelp}
 
   kafka-split-dns doctor bootstrap.kafka.example:9092

@@ -16,7 +16,7 @@ Prints one line for each name: its target, addresses, TTL and the place of the r
 names are read from standard input, one a line. Exit code 1: one of them can't be resolved, or is refused.
 
   --verbose          every rule whose pattern matches and why it decided or not, captures, each step and query
-  --json             one JSON object a line, a line a name; docs/cli.md lists its keys
+  --json             one JSON object a line, a line a name; docs/cli.md in this package lists its keys
 ${mapOptionsHelp}
 
   kafka-split-dns explain b1.kafka.example:9092

@@ -27,7 +27,11 @@ ${formats.map(({ name, summary }) => `    ${name.padEnd(15)}${summary}`).join('\
   --partial          write what can be expressed
 ${exportFlagsHelp}
 
-${mapOptionsHelp}`
+${mapOptionsHelp}
+
+  kafka-split-dns export --to coredns --out Corefile
+  kafka-split-dns export --to hosts b1.kafka.example b2.kafka.example >> /etc/hosts
+  kafka-split-dns export --to route53 --partial --map '*.kafka.example=vpce.example'`
 
 export const exportMap: Command = {
   name: 'export',

@@ -1,3 +1,4 @@
+import { toError } from '../../../../lib/thrown.js'
 import { UsageError } from '../terminal/errors.js'
 import { whole } from '../../../config/parsers.js'
 import type { Run } from '../command.js'
@@ -38,7 +39,7 @@ missing is asked for at a terminal. Exit code 1: --connect found a broker that t
 Lists are divided by commas, or by blanks up to the next flag; a flag with a list may be repeated.
 
   kafka-split-dns init --brokers bootstrap.kafka.example:9092,b1.kafka.example:9092 --endpoint vpce.example
-  kafka-split-dns init --brokers bootstrap.kafka.example:9092 --endpoint nlb.example --base-port 9000 --out map.yaml
+  kafka-split-dns init --brokers b1.kafka.example:9092 --endpoint nlb.example --base-port 9000 > map.yaml
   kafka-split-dns init --config dist/kafka-config.js --endpoint vpce.example --connect --yes --out map.yaml`
 
 /** The flags, read but not yet held against each other. */
@@ -95,6 +96,6 @@ function readBasePort(text: unknown): number | undefined {
   try {
     return whole(0, 65534)(text)
   } catch (error) {
-    throw new UsageError(`--base-port: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`--base-port: ${toError(error).message}`)
   }
 }

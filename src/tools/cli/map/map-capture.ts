@@ -1,3 +1,4 @@
+import { defer } from '../../../../lib/deferred.js'
 import { ConfigError, type Fault } from '../../../errors.js'
 import { openMap, type MapKeeper } from '../../../source/map-keeper.js'
 import type { MapSource } from '../../../source/map-source.js'
@@ -5,26 +6,10 @@ import { reportFault } from './fault-report.js'
 
 /** Keeps what the map was compiled from, so that faults can be shown in their lines. */
 export class MapCapture {
-  #sources: readonly MapSource[] = []
-  #keeper: MapKeeper | undefined
-  #fail: (error: Error) => void = () => undefined
-  readonly #failure: Promise<never>
-
-  constructor() {
-    this.#failure = new Promise((_, reject) => {
-      this.#fail = reject
-    })
-    this.#failure.catch(() => undefined)
-  }
-
   /** The sources as they were read last, the nearest first; empty before. */
-  get sources(): readonly MapSource[] {
-    return this.#sources
-  }
-
-  set sources(sources: readonly MapSource[]) {
-    this.#sources = sources
-  }
+  sources: readonly MapSource[] = []
+  #keeper: MapKeeper | undefined
+  readonly #failure = defer<Error>()
 
   /** In place of `openMap`. */
   readonly open: typeof openMap = (settings, origins, options) => {
@@ -33,12 +18,12 @@ export class MapCapture {
       ...options,
       recompile: undefined, // a command has nothing else to do meanwhile
       compile: (sources, ...rest) => {
-        this.#sources = sources
+        this.sources = sources
         return compile(sources, ...rest)
       },
       onReloadError: error => {
         onReloadError?.(error)
-        this.#fail(error)
+        this.#failure.resolve(error)
       },
     })
     this.#keeper = keeper
@@ -47,7 +32,8 @@ export class MapCapture {
 
   /** Settles when the first map is in force, or the first try has failed: a command does not wait for a better one. */
   async ready(): Promise<void> {
-    await Promise.race([this.#keeper?.ready(), this.#failure])
+    const error = await Promise.race([this.#keeper?.ready(), this.#failure.promise])
+    if (error !== undefined) throw error
   }
 
   /** A `ConfigError` as an error that shows each fault in its line, so that printing it is enough; others as they are. */
@@ -58,6 +44,6 @@ export class MapCapture {
 
   /** The fault, with its line where that is in one of the sources. */
   report(fault: Fault, label = ''): string {
-    return reportFault(fault, this.#sources.find(({ origin }) => origin === fault.origin)?.text, label)
+    return reportFault(fault, this.sources.find(({ origin }) => origin === fault.origin)?.text, label)
   }
 }

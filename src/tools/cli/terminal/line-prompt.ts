@@ -1,3 +1,4 @@
+import { withAbort } from '../../../../lib/cancel.js'
 import { Interrupted, UsageError } from './errors.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
@@ -85,19 +86,11 @@ export class LinePrompt {
   }
 
   async #next(): Promise<Uint8Array | string | undefined> {
-    if (this.#signal.aborted) throw this.#interrupted()
-    let onAbort: () => void = () => undefined
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => {
-        reject(this.#interrupted())
-      }
-      this.#signal.addEventListener('abort', onAbort, { once: true })
-    })
     try {
-      const result = await Promise.race([this.#chunks.next(), aborted])
+      const result = await withAbort(this.#signal, () => this.#chunks.next())
       return result.done === true ? undefined : result.value
-    } finally {
-      this.#signal.removeEventListener('abort', onAbort)
+    } catch (error) {
+      throw this.#signal.aborted ? this.#interrupted() : error
     }
   }
 

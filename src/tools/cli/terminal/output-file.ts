@@ -1,11 +1,9 @@
 import {
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  linkSync,
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
   lstatSync,
-  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -15,6 +13,7 @@ import {
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import { codeOf, toError } from '../../../../lib/thrown.js'
 
 export interface OutputOptions {
   /** A file that is there already is replaced; it keeps its mode, and a symbolic link to it stays. Left out: it is not. */
@@ -24,23 +23,23 @@ export interface OutputOptions {
 }
 
 /**
- * The file holds the whole text, on disk. Else an error is thrown whose message is one line, and the file is as it was:
- * the text is written beside it and renamed. Synchronous, so that Ctrl-C can't come in between.
+ * The file holds the whole text. Else an error is thrown whose message is one line, and the file is as it was: the text
+ * is written beside it and renamed. Synchronous, so that Ctrl-C can't come in between.
  */
 export function writeOutput(path: string, text: string, options: OutputOptions = {}): void {
-  const { overwrite = false } = options
   inOneLine(path, () => {
-    const place = placeOf(path, options)
+    const { place, replaced } = placeOf(path, options)
     // Not made of the file's own name, which may be as long as names may be.
-    const beside = join(dirname(place.path), `.kafka-split-dns-${randomBytes(6).toString('hex')}.tmp`)
+    const beside = join(dirname(place), `.kafka-split-dns-${randomBytes(6).toString('hex')}.tmp`)
     try {
-      writeBeside(beside, text, place.replaced)
-      if (overwrite) renameSync(beside, place.path)
-      else takePlace(beside, place.path)
+      writeFileSync(beside, text, { flag: 'wx', flush: true, mode: replaced === undefined ? 0o666 : modeOf(replaced) })
+      if (replaced !== undefined) keepAccess(beside, replaced)
+      if (options.overwrite === true) renameSync(beside, place)
+      // Unlike a rename, it fails where another process has made the file in the meantime.
+      else copyFileSync(beside, place, constants.COPYFILE_EXCL)
     } finally {
       rmSync(beside, { force: true })
     }
-    syncFolder(dirname(place.path))
   })
 }
 
@@ -56,85 +55,45 @@ function inOneLine(path: string, work: () => void): void {
   try {
     work()
   } catch (error) {
-    throw new Error(`can't write ${path}: ${reasonOf(error)}`, { cause: error })
+    const code = codeOf(error)
+    const reason = code === undefined ? toError(error).message : (reasons[code] ?? code)
+    throw new Error(`can't write ${path}: ${reason}`, { cause: error })
   }
 }
 
 /** Where the text belongs, and what is there now. */
 function placeOf(path: string, { overwrite = false, refuseLinks = false }: OutputOptions) {
   const entry = lstatSync(path, { throwIfNoEntry: false })
-  if (entry === undefined) return { path, replaced: undefined }
+  if (entry === undefined) return { place: path, replaced: undefined }
   if (refuseLinks && entry.isSymbolicLink()) throw new Error('it is a symbolic link')
   const found = statSync(path, { throwIfNoEntry: false })
   // A device or a pipe must never be renamed away.
   if (found !== undefined && !found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file')
-  if (!overwrite) throw new Error(isThere)
-  return { path: found === undefined ? path : realpathSync(path), replaced: found }
+  if (!overwrite) throw new Error(reasons['EEXIST'])
+  return { place: found === undefined ? path : realpathSync(path), replaced: found }
 }
 
-const isThere = 'the file exists; --force replaces it'
+const modeOf = ({ mode }: Stats) => mode & 0o777
 
-function writeBeside(beside: string, text: string, replaced: Stats | undefined): void {
-  const file = openSync(beside, 'wx')
+function keepAccess(path: string, replaced: Stats): void {
   try {
-    if (replaced !== undefined) {
-      bestEffort(() => {
-        fchownSync(file, replaced.uid, replaced.gid)
-      })
-      fchmodSync(file, replaced.mode & 0o777)
-    }
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** A link, unlike a rename, fails where another process has made the file in the meantime. */
-function takePlace(beside: string, path: string): void {
-  try {
-    linkSync(beside, path)
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new Error(isThere, { cause: error })
-    // Some file systems have no links.
-    renameSync(beside, path)
-  }
-}
-
-/** The new name too survives a power cut, where the system lets a folder be synced. */
-function syncFolder(folder: string): void {
-  bestEffort(() => {
-    const opened = openSync(folder, 'r')
-    try {
-      fsyncSync(opened)
-    } finally {
-      closeSync(opened)
-    }
-  })
-}
-
-function bestEffort(work: () => void): void {
-  try {
-    work()
+    chownSync(path, replaced.uid, replaced.gid)
   } catch {
-    // The text is in its place without it.
+    // Only root can give a file away.
   }
+  // Without the bits that the umask took off.
+  chmodSync(path, modeOf(replaced))
 }
-
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : undefined)
 
 const reasons: Readonly<Record<string, string>> = {
+  EEXIST: 'the file exists; --force replaces it',
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of the path is no folder',
+  // Of a path that ends in a slash, since a folder is found before.
+  EISDIR: 'a part of the path is no folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left',
   ENAMETOOLONG: 'the name is too long',
-}
-
-function reasonOf(error: unknown): string {
-  const code = codeOf(error)
-  if (code !== undefined) return reasons[code] ?? code
-  return error instanceof Error ? error.message : String(error)
 }

@@ -5,10 +5,10 @@ import { hostParts } from '../../../map/rule/host-template.js'
 import { patternKey } from '../../../map/rule/pattern.js'
 import { setsPort, type BoundTarget } from '../../../map/rule/target.js'
 import { faultAt } from '../../../map/document/node.js'
-import { comparePatterns } from '../../../map/match/precedence.js'
+import { precedenceText } from '../../../map/match/precedence.js'
 import type { RuleName } from '../../../map/types.js'
 import { bindKeys, type TargetTemplate } from './bind-keys.js'
-import { Coverage, hostPattern, type HostPattern } from './host-pattern.js'
+import { Coverage, compareText, hostPattern, type HostPattern } from './host-pattern.js'
 import { casesFor, Inexpressible, type Case, type Reply } from './target-name.js'
 
 /** The reply for the hosts of a pattern, and its rule. */
@@ -72,9 +72,10 @@ function groupByName(rules: readonly PlacedRule[], omissions: Fault[]): readonly
     else if (pattern.port === undefined) group.unshift(placed)
     else group.push(placed)
   }
-  return [...groups.values()].sort(
-    ([one], [other]) => comparePatterns(one.pattern, other.pattern) || one.rule.order - other.rule.order,
-  )
+  return [...groups.values()]
+    .map(group => ({ group, text: precedenceText(group[0].pattern) }))
+    .sort((one, other) => compareText(one.text, other.text) || one.group[0].rule.order - other.group[0].rule.order)
+    .map(({ group }) => group)
 }
 
 const pass: Reply = { kind: 'pass' }

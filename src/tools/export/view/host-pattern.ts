@@ -150,3 +150,6 @@ export function fillIn(pattern: HostPattern, target: HostPattern, group: (number
 }
 
 const nameOf = (part: HostPart) => (part.kind === 'capture' ? part.number : '*')
+
+/** By code units, for `sort`. */
+export const compareText = (one = '', other = '') => (one < other ? -1 : one > other ? 1 : 0)

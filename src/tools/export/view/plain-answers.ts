@@ -3,15 +3,7 @@ import type { PlacedRule } from '../../../map/compile.js'
 import { targetProblem } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { omissionAt, type Answer } from './dns-view.js'
-import {
-  exactName,
-  fillIn,
-  hostExpression,
-  isHostOf,
-  labelsOf,
-  wildcardZone,
-  type HostPattern,
-} from './host-pattern.js'
+import { exactName, fillIn, hostExpression, labelsOf, wildcardZone, type HostPattern } from './host-pattern.js'
 import type { Reply } from './target-name.js'
 
 /** A name, or all names below it; for `*` alone the name is empty. In lower case, without a final dot. */
@@ -84,7 +76,7 @@ export function plainAnswers(
       plain.push({ ...owner, reply: constant ?? { kind: 'pass' }, rule, order })
       continue
     }
-    const instead = plain.findLast(answer => meets(pattern, answer))
+    const instead = plain.findLast(meets(pattern))
     if (reply.kind === 'pass' && (instead === undefined || instead.reply.kind === 'pass')) continue
     const names = reply.kind === 'none' ? `those of its names that have no target (${reply.why})` : 'its names'
     const become = instead === undefined ? unmatched : `are answered by rule '${instead.rule.match}' instead`
@@ -118,16 +110,18 @@ function constantReply(reply: Reply): PlainReply | undefined {
   return name === undefined ? undefined : { kind: 'name', name }
 }
 
-/** True where the pattern matches the owner, or a name below it. */
-function meets(pattern: HostPattern, { name, isWildcard }: Owner): boolean {
-  if (!isWildcard) return isHostOf(pattern, name)
-  const labels = labelsOf(pattern).toReversed()
-  for (const label of name === '' ? [] : name.split('.').reverse()) {
-    const own = labels.shift()
-    if (own?.[0]?.kind === 'star') return true
-    if (own === undefined || !isHostOf(own, label)) return false
+/** Whether the pattern matches an owner, or a name below it. */
+function meets(pattern: HostPattern): (owner: Owner) => boolean {
+  const whole = hostExpression(pattern)
+  const hasStar = pattern[0]?.kind === 'star'
+  const fromRight = labelsOf(pattern).toReversed()
+  const expressions = (hasStar ? fromRight.slice(0, -1) : fromRight).map(hostExpression)
+  return ({ name, isWildcard }) => {
+    if (!isWildcard) return whole.test(name)
+    const labels = name === '' ? [] : name.split('.').reverse()
+    if (!hasStar && labels.length >= expressions.length) return false
+    return labels.slice(0, expressions.length).every((label, index) => expressions[index]?.test(label))
   }
-  return labels.length > 0
 }
 
 /** The warning that a rule matches all names: a server is asked for more of them than a Kafka client ever uses. */

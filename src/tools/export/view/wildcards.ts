@@ -1,3 +1,4 @@
+import { compareText } from './host-pattern.js'
 import type { Owner, PlainAnswer } from './plain-answers.js'
 
 /** The record of an owner. */
@@ -117,5 +118,3 @@ function ancestorsOf(name: string): readonly string[] {
   }
   return ancestors
 }
-
-const compareText = (one = '', other = '') => (one < other ? -1 : one > other ? 1 : 0)

@@ -109,11 +109,16 @@ t.test('--help names the page that explains the errors, by a file of the package
 })
 
 t.test('help COMMAND is COMMAND --help, with an example', async t => {
-  for (const command of ['check', 'explain', 'doctor']) {
+  for (const command of ['check', 'explain', 'doctor', 'init', 'export', 'serve']) {
     const [help, flag] = [await runMain(['help', command]), await runMain([command, '--help'])]
     t.same(help, flag)
     t.match(help.stdout, new RegExp(`\\n\\n {2}kafka-split-dns ${command} [^]*$`))
     for (const line of help.stdout.split('\n')) t.ok(line.length <= 120, line)
+    t.match(
+      help.stdout.replaceAll(/docs\/\S+ in this package/g, ''),
+      /^(?![^]*docs\/)/,
+      'a page is named by where it is',
+    )
   }
 })
 
@@ -152,19 +157,19 @@ const nothings: { name: string; args: string[]; stdin?: string; said: RegExp }[]
     name: 'a profile that nobody chose',
     args: ['-'],
     stdin: profiles,
-    said: /warning: no rule is in force: standard input: all rules are in profiles \(kafka-1\), and KAFKA_SPLIT_DNS_PROFILE chooses none/,
+    said: /\nstandard input: warning: no rule is in force: all rules are in profiles \(kafka-1\), and KAFKA_SPLIT_DNS_PROFILE chooses none/,
   },
   {
     name: 'a map without rules',
     args: ['-'],
     stdin: 'version: 1',
-    said: /warning: no rule is in force: standard input: the map has no rules/,
+    said: /^standard input: warning: no rule is in force: the map has no rules/,
   },
   {
     name: 'an empty list of rules',
     args: ['-'],
     stdin: 'rules: []',
-    said: /warning: no rule is in force: standard input: the map has no rules/,
+    said: /^standard input: warning: no rule is in force: the map has no rules/,
   },
 ]
 

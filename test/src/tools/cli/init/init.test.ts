@@ -18,6 +18,13 @@ const plain = ['--brokers', `b-1.${msk}:9098`, '--endpoint', 'nlb.vpce.example']
 const init = (args: readonly string[], options: Parameters<typeof runMain>[1] = {}) =>
   runMain(['init', ...args], options)
 
+t.test('the examples of its help make maps', async t => {
+  const { stdout } = await runMain(['help', 'init'])
+  const examples = [...stdout.matchAll(/^ {2}kafka-split-dns (init (?!.*--config).*?)(?: > .*)?$/gm)]
+  t.equal(examples.length, 2)
+  for (const [, example = ''] of examples) t.match(await runMain(example.split(' ')), { code: 0, stdout: /^# / })
+})
+
 t.test('the map goes to standard output, what to do next to standard error', async t => {
   const { code, stdout, stderr } = await init(plain)
   t.equal(code, 0)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { programOf, type Program } from '../../../src/register/program.js'
+import { programOf, type Program } from '../../../src/register/open.js'
 
 const cases: [script: string | undefined, expected: Program][] = [
   [undefined, 'service'],

@@ -1,11 +1,7 @@
 import net from 'node:net'
 import t from 'tap'
-import { ownSocket } from '../../../../lib/transport/own-socket.js'
-import {
-  changedOptions,
-  readConnectArguments,
-  withConnectOptions,
-} from '../../../../src/connect/socket/connect-arguments.js'
+import { ownSocket } from '../../../lib/transport/own-socket.js'
+import { changedOptions, readConnectArguments, withConnectOptions } from '../../../src/connect/reroute.js'
 
 const host = 'b0.kafka.example'
 const callback = () => undefined
