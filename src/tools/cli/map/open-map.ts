@@ -1,4 +1,4 @@
-import { compileSettings } from '../../../config/compile-settings.js'
+import { compileSettings } from '../../../config/settings.js'
 import { readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
 import { compileSources, type CompileSettings, type Compilation } from '../../../map/compile.js'
