@@ -72,8 +72,9 @@ export function reportLookup(
   onEnd?.(payload)
   notify(() => {
     observer.lookup(payload)
-    for (const { host: target, usable, answer } of outcomes) {
+    for (const { index, usable, answer } of outcomes) {
       if (answer?.source !== 'stale' || usable.length === 0) continue
+      const target = index === null ? null : (plan.decision.targetTexts[index] ?? null)
       observer.stale({ host, port, rule, target, addresses: usable.map(({ address }) => address) })
     }
     const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)

@@ -16,6 +16,16 @@ export interface Shape {
   readonly onlyWhenGiven?: true
 }
 
+/** Names of bootstrap servers. */
+export const bootstrap = (pattern: string, what = 'the bootstrap server'): Shape => ({
+  role: 'bootstrap',
+  pattern,
+  what,
+})
+
+/** Names of brokers. */
+export const broker = (pattern: string, what = 'a broker'): Shape => ({ role: 'broker', pattern, what })
+
 /** One way in which a provider names a cluster's servers and makes them reachable. */
 export interface Provider {
   /** May hold captures that `pins` lists. */
