@@ -10,16 +10,18 @@ import {
   type Settings,
 } from './option-table.js'
 import type { OptionInputs } from './option-inputs.js'
+import type { CompileSettings } from '../map/compile.js'
+import { readServiceAccountNamespace } from '../map/document/expansion.js'
 
 /** Variables as `process.env` gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What the options and the environment say, checked. */
+/** The settings from options and environment, checked. */
 export interface ReadSettings {
   readonly settings: Settings
   /** Where each value came from: the variable's name, `option NAME`, or null for the default. */
   readonly origins: Readonly<Record<OptionName, string | null>>
-  /** What is odd, but stops nothing: unknown variables. */
+  /** Unknown variables. */
   readonly warnings: readonly Fault[]
 }
 
@@ -70,7 +72,7 @@ function checkIsObject(options: unknown): void {
 function find(name: OptionName, row: OptionRow<unknown>, options: OptionInputs, env: Environment): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  // Own ones only: what other code has put on Object.prototype is no variable.
+  // Own properties only: what other code has put on Object.prototype is no variable.
   if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
   const variable = env[row.variable]
   if (variable === undefined || variable.trim() === '') return undefined
@@ -86,7 +88,7 @@ function parse(row: OptionRow<unknown>, { value, origin }: Found, faults: Fault[
   }
 }
 
-/** Values that are each fine but can't hold together. */
+/** Values that are valid one by one but not together. */
 function contradictions(
   values: ReadonlyMap<OptionName, unknown>,
   origins: ReadonlyMap<OptionName, string | null>,
@@ -116,10 +118,10 @@ function unknownVariables(env: Environment): Fault[] {
     .map(name => ({ message: `no such variable, it is ignored${suggestVariable(name, known)}`, origin: name }))
 }
 
-/** What Kubernetes sets in every pod for a Service whose name begins with ours. */
+/** What Kubernetes sets in every pod for a Service whose name begins with kafka-split-dns. */
 const injectedByService = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)$/
 
-// Names are compared without the prefix that they share: with it, any two would be near.
+// Without the prefix that they share: with it, any two names would be near.
 function suggestVariable(name: string, known: readonly string[]): string {
   const rests = known.map(variable => variable.slice(variablePrefix.length))
   const rest = name.slice(variablePrefix.length)
@@ -127,4 +129,16 @@ function suggestVariable(name: string, known: readonly string[]): string {
   const longer = rests.filter(candidate => words.every(word => candidate.split('_').includes(word)))
   const best = longer.length === 1 ? longer[0] : nearest(rest, rests)
   return best === undefined ? '' : ` (did you mean '${variablePrefix}${best}'?)`
+}
+
+/** What a service with these settings compiles its map for; the commands compile it for the same. */
+export function compileSettings({ settings, origins }: ReadSettings, env: Environment): CompileSettings {
+  return {
+    profiles: settings.profile,
+    profilesOrigin: origins.profile ?? 'profile',
+    zone: settings.zone ?? undefined,
+    unmapped: settings.unmapped,
+    env,
+    readNamespace: readServiceAccountNamespace,
+  }
 }

@@ -3,17 +3,16 @@ import { didYouMean } from '../text/nearest.js'
 import { quoteText } from '../text/quote-text.js'
 import { visibleText } from '../text/visible-text.js'
 import { faultAt, type MapNode, type Report } from './document/node.js'
-import { guessFormat } from './document/format.js'
+import { guessFormat } from './document/one-line.js'
 import { objectNodes } from './document/object-nodes.js'
 import { defined } from './document/read-node.js'
 import { readOneLine } from './document/one-line.js'
 import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
-import type { TableNode } from './document/read-tables.js'
+import type { TableNode } from './document/read-document.js'
 import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
-import { describeNoRules } from './no-rules.js'
 import { RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
@@ -25,32 +24,32 @@ import type { SplitDnsMap, Table, Unmapped } from './types.js'
 /** Where rules come from. Either `text` or `map` is set. */
 export interface MapSource {
   readonly kind: 'inline' | 'file' | 'url'
-  /** How faults and routes call it: a path, a URL without credentials, a variable's or an option's name. */
+  /** Its name in faults and routes: a path, a URL without credentials, a variable or an option. */
   readonly origin: string
   readonly text?: string
-  /** Of `text`; left out: `inline` for the kind `inline`, else `yaml`. */
+  /** Of `text`. Default: `inline` for the kind `inline`, else `yaml`. */
   readonly format?: 'yaml' | 'inline'
   readonly map?: SplitDnsMap
 }
 
 /** What a map is compiled for. */
 export interface CompileSettings {
-  /** The profiles that are in force here. */
+  /** The profiles that are chosen here. */
   readonly profiles: readonly string[]
-  /** What named them, for faults. */
+  /** The variable or option that chose them, for faults. */
   readonly profilesOrigin: string
   readonly zone: string | undefined
   readonly unmapped: Unmapped
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Reads the service account's namespace file; asked only where `${NAMESPACE}` has no variable. */
+  /** Reads the service account's namespace file; called only if `${NAMESPACE}` has no variable. */
   readonly readNamespace: () => string | undefined
-  /** From 0 up to 1, drawn once a compilation; left out: the order of zones stays the same for the whole process. */
+  /** From 0 up to 1, called once a compilation. Default: the order of zones stays the same for the whole process. */
   readonly random?: () => number
-  /** Told once of each key that a table lacks, when a host is asked. Must not throw. */
+  /** Called once for each key that a table lacks, when a host needs it. Must not throw. */
   readonly warn?: (fault: Fault) => void
-  /** True: another source is still to come, and the profiles and tables that it may bring are no faults. */
+  /** True: another source is still to be read; the profiles and tables that it may bring are no faults. */
   readonly isPartial?: boolean
-  /** True: all warnings about profiles that nobody chose, else one for each such profile. */
+  /** True: every fault of profiles that are not chosen is a warning; else one warning for each such profile. */
   readonly thorough?: boolean
 }
 
@@ -62,7 +61,7 @@ export interface PlacedRule {
   readonly source: number
 }
 
-/** All that compiling has found out. `rules` and `table` are complete only where there is no fault. */
+/** What compiling gives. `rules` and `table` are complete only if there is no fault. */
 export interface Compilation {
   readonly rules: readonly PlacedRule[]
   /** The same rules, by their patterns. */
@@ -71,7 +70,7 @@ export interface Compilation {
   readonly tables: ReadonlyMap<string, TableNode>
   readonly faults: readonly Fault[]
   readonly warnings: readonly Fault[]
-  /** Patterns that a nearer source has as well: the nearer rule is in force. */
+  /** Patterns that a nearer source has as well, whose rule is in force. */
   readonly overridden: readonly Fault[]
 }
 
@@ -81,16 +80,16 @@ export interface CompiledSources {
 }
 
 /**
- * The sources' rules as one table, the nearest source first. Throws ConfigError with every fault of all sources; what
- * is not in force here can't stop anybody and comes as a warning. Pure but for `readNamespace`.
+ * The sources' rules as one table, the nearest source first. Throws ConfigError with every fault of all sources; a fault
+ * of rules that are not in force here is a warning. Pure but for `readNamespace`.
  */
 export function compileMap(sources: readonly MapSource[], settings: CompileSettings): CompiledSources {
   return toTable(sources, compileSources(sources, settings), settings)
 }
 
 /**
- * The same as compileMap, but the event loop is free for others after each slice of some milliseconds. Composing a YAML
- * document is one slice.
+ * The same as compileMap, in slices of some milliseconds with the event loop free in between. Composing a YAML document is
+ * one slice.
  */
 export async function compileMapInSlices(
   sources: readonly MapSource[],
@@ -108,7 +107,7 @@ function toTable(
   if (faults.length > 0) throw new ConfigError(faults)
   const names = new Set(documents.flatMap(document => [...document.profiles.keys()]))
   const notes = { profiles: [...names] }
-  // Without a source nothing is mapped, as everybody expects.
+  // Without a source nobody expects a rule.
   if (table.size > 0 || sources.length === 0 || isPartial === true) {
     return { map: new CompiledTable(table, unmapped, warn, notes), warnings }
   }
@@ -124,12 +123,12 @@ function toTable(
   }
 }
 
-/** Compiles the sources, the nearest first. Never throws for what they hold. */
+/** Compiles the sources, the nearest first. Throws for none of their faults. */
 export function compileSources(sources: readonly MapSource[], settings: CompileSettings): Compilation {
   return runAtOnce(new Compiler(sources, settings).steps())
 }
 
-// Far above any map's need: what is longer is not even parsed.
+// Far above any map's need. A longer text is not parsed.
 const maxTextLength = 1024 * 1024
 
 /** The source's document, as nodes. */
@@ -150,14 +149,14 @@ export function* readNodes(source: MapSource, report: Report): Generator<undefin
   return format === 'yaml' ? yield* readYaml(text, report) : readOneLine(text, report)
 }
 
-// Each leads hosts to a target: what is over takes more memory than the client that it is for.
+// More take more memory than the client that the map is for.
 const maxPairs = 100_000
 
-/** Counts what rules stand for, each pattern with each target. */
+/** Counts each pattern with each target. */
 class PairCount {
   #pairs = 0
 
-  /** False after telling that the rule is one too many. */
+  /** False, with a report, if the rule is one too many. */
   add({ node, match, targets }: RuleNode, report: Report): boolean {
     const isOver = this.#pairs > maxPairs
     this.#pairs += match.length * Math.max(1, targets.length)
@@ -187,7 +186,7 @@ class Compiler {
     this.#faults = sources.map(() => new FaultList())
   }
 
-  /** Compiles in steps of one rule. */
+  /** One step a rule. */
   *steps(): Generator<undefined, Compilation> {
     const documents: MapDocument[] = []
     for (const [source, { report }] of this.#faults.entries()) {
@@ -243,7 +242,7 @@ class Compiler {
       if (!this.#pairs.add(rule, this.#faults[source]?.reportEnd ?? report)) return
       const patterns = compiler.readPatterns(rule, report)
       const inForce = this.#take(patterns, firstOrder, report)
-      // What a nearer source has taken the place of stops nobody.
+      // Faults of a rule that a nearer source overrides are warnings.
       const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
       const compiled = compiler.compile(
         rule,
@@ -259,7 +258,7 @@ class Compiler {
     }
   }
 
-  /** Those of a rule's patterns that no rule has: twice in one source is a fault, the nearer source's wins. */
+  /** A rule's patterns without those that a rule before it has: twice in one source is a fault, a nearer source overrides. */
   #take(patterns: readonly ReadPattern[], firstOrder: number, report: Report): readonly ReadPattern[] {
     const ofRule = patterns.length > 1 ? new Map<string, ReadPattern>() : undefined
     const inForce = patterns.map(read => {
@@ -277,7 +276,7 @@ class Compiler {
     return defined(inForce)
   }
 
-  // Rules of profiles that are not in force here are read all the same, so that their faults are known.
+  // Profiles that are not chosen here are read as well, so that their faults are found.
   *#checkUnchosen(profile: RuleList, compiler: RuleCompiler): Generator<undefined> {
     const found = new FaultList()
     const { report } = found
@@ -326,9 +325,24 @@ class Compiler {
   }
 }
 
-/** Every table: one that isn't here yet is taken for an empty one. */
+/** Every table: one that is not read yet is an empty one. */
 class TablesToCome extends Map<string, Table> {
   override get(name: string): Table {
     return super.get(name) ?? { name, values: new Map() }
   }
+}
+
+const mostShown = 20
+
+/** Why a map that is set puts no rule in force, in words. `profiles` are those that it has, `chosen` those in force here. */
+export function describeNoRules(
+  origins: readonly string[],
+  profiles: readonly string[],
+  chosen: readonly string[],
+): string {
+  const where = origins.join(', ')
+  if (profiles.length === 0) return `${where}: the map has no rules`
+  const known = profiles.slice(0, mostShown).join(', ') + (profiles.length > mostShown ? ', ...' : '')
+  if (chosen.length > 0) return `${where}: the chosen profiles (${chosen.join(', ')}) have no rules; there are ${known}`
+  return `${where}: all rules are in profiles (${known}), and KAFKA_SPLIT_DNS_PROFILE chooses none`
 }

@@ -3,7 +3,7 @@ import { visibleText } from '../text/visible-text.js'
 import type { Report } from './document/node.js'
 
 const maxReported = 100
-// With its place in front of it; a long path or URL still leaves room for what is wrong.
+// With its place; a long path or URL still leaves room for the message.
 const maxLineLength = 300
 const minMessageLength = 100
 
@@ -17,7 +17,7 @@ export class FaultList {
     else this.#more++
   }
 
-  /** The same for what makes reading end: it is never among those that are left out. */
+  /** The same for the fault that ends reading: it is never left out. */
   readonly reportEnd: Report = makeFault => {
     if (this.#faults.length === maxReported) {
       this.#faults.pop()
@@ -54,7 +54,7 @@ export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
 function limited(fault: Fault): Fault {
   const place = formatFault({ ...fault, message: '' }).length
   const room = Math.max(minMessageLength, maxLineLength - place) - 1
-  // What can't be seen takes more characters to be shown.
+  // Showing an invisible character takes several, so the text is cut again.
   const message = visibleText(visibleText(fault.message, room), room)
   return { ...fault, message }
 }

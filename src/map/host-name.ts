@@ -8,19 +8,19 @@ export const maxNameLength = 253
 const isDigit = (code: number) => code >= 48 && code <= 57
 const isLower = (code: number) => code >= 97 && code <= 122
 
-/** True for what a label may hold in lower case. Underscores are no host name's by the letter, but brokers have them. */
+/** True for a character of a label in lower case. RFC 952 has no underscore, but names of brokers do. */
 export const isNameCharacter = (code: number): boolean => isLower(code) || isDigit(code) || code === 45 || code === 95
 
-/** True for a character that only `*` and captures of this kind of label leave out: beyond ASCII. */
+/** True if no character is beyond ASCII. */
 export const isAscii = (text: string): boolean => {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
   return true
 }
 
-/** True for a name as most are written: nothing is to be turned into another form or refused but its length. */
+/** Matches most names: in lower case, with labels of a valid length. Only the whole length is not checked. */
 export const plainName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/
 
-/** True where the text holds nothing but what labels hold, and dots. */
+/** True if the text has only characters of labels, and dots. */
 export function isNamePart(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
@@ -29,7 +29,7 @@ export function isNamePart(text: string): boolean {
   return true
 }
 
-/** The same as `net.isIP`, whose expressions take a microsecond for each name, and 2 ms for the first. */
+/** The same as `net.isIP`, whose regular expressions take a microsecond for each name, and 2 ms for the first. */
 export function addressVersion(text: string): number {
   // An IPv6 address has two colons at least, and no braces: a pattern with captures, or NAME:PORT, is none.
   const colon = text.indexOf(':')
@@ -52,7 +52,7 @@ export function isHostName(name: string): boolean {
   return true
 }
 
-/** True where the last label is a number, as in `127.1` or `0x7f`: getaddrinfo takes such a text for an address. */
+/** True if the last label is a number, as in `127.1` or `0x7f`: getaddrinfo takes such a text for an address. */
 export function endsInNumber(name: string): boolean {
   const last = name.slice(name.lastIndexOf('.') + 1)
   return /^(\d+|0x[0-9a-f]*)$/.test(last)
@@ -71,14 +71,14 @@ export function toAsciiName(name: string): string | undefined {
   return ascii === '' ? undefined : ascii
 }
 
-/** A host that a client asks for, as rules see it. */
+/** A host that a client asks for, in the form that rules match. */
 export interface AskedHost {
   readonly kind: 'name' | 'ipv4' | 'ipv6' | 'invalid'
   /** In lower case, no final dot, no brackets, IDNA names by their A-labels. */
   readonly host: string
 }
 
-/** What the client's host is. Takes `[::1]`, capitals, a final dot and U-labels. Never throws. */
+/** The client's host. Takes `[::1]`, capitals, a final dot and U-labels. Never throws. */
 export function readHost(asked: string): AskedHost {
   const host = asked.startsWith('[') && asked.endsWith(']') ? asked.slice(1, -1) : asked
   if (isIP(host) === 6) return { kind: 'ipv6', host: host.toLowerCase() }

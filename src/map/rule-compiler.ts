@@ -1,4 +1,4 @@
-import type { Expanded } from './document/expanded.js'
+import type { Expanded } from './document/node.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
 import { defined } from './document/read-node.js'
@@ -39,14 +39,14 @@ interface RuleTargets {
   readonly targets?: readonly ZonedTemplate[]
 }
 
-/** Compiles the rules of one source. What can't be compiled is told and left out. */
+/** Compiles the rules of one source. Faults are reported, and what has one is left out. */
 export class RuleCompiler {
   readonly #scope: RuleScope
   readonly #warn: Report
   readonly #settings = new SettingsReader()
   readonly #labels: KnownLabels = new Map()
 
-  /** `warn` takes what stops nobody. */
+  /** `warn` takes faults that leave the rules usable. */
   constructor(scope: RuleScope, warn: Report) {
     this.#scope = scope
     this.#warn = warn
@@ -65,7 +65,7 @@ export class RuleCompiler {
     )
   }
 
-  /** The rule, compiled for each of the patterns; they stand in the map from `firstOrder` on. */
+  /** The rule, compiled for each of the patterns; `firstOrder` is the order of the first. */
   compile(
     rule: RuleNode,
     patterns: readonly ReadPattern[],
@@ -73,7 +73,7 @@ export class RuleCompiler {
     report: Report,
   ): readonly CompiledRule[] {
     const settings = this.#settings.read(rule, report)
-    // With a fault, which is reported, the rule still takes the place of its patterns.
+    // With a fault in its targets the rule still has its patterns, so that no other rule gets them.
     const { action, targets = [] } = this.#readTargets(rule, report) ?? { action: 'map' }
     return patterns.map(({ pattern, name }, index) => ({
       name,
@@ -128,7 +128,6 @@ export class RuleCompiler {
       const bind = () => bindTarget(template, zone, pattern, this.#scope.tables)
       return attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
     })
-    // A target that can't be used is reported.
     return bound.every(target => target !== undefined) ? bound : []
   }
 }

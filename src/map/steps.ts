@@ -1,4 +1,4 @@
-/** Work in small steps, so that others can have the event loop in between. */
+/** Work in small steps, so that the event loop can be free in between. */
 export type Steps<Result> = Generator<undefined, Result>
 
 // A tenth of what a client gives a look-up and its connect together.
@@ -11,7 +11,7 @@ export function runAtOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
-/** As many steps as some milliseconds take, then the event loop's other work, and so on. */
+/** Runs the steps in slices of some milliseconds, with the event loop's other work in between. */
 export async function runInSlices<Result>(steps: Steps<Result>): Promise<Result> {
   for (;;) {
     const step = runSlice(steps, performance.now() + sliceMs)

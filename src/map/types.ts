@@ -10,13 +10,13 @@ export type Fallback = 'system' | 'original' | 'none'
 /** What happens to names that no rule matches. */
 export type Unmapped = 'system' | 'refuse'
 
-/** An endpoint that a rule leads to. */
+/** An endpoint of a rule. */
 export interface Target {
   /** A name (a final dot makes it absolute) or an address, captures filled in. */
   readonly host: string
-  /** The target's own port, else the one that the client asked for; undefined where neither is known. */
+  /** The target's own port, else the one that the client asked for; undefined if neither is known. */
   readonly port: number | undefined
-  /** The key of the zone map that it stands under. */
+  /** Its key in a map by zone. */
   readonly zone?: string
 }
 
@@ -33,7 +33,7 @@ export interface RuleName {
   readonly place: string
 }
 
-/** What the map makes of a host and port. Plain frozen data; shared between calls, never changed. */
+/** The decision of the map for a host and port. Plain frozen data; shared between calls, never changed. */
 export interface Route {
   /** What the client asked, in lower case, without a trailing dot, an IPv6 address without brackets. */
   readonly host: string
@@ -62,11 +62,11 @@ export interface Decision {
   readonly targetTexts: readonly string[]
   /** For each target: true where the map sets its port. */
   readonly targetSetsPort: readonly boolean[]
-  /** For each target: true where its name is made of a capture, `{host}` or `{*}`, so that who names brokers can choose it. */
+  /** For each target: true if a capture, `{host}` or `{*}` is in its name, so that whoever names brokers can choose it. */
   readonly targetIsComputed: readonly boolean[]
 }
 
-/** What a rule does, for those who must know before a host is asked for. */
+/** What a rule does, whatever the host. */
 export interface RuleSummary {
   readonly name: RuleName
   readonly action: Action
@@ -79,8 +79,8 @@ export interface RuleSummary {
 /** The rules in force, compiled. Immutable: a reload makes another and swaps it whole. */
 export interface CompiledMap {
   /**
-   * What the map makes of the name or address. Pure, without I/O; remembered by who asks. A host that is no host name
-   * matches no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a rule matches but gives no usable target.
+   * The decision for the name or address. Pure, without I/O; callers cache it. A host that is no valid host name matches
+   * no rule. Throws `SplitDnsError` `ERR_SPLIT_DNS_TARGET` where a rule matches but gives no usable target.
    */
   decide(host: string, port?: number): Decision
   /** Why no rule is in force although a map is set, in words; left out where one is. */
@@ -106,7 +106,7 @@ export interface Table {
 /** One name, or several: a list, or one text with commas between them. */
 type TextList = string | readonly string[]
 
-/** Where a rule leads: one target, a list in order, or targets by zone. */
+/** A rule's targets: one, a list in order, or targets by zone. */
 export type RuleTarget = string | readonly string[] | Readonly<Record<string, string | readonly string[]>>
 
 /** A pattern and its target, as a map writes them. */

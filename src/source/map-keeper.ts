@@ -15,11 +15,11 @@ export interface KeeperOptions {
   readonly compile: CompileMap
   /** Compiles in place of `compile` after the start, where the event loop has other work as well. */
   readonly recompile?: ((sources: readonly MapSource[]) => Promise<Compiled>) | undefined
-  /** A map has come into force after the start. What these three throw becomes a warning and stops nothing. */
+  /** A map has come into force after the start. What these three callbacks throw becomes a warning. */
   readonly onReload?: ((map: CompiledMap) => void) | undefined
-  /** A source can't be read or used; what was in force still is. */
+  /** A source can't be read or used; the map in force stays. */
   readonly onReloadError?: ((error: Error) => void) | undefined
-  /** What the compiler warns of, once as long as it stays the same; the first time already at the start. */
+  /** A warning of the compiler, at the start too; once as long as it stays the same. */
   readonly onWarning?: ((warning: Fault) => void) | undefined
   /** The monotonic clock. */
   readonly now?: () => Milliseconds
@@ -274,7 +274,7 @@ export class MapKeeper {
     }
   }
 
-  // A map may have come into force: URLs learn whether theirs was accepted, and those who wait for the first map get it.
+  // After a map may have come into force: tells the URL whether its copy is accepted, and resolves the first map.
   #acknowledge(): void {
     for (const { reader, accepted } of this.#live) if (reader instanceof UrlSource) reader.accept(accepted)
     if (this.#map !== undefined) this.#firstMap.resolve(this.#map)

@@ -4,7 +4,7 @@ import type { CompiledMap } from '../map/types.js'
 
 export type { MapSource }
 
-/** A map, and what is odd about it but stops nothing. */
+/** A map and its warnings. */
 export interface Compiled {
   readonly map: CompiledMap
   readonly warnings: readonly Fault[]

@@ -71,7 +71,7 @@ export async function keepAlive<T>(outcome: Promise<T>): Promise<T> {
   }
 }
 
-/** The same promise, whose rejection ends no process where nobody handles it (a signal handler may call `reload`). */
+/** The same promise; its rejection ends no process if it is not handled (a signal handler may call `reload`). */
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise

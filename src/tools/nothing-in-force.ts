@@ -1,6 +1,6 @@
 import type { ReadSettings } from '../config/settings.js'
 import type { Compilation } from '../map/compile.js'
-import { describeNoRules } from '../map/no-rules.js'
+import { describeNoRules } from '../map/compile.js'
 import type { MapSource } from '../source/map-source.js'
 
 /** Why no rule is in force, in one sentence; undefined where one is. */

@@ -1,5 +1,5 @@
-import { Expanded, type Span } from './expanded.js'
-import { faultAt, type Report, type ScalarNode } from './node.js'
+import { readFileSync } from 'node:fs'
+import { Expanded, faultAt, type Report, type ScalarNode, type Span } from './node.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
 import { visibleText } from '../../text/visible-text.js'
@@ -8,11 +8,11 @@ import { visibleText } from '../../text/visible-text.js'
 export interface ExpansionScope {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readNamespace: () => string | undefined
-  /** True for a map from a URL: it may name a few variables only, so that no map can carry secrets out. */
+  /** True for a map from a URL. It may name a few variables only, so that it can send no secrets out. */
   readonly isRemote: boolean
 }
 
-// No pattern and no target needs as many: a name has 253, its captures and variables apart.
+// More than any pattern or target needs: a name has 253 characters, captures and variables apart.
 const maxLength = 2048
 
 const remoteNames = ['NAMESPACE', 'POD_NAMESPACE', 'KAFKA_SPLIT_DNS_ZONE']
@@ -66,7 +66,7 @@ export function expand(
   return isWhole ? new Expanded(text + written.slice(done), written, spans) : undefined
 }
 
-/** What the `${}` stands for, or why it stands for nothing. */
+/** The value of the `${}`, or why it has none. */
 function valueOf(inside: string, scope: ExpansionScope): string | { describe: () => string } {
   const divider = inside.indexOf(':-')
   const name = divider < 0 ? inside : inside.slice(0, divider)
@@ -95,4 +95,17 @@ function read(name: string, { env, readNamespace }: ExpansionScope): string | un
   const own = (key: string) => (Object.hasOwn(env, key) && env[key] !== '' ? env[key] : undefined)
   if (name !== 'NAMESPACE') return own(name)
   return own('NAMESPACE') ?? own('POD_NAMESPACE') ?? (readNamespace() || undefined)
+}
+
+// Kubernetes mounts it into every Pod with a service account token.
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
+
+/** The namespace of this Pod; undefined outside of Kubernetes. Reads a file, synchronously. */
+export function readServiceAccountNamespace(path: string = namespaceFile): string | undefined {
+  try {
+    const namespace = readFileSync(path, 'utf8').trim()
+    return namespace === '' ? undefined : namespace
+  } catch {
+    return undefined
+  }
 }

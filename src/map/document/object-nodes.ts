@@ -5,11 +5,11 @@ import type { SplitDnsMap } from '../types.js'
 
 const maxNodes = 2_000_000
 
-// Containers that parseMap made, and the nodes that they were made of: so places survive in a plain object. The
-// containers are frozen, so they can't come to differ.
+// The objects that parseMap made, and the nodes that they were made from: so a plain object keeps its lines and columns.
+// The objects are frozen, so both stay the same.
 const remembered = new WeakMap<object, MapNode>()
 
-/** A map that was handed over as an object. Offsets number its values; paths to them are made when they are told. */
+/** A map given as an object. An offset is the number of a value; its path is made only for a fault. */
 class ObjectSource implements NodeSource {
   readonly origin: string
   readonly #parents: number[] = []
@@ -19,7 +19,7 @@ class ObjectSource implements NodeSource {
     this.origin = origin
   }
 
-  /** The number of a value that stands in another one, under the key or index. */
+  /** The number of the value at the key or index of its parent. */
   add(parent: number, key: string | number): number {
     this.#parents.push(parent)
     return this.#keys.push(key) - 1
@@ -49,14 +49,14 @@ export function objectNodes(map: unknown, origin: string, report: Report): MapNo
   try {
     return reader.read(map, -1, '')
   } catch (error) {
-    // Getters, proxies and endless nesting are the caller's; they are a fault of the map like any other.
+    // A getter or a proxy has thrown, or the nesting is too deep.
     const reason = error instanceof Error ? error.message : 'unknown'
     report(() => ({ message: `the object cannot be read: ${reason}`, origin }))
     return { kind: 'broken', source, offset: -1 }
   }
 }
 
-/** Its key is made when it is asked for: most are not, and a map has as many as it has nodes. */
+/** Makes the node of its key on demand: few are ever needed, and a map has as many keys as values. */
 class ObjectPair implements Pair {
   readonly #text: string
   readonly value: MapNode
@@ -126,7 +126,7 @@ class ObjectReader {
 
 const ruleKeys = new Set(['match', 'to', 'nameservers', 'allow', 'fallback'])
 
-/** The document as a frozen plain object, `${}` filled in where that was done. It remembers its nodes. */
+/** The document as a frozen plain object, with what `${}` gave where that is known. `objectNodes` gives its nodes back. */
 export function toMap(root: MapNode): SplitDnsMap {
   const map: Record<string, unknown> = {}
   for (const { key, value } of root.kind === 'pairs' ? root.pairs : []) {

@@ -6,7 +6,7 @@ const quotesKept =
 
 /**
  * The rules of the one-line form, as nodes: `PATTERN=TARGET`, several targets divided by `|`, rules by commas or line
- * breaks. Dividers within braces belong to what stands there. Faults are reported, nothing is thrown.
+ * breaks. A divider within braces is part of the text. Faults are reported, nothing is thrown.
  */
 export function readOneLine(source: SourceText, report: Report): MapNode {
   const scalar = (from: number, to: number) => trimmedScalar(source, from, to)
@@ -54,7 +54,7 @@ function split(text: string, from: number, to: number, dividers: string): [numbe
   let start = from
   for (let index = from; index < to; index++) {
     const character = text.charAt(index)
-    // No braces go over a line's end: one that was not closed spoils its own line alone.
+    // Braces end with their line: one that is not closed spoils that line only.
     if (character === '{') depth++
     else if (character === '}' || character === '\n') depth = Math.max(0, character === '\n' ? 0 : depth - 1)
     if (depth > 0 || !dividers.includes(character)) continue
@@ -69,4 +69,19 @@ function trimmedScalar(source: SourceText, from: number, to: number): ScalarNode
   const part = source.text.slice(from, to)
   const text = part.trim()
   return { kind: 'scalar', source, offset: from + (text === '' ? 0 : part.indexOf(text)), text }
+}
+
+/**
+ * The format that the text looks like: `inline` if its first line that is not empty begins with a pattern and `=`, without
+ * a blank or quote before it; else `yaml`. A file's name that ends in .yaml, .yml or .json decides.
+ */
+export function guessFormat(text: string, filename?: string): 'yaml' | 'inline' {
+  if (filename !== undefined && /\.(ya?ml|json)$/i.test(filename)) return 'yaml'
+  const start = text.search(/[^\s,\ufeff]/)
+  if (start < 0) return 'yaml'
+  const end = text.indexOf('\n', start)
+  const line = text.slice(start, end < 0 ? undefined : end)
+  const equals = line.indexOf('=')
+  if (equals <= 0 || line.startsWith('#') || line.startsWith('- ')) return 'yaml'
+  return /["'\s]/.test(line.slice(0, equals).trimEnd()) ? 'yaml' : 'inline'
 }

@@ -1,15 +1,16 @@
-import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
 import { visibleText } from '../../text/visible-text.js'
+import { isNamePart, toAsciiName } from '../host-name.js'
+import type { Table } from '../types.js'
+import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
 import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
-import { readTables, type TableNode } from './read-tables.js'
 
-/** One target of a rule, with the zone that it stands under in a map by zone. */
+/** One target of a rule; in a map by zone with its zone. */
 interface TargetNode {
   readonly zone: ScalarNode | null
   readonly target: ScalarNode
 }
 
-/** A rule as it stands in the document; its texts are not yet parsed. */
+/** A rule of the document, its texts not yet parsed. */
 export interface RuleNode {
   readonly node: MapNode
   /** From 0, within its list. */
@@ -23,14 +24,14 @@ export interface RuleNode {
   readonly fallback: ScalarNode | null
 }
 
-/** Rules as a list in the document, each to be read when its turn comes: see readRules. */
+/** A list of rules in the document; `readRules` reads them one by one. */
 export interface RuleList {
-  /** undefined for rules that are in force for every process. */
+  /** undefined: the rules are in force everywhere. */
   readonly profile: ScalarNode | undefined
   readonly node: MapNode
 }
 
-/** A map by its parts. */
+/** The parts of a map. */
 export interface MapDocument {
   readonly source: NodeSource
   readonly tables: ReadonlyMap<string, TableNode>
@@ -42,13 +43,13 @@ export interface MapDocument {
 const topKeys = ['version', 'tables', 'rules', 'profiles']
 const ruleKeys = ['match', 'to', 'nameservers', 'allow', 'fallback']
 
-// Of nameservers or blocks of a rule.
+// Nameservers or blocks of one rule.
 const maxTexts = 256
 
-/** The most targets that a rule may have: more are no order that a client could try. */
+// No client could try more one after another.
 const maxTargets = 16
 
-/** The document by its parts. */
+/** The parts of the document; rules are read later, by `readRules`. */
 export function readDocument(root: MapNode, report: Report): MapDocument {
   const manifest = manifestKind(root)
   if (manifest !== undefined) {
@@ -182,4 +183,38 @@ function readTexts(node: MapNode | undefined, what: string, report: Report): rea
   }
   if (texts.length === 0 && node.kind !== 'broken') report(() => faultAt(node, `expected at least one of the ${what}`))
   return texts
+}
+
+/** A table and its name in the document. */
+export interface TableNode extends Table {
+  readonly node: ScalarNode
+}
+
+const lower = (text: string) => text.toLowerCase()
+
+/** The tables by their names in lower case. */
+function readTables(node: MapNode | undefined, report: Report): ReadonlyMap<string, TableNode> {
+  const tables = new Map<string, TableNode>()
+  if (node === undefined || isEmpty(node)) return tables
+  for (const { key, value } of pairsOf(node, "tables' names, each with keys and values", report, lower)) {
+    if (!/^[A-Za-z_][\w-]*$/.test(key.text)) {
+      report(() => faultAt(key, `'${key.text}' is no table's name: expected letters, digits, '_' and '-'`))
+    }
+    tables.set(lower(key.text), { name: key.text, node: key, values: readValues(value, report) })
+  }
+  return tables
+}
+
+function readValues(node: MapNode, report: Report): ReadonlyMap<string, string> {
+  const values = new Map<string, string>()
+  for (const { key, value } of pairsOf(node, 'keys and values', report, lower)) {
+    const scalar = scalarOf(value, "a part of a target's name", report)
+    if (scalar === undefined) continue
+    const text = toAsciiName(scalar.text.trim())
+    if (text === undefined || text === '' || !isNamePart(text)) {
+      const hint = scalar.text.includes('${') ? ': tables are constant, ${} is for patterns and targets' : ''
+      report(() => faultAt(scalar, `'${scalar.text}' cannot be part of a target's name${hint}`))
+    } else values.set(lower(key.text), text)
+  }
+  return values
 }

@@ -3,7 +3,7 @@ import { quoteText } from '../../text/quote-text.js'
 import { faultAt, type MapNode, type Pair, type Report, type ScalarNode } from './node.js'
 
 /**
- * The pairs' values in the order of the known keys, `x-` keys left out; unknown keys are told with the nearest known
+ * The values of the known keys, in their order. `x-` keys are ignored; an unknown key is reported with the nearest known
  * one.
  */
 export function readKeys(
@@ -44,12 +44,12 @@ function readUnknownKeys(
     const near = nearest(key.text, known)
     const hint = near === undefined ? `: expected ${known.join(', ')}` : ` (did you mean '${near}'?)`
     report(() => faultAt(key, `unknown key ${quoteText(key.text)}${hint}`))
-    // Taken for what it was meant to be, so that its value's own faults are told too, and not that it is missing.
+    // Read as the key that it was meant to be: its value's own faults are reported too, and not that the key is missing.
     if (near !== undefined) values[known.indexOf(near)] ??= value
   }
 }
 
-/** The pairs, each key once; a key that appears twice is told. */
+/** The pairs, each key once; a key that appears twice is reported. */
 export function pairsOf(
   node: MapNode,
   expected: string,
@@ -76,12 +76,12 @@ function uniquePairs(pairs: readonly Pair[], report: Report, fold: (text: string
 
 const twice = (key: ScalarNode) => faultAt(key, `the key ${quoteText(key.text)} appears twice`)
 
-/** The list without what is undefined. The list itself where nothing is, as nearly always: a filter's copy takes 150 bytes. */
+/** The list without what is undefined; mostly the list itself, as a filter's copy takes 150 bytes. */
 export function defined<T>(list: readonly (T | undefined)[]): readonly T[] {
   return list.every(item => item !== undefined) ? list : list.filter(item => item !== undefined)
 }
 
-/** The scalar, or undefined after telling what was expected. */
+/** The scalar; undefined, with a report of what was expected, if the node is another. */
 export function scalarOf(node: MapNode, expected: string, report: Report): ScalarNode | undefined {
   if (node.kind === 'scalar') return node
   if (node.kind !== 'broken') report(() => faultAt(node, `expected ${expected}, found ${describe(node)}`))
@@ -97,5 +97,5 @@ const describe = (node: MapNode) =>
         ? 'a text'
         : 'nothing'
 
-/** True where the document says nothing: `rules:` without a value. */
+/** True for a key without a value, as in `rules:`. */
 export const isEmpty = (node: MapNode) => node.kind === 'scalar' && node.text === ''

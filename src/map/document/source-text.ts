@@ -8,7 +8,7 @@ export class SourceText implements NodeSource {
   readonly #isOneLine: boolean
   #lineStarts: readonly number[] | undefined
 
-  /** `isOneLine` where the text is no file's, so that its rules are told apart by their numbers. */
+  /** `isOneLine`: the text is a variable or an option, whose rules are named by their numbers, not by lines. */
   constructor(origin: string, text: string, isOneLine = false) {
     this.origin = origin
     this.text = text

@@ -7,19 +7,19 @@ import { setsPort } from '../rule/target.js'
 import { noSettings } from '../rule/rule-settings.js'
 import type { CompiledMap, Decision, RuleName, RuleSummary, Unmapped } from '../types.js'
 
-/** A rule whose pattern matches a host, and what became of it. */
+/** A rule whose name pattern matches a host, and its outcome. */
 export interface Candidate {
   readonly rule: RuleName
-  /** `later`: a rule before it in the order decided. `port`: it is for another port. `failed`: it decided, on no usable target. */
+  /** `later`: a more specific rule decided. `port`: it is for another port. `failed`: it decided, without a usable target. */
   readonly outcome: 'chosen' | 'failed' | 'gave way' | 'later' | 'port'
   /** In words, for `explain`. */
   readonly reason: string
 }
 
-// A host whose table keys are all new would else be told of once each, for ever.
+// Hosts with ever new keys would otherwise give warnings without end.
 const maxWarnings = 1000
 
-/** Rules in tables and tries, immutable but for which warnings were given. */
+/** The rules in force. Immutable but for the memory of warnings. */
 export class CompiledTable implements CompiledMap {
   readonly ruleCount: number
   readonly whyNoRules: string | undefined
@@ -29,7 +29,7 @@ export class CompiledTable implements CompiledMap {
   readonly #warned = new Set<string>()
   readonly #rules: RuleTable
 
-  /** `warn` is told, once each, of keys that a table lacks. Nothing may be added to the rules any more. */
+  /** `warn` is called once for each key that a table lacks. Nothing may be added to the rules afterwards. */
   constructor(
     rules: RuleTable,
     unmapped: Unmapped,
@@ -57,7 +57,7 @@ export class CompiledTable implements CompiledMap {
           return true
         }
         gaveWay.push({ rule, missing: outcome })
-        this.#tellMissing(rule, outcome)
+        this.#warnMissing(rule, outcome)
       }
       return false
     })
@@ -119,7 +119,7 @@ export class CompiledTable implements CompiledMap {
     return found
   }
 
-  #tellMissing(rule: CompiledRule, { table, key }: MissingKey): void {
+  #warnMissing(rule: CompiledRule, { table, key }: MissingKey): void {
     if (this.#warn === undefined || this.#warned.size >= maxWarnings) return
     const message = `rule ${describeRule(rule.name)} gives way: table '${table}' has no key '${key}'`
     if (this.#warned.has(message)) return

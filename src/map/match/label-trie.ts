@@ -9,7 +9,7 @@ import {
   type PatternHalf,
 } from '../rule/label-pattern.js'
 
-/** Values by a literal that a text has at some place, found by one hash look-up for each length in use. */
+/** Values by a literal, found at an index of a text by one hash look-up for each length in use. */
 class LiteralIndex<V> {
   readonly #byLength: { readonly length: number; readonly values: Map<string, V> }[] = []
 
@@ -30,7 +30,7 @@ class LiteralIndex<V> {
   }
 }
 
-/** A place between two parts of a label: what may stand here, and the captures that may follow. */
+/** Between two parts of a label: the value of what ends here, and the captures that may follow. */
 class StepNode<V> {
   value: V | undefined
   readonly #next: { type: CaptureType; overlap: number; literals: LiteralIndex<StepNode<V>> }[] = []
@@ -98,7 +98,7 @@ class LabelTrie<V> {
   }
 }
 
-// Up to here trying each costs no more than the trie's look-ups, and takes a tenth of its memory.
+// So many are tried one by one as fast as the trie finds them, with a tenth of its memory.
 const maxListed = 4
 
 const byRank = (a: Labelled<unknown>, b: Labelled<unknown>) =>
@@ -109,12 +109,12 @@ export class LabelPatterns<V> {
   #list: readonly Labelled<V>[] = []
   #trie: LabelTrie<V> | undefined
 
-  /** What the pattern leads to, made where it is new. */
+  /** The value of the pattern, made if it is new. */
   getOrCreate(pattern: LabelPattern, make: () => V): V {
     if (this.#trie !== undefined) return this.#trie.getOrCreate(pattern, () => ({ pattern, value: make() })).value
     for (const other of this.#list) if (other.pattern.shape === pattern.shape) return other.value
     const added = { pattern, value: make() }
-    // Not by push: that reserves room for 17.
+    // Not by push, which reserves room for 17: most lists have one entry.
     this.#list = [...this.#list, added]
     if (this.#list.length > maxListed) this.#trie = trieOf(this.#list)
     return added.value

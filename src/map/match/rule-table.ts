@@ -2,7 +2,7 @@ import { canonicalIpv6, type AskedHost } from '../host-name.js'
 import type { Pattern } from '../rule/pattern.js'
 import { NameTrie, type Visit } from './name-trie.js'
 import type { CompiledRule } from './rule.js'
-import type { RulesByPort } from './rules-by-port.js'
+import type { RulesByPort } from './name-trie.js'
 
 /** Rules by their patterns: names, IPv4 addresses by their octets, IPv6 addresses as a whole. */
 export class RuleTable {
@@ -13,7 +13,7 @@ export class RuleTable {
   }
   readonly #all: CompiledRule[] = []
 
-  /** Rules of one pattern and port must stand in it once. */
+  /** No two of the rules may have the same pattern and port. */
   static of(rules: Iterable<CompiledRule>): RuleTable {
     const table = new RuleTable()
     for (const rule of rules) table.add(rule)
@@ -25,7 +25,7 @@ export class RuleTable {
     return this.#all.length
   }
 
-  /** All, as they were added. */
+  /** In the order in which they were added. */
   all(): readonly CompiledRule[] {
     return this.#all
   }

@@ -8,7 +8,7 @@ import type { Action, Decision, Route, RuleName, RuleSettings, Target } from '..
 
 /** One pattern of a rule, ready to decide. */
 export interface CompiledRule {
-  /** How explanations and routes call it. */
+  /** Its name in explanations and routes. */
   readonly name: RuleName
   readonly pattern: Pattern
   /** Its place among all rules in force. */
@@ -21,7 +21,7 @@ export interface CompiledRule {
 
 const none: readonly never[] = Object.freeze([])
 
-/** What a client asked, by its labels. */
+/** The host and port that a client asks for. */
 export interface HostQuery {
   readonly host: string
   /** From the right; of an IPv6 address the one canonical text. */
@@ -42,7 +42,7 @@ export function unmappedDecision(
 
 /**
  * The rule's decision, or the key that a table lacks for it. Throws SplitDnsError `ERR_SPLIT_DNS_TARGET` for a computed
- * name or port that nothing can be connected at.
+ * name or port that no connection can use.
  */
 export function applyRule(rule: CompiledRule, question: HostQuery): Decision | MissingKey {
   const { name, pattern, action, settings } = rule
@@ -104,12 +104,12 @@ function check(
   if (problem !== undefined) throw targetError(rule, question, `the target '${entry.written}' ${problem}`)
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
-  // A sum would tell the value of a variable that is part of it.
+  // The sum would show the value of a variable in it.
   const found = entry.written.includes('${') ? 'is out of range' : `is ${port}`
   throw targetError(rule, question, `${what} ${found}, expected 1 to 65535`)
 }
 
-/** `ERR_SPLIT_DNS_TARGET`: the rule matches the question, but leads nowhere. */
+/** `ERR_SPLIT_DNS_TARGET`: the rule matches the host, but gives no usable target. */
 export function targetError({ name }: CompiledRule, { host, port }: HostQuery, reason: string): SplitDnsError {
   return new SplitDnsError('ERR_SPLIT_DNS_TARGET', `${hostPort(host, port)}: rule ${describeRule(name)}: ${reason}`)
 }

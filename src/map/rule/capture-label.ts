@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { isNameCharacter, maxLabelLength } from '../host-name.js'
 import { labelPattern, type Capture, type CaptureType, type LabelPattern } from './label-pattern.js'
 import { Malformed } from './malformed.js'
@@ -11,7 +11,7 @@ export interface CaptureLabel {
   readonly captures: readonly Capture[]
 }
 
-/** The label that stands there, which holds a brace. Throws Malformed. */
+/** The label from `from` to `to`, which has a brace. Throws Malformed. */
 export function parseCaptureLabel(source: Expanded, from: number, to: number): CaptureLabel {
   const { text } = source
   const literals: string[] = []
@@ -54,7 +54,7 @@ function uniquePattern(
   )
 }
 
-/** The stretch in lower case. Throws Malformed where it holds what no name does. */
+/** The stretch in lower case. Throws Malformed for a character that no name has. */
 export function literal(source: Expanded, from: number, to: number): string {
   const lower = source.text.slice(from, to).toLowerCase()
   for (let index = 0; index < lower.length; index++) {
@@ -64,7 +64,7 @@ export function literal(source: Expanded, from: number, to: number): string {
   return lower
 }
 
-/** What to do about a character that no name holds. */
+/** What is wrong with a character that no name has, and what to write. */
 export function unexpected(source: Expanded, index: number): string {
   const found = quoteText(source.quote(index, index + 1))
   if (found === "'*'") return `'*' is allowed only as the first label, alone: use {name} for a part of a label`

@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { isAscii, isNameCharacter, isNamePart, toAsciiName } from '../host-name.js'
 import { didYouMean } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
@@ -15,7 +15,7 @@ type Part =
 /** A target's name as the map writes it. */
 export type HostTemplate = readonly Part[]
 
-/** The name that stands in the text up to `to`; a text where nothing is to be filled in. Throws Malformed. */
+/** The name up to `to`; a text if there is nothing to fill in. Throws Malformed. */
 export function parseHostTemplate(source: Expanded, to: number): HostTemplate | string {
   const { text } = source
   const parts: Part[] = []
@@ -48,7 +48,7 @@ function literalPart(source: Expanded, from: number, to: number, end: number) {
   return { kind: 'literal', text } as const
 }
 
-// A label that a capture touches has no A-label form of its own, so what is not ASCII there stays, and is refused.
+// A label that a capture touches has no A-label form of its own: its characters beyond ASCII stay, and are refused.
 function asciiLabels(text: string, beginsName: boolean, endsName: boolean): string {
   const labels = text.split('.')
   const convert = (label: string, index: number) => {
@@ -75,17 +75,17 @@ function parseReference(source: Expanded, open: number, close: number): Part {
   throw new Malformed(`${quoted} is no reference: expected {capture}, {table[capture]}, {host} or {*}`, open)
 }
 
-/** A part of a target's name: a text, or what was read from the asked host, as it is or by a table. */
+/** A part of a target's name: a text, or a part of the host, as it is or by a table. */
 export type TemplatePart =
   | { readonly kind: 'literal'; readonly text: string }
   | {
       readonly kind: 'read'
-      /** A capture is told by its number. */
+      /** A number is that of a capture. */
       readonly from: number | 'host' | '*'
       readonly table: Table | null
     }
 
-/** A target's name for hosts of one pattern: a text where nothing is to be filled in, else its parts. */
+/** A target's name for hosts of one pattern: its parts, or a text if there is nothing to fill in. */
 export type BoundHost = string | readonly TemplatePart[]
 
 export const hostParts = (host: BoundHost): readonly TemplatePart[] =>
@@ -133,7 +133,7 @@ function findSource(name: string, pattern: Pattern, index: number, source: Expan
   }, index)
 }
 
-/** What was read from the asked host. */
+/** What a pattern reads in the host. */
 export interface Reading {
   readonly host: string
   readonly star: string

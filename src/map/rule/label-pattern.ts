@@ -4,19 +4,19 @@ export type CaptureType = 'int' | 'word' | 'any'
 export interface Capture {
   readonly name: string
   readonly type: CaptureType
-  /** The name as the map writes it, where a `${}` is part of it: for messages, which never show values. */
+  /** The name as the map writes it, if a `${}` is part of it: messages never show values. */
   readonly written?: string
 }
 
-/** A capture and the literal that ends it, as they follow each other from one end of a label. */
+/** A capture and the literal that ends it. */
 export interface CaptureStep {
   readonly type: CaptureType
   readonly literal: string
-  /** How many of the literal's first characters the capture could hold as well. */
+  /** How many of the literal's first characters the capture could read as well. */
   readonly overlap: number
 }
 
-/** One side of a label pattern, read from its end towards the pivot. The right side is written mirrored. */
+/** One side of a label pattern, read from the end of the label towards the pivot. The right side is mirrored. */
 export interface PatternHalf {
   readonly literal: string
   readonly steps: readonly CaptureStep[]
@@ -28,30 +28,30 @@ export interface PatternHalf {
  * takes no backtracking.
  */
 export interface LabelPattern {
-  /** As written but for the captures' names: equal texts match the same labels. */
+  /** The label as it is written, without the captures' names: equal shapes match the same labels. */
   readonly shape: string
   readonly left: PatternHalf
   readonly pivot: CaptureType
   readonly right: PatternHalf
-  /** Compared as text: the more specific label is the smaller. Labels of one rank tie. */
+  /** Compared as text: the smaller is the more specific. Equal ranks tie. */
   readonly rank: string
 }
 
-/** True where a capture of this type can hold the character. */
+/** True if a capture of this type can read the character. */
 export function accepts(type: CaptureType, code: number): boolean {
   if (code >= 48 && code <= 57) return true
   if (type === 'int') return false
   return type === 'any' || (code >= 97 && code <= 122)
 }
 
-/** The index of the first character from `from` that the type can't hold, or `to`. */
+/** The index of the first character from `from` that the type can't read, or `to`. */
 export function runEnd(type: CaptureType, text: string, from: number, to: number): number {
   let index = from
   while (index < to && accepts(type, text.charCodeAt(index))) index++
   return index
 }
 
-/** True where the stretch is not empty and the type can hold each of its characters. */
+/** True if the stretch is not empty and the type can read all of it. */
 export function matchesRun(type: CaptureType, text: string, from: number, to: number): boolean {
   return to > from && runEnd(type, text, from, to) === to
 }
@@ -69,7 +69,7 @@ export interface LabelParts {
   readonly captures: readonly CaptureType[]
 }
 
-/** The pattern of the label, or the number of the literal between two captures at which a match is not unique. */
+/** The pattern of the label; a number, that of a literal between two captures, if a match would not be unique. */
 export function labelPattern({ literals, captures }: LabelParts): LabelPattern | number {
   const pivot = pivotOf(literals, captures)
   if (pivot.index === undefined) return pivot.brokenAt
@@ -107,7 +107,8 @@ const shapeOf = (type: CaptureType | undefined) => (type === undefined ? '' : ty
 const typeRanks = { int: '0', word: '1', any: '2' } as const
 const missing = '3'
 
-// A label has 63 characters at most, so the difference has three digits always. More literal characters first, then the captures' types from the left, a missing capture last.
+// More literal characters come first, then the captures' types from the left, a missing capture last. A label has at most 63
+// characters, so the difference always has three digits.
 function rankOf(literals: readonly string[], captures: readonly CaptureType[]): string {
   const characters = literals.reduce((sum, literal) => sum + literal.length, 0)
   return `${500 - characters}:${captures.map(type => typeRanks[type]).join('')}${missing}`
@@ -122,7 +123,7 @@ export function matchesLabel({ left, pivot, right }: LabelPattern, label: string
   return rest >= 0 && matchesRun(pivot, label, from, label.length - rest)
 }
 
-/** Where the side's last literal ends in the text, or -1 where the text is not as the side says. */
+/** The index after the side's last literal in the text; -1 if the text does not match. */
 function sideEnd({ literal, steps }: PatternHalf, text: string): number {
   if (!text.startsWith(literal)) return -1
   let at = literal.length
@@ -134,7 +135,7 @@ function sideEnd({ literal, steps }: PatternHalf, text: string): number {
   return at
 }
 
-/** Adds what each capture reads in the label, in the order in which they are written. The label must match. */
+/** Adds what each capture reads in the label, from the left. The label must match. */
 export function readCaptures(pattern: LabelPattern, label: string, into: string[]): void {
   const { left, right } = pattern
   const from = readSide(left, label, into)

@@ -1,8 +1,8 @@
-/** Thrown by the parsers of one text and caught where the text's place is known. Never leaves this folder. */
+/** Thrown by the parsers of one text. The rule compiler, which knows the text's place, makes a fault of it. */
 export class Malformed extends Error {
-  /** What is wrong; made when it is told, for a hint may take a search through all that is known. */
+  /** What is wrong. Made only for a fault that is kept: a hint may take a search through all names. */
   readonly describe: () => string
-  /** Where in the (expanded) text. */
+  /** In the expanded text. */
   readonly index: number
 
   constructor(message: string | (() => string), index = 0) {
@@ -12,6 +12,6 @@ export class Malformed extends Error {
   }
 }
 
-/** What is often the reason of `kafka-.svc` and `a..b`. */
+/** The usual reason for `kafka-.svc` and `a..b`. */
 export const emptiedHint =
   ' (did another tool, like Docker Compose, Flux or Helm, fill in a variable that it has no value for? $${NAME} keeps it)'

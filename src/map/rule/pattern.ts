@@ -1,11 +1,11 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
 import { addressVersion, canonicalIpv6, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
 import { readCaptures, type Capture, type LabelPattern } from './label-pattern.js'
 import { emptiedHint, Malformed } from './malformed.js'
 import { findPort } from './port-template.js'
 
-/** What hosts a rule is for. */
+/** Which hosts a rule is for. */
 export interface Pattern {
   readonly kind: 'name' | 'ipv4' | 'ipv6'
   /** The labels from the right, `*` left out; of an IPv6 address the one canonical text. */
@@ -36,10 +36,10 @@ export function parsePattern(source: Expanded, known: KnownLabels = new Map()): 
   return hostPattern(source, host.endsWith('.') ? host.slice(0, -1) : host, port, known)
 }
 
-// What belongs to regular expressions and stands in no pattern.
+// Parts of regular expressions that no pattern has.
 const expression = /[\\^()+?]|^\.\*|\[[^\]:]*-[^\]:]*\]/
 
-/** Throws Malformed for the notations of others, each with what to write in its place. */
+/** Throws Malformed, with what to write instead, for notations of other tools. */
 function checkNotation(source: Expanded): void {
   const { text } = source
   const at = text.search(expression)
@@ -119,7 +119,7 @@ function parseLabel(source: Expanded, text: string, from: number, known: KnownLa
   if (text === '') throw new Malformed(`a label is empty${emptiedHint}`, from)
   if (text === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
   if (!text.includes('{')) return literalLabel(source, text, from)
-  // What a `${}` gave is not quoted in messages, so such a label is not the same as one that was written so.
+  // Messages never quote what a `${}` gave, so its label is not the same as one that is written out.
   const label = (source.isExpanded ? undefined : known.get(text)) ?? parseCaptureLabel(source, from, from + text.length)
   if (source.isExpanded) return label
   known.set(text, label)
@@ -129,7 +129,7 @@ function parseLabel(source: Expanded, text: string, from: number, known: KnownLa
 function literalLabel(source: Expanded, written: string, from: number): string {
   const to = from + written.length
   const ascii = toAsciiName(written)
-  // What is not ASCII after all was no label of IDNA; the check of characters names the first that is in the way.
+  // No valid IDNA label: the check of characters names the first that is not allowed.
   const label = ascii === undefined || ascii.includes('.') ? literal(source, from, to) : ascii
   if (label === written.toLowerCase()) literal(source, from, to)
   if (label.length > maxLabelLength)

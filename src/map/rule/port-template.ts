@@ -1,12 +1,12 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import type { Capture } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import { quoteText } from '../../text/quote-text.js'
 
-/** True for what a connection can be made to. */
+/** True for 1 to 65535. */
 export const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
 
-/** Where the `:` before a port stands in `HOST:PORT`, braces passed over; -1 where there is none. */
+/** The index of the `:` before the port in `HOST:PORT`, not counting those in braces; -1 if there is none. */
 export function findPort(text: string): number {
   if (!text.includes('{')) return text.indexOf(':')
   let depth = 0
@@ -29,7 +29,7 @@ interface Term {
 /** A target's port as the map writes it: a sum of numbers, int captures and the advertised port. */
 export type PortTemplate = readonly Term[]
 
-/** The port that stands in the text from `from` on: digits, or `{...}` with `+` and `-`. Throws Malformed. */
+/** The port from `from` on: digits, or `{...}` with `+` and `-`. Throws Malformed. */
 export function parsePortTemplate(source: Expanded, from: number): PortTemplate {
   const text = source.text.slice(from)
   if (/^\d+$/.test(text)) return checkConstant([{ sign: 1, value: Number(text), index: from }])
@@ -74,14 +74,14 @@ function checkConstant(terms: PortTemplate): PortTemplate {
   return terms
 }
 
-/** What a number of a sum stands for, beside the number of a capture. */
+/** In a sum, in place of the number of a capture. */
 const advertisedPort = -1
 
-/** A port template whose captures are numbers of a pattern's captures. `keep` stands for `{port}`, nothing added. */
+/** A port template whose captures are numbers of a pattern's captures. `keep`: the advertised port. */
 export type BoundPort =
   'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
 
-/** True where the target is asked for at the advertised port. */
+/** True if the target has the advertised port. */
 const keepsPort = (template: PortTemplate | null): boolean =>
   template === null || (template.length === 1 && template[0]?.value === 'port')
 
@@ -109,7 +109,7 @@ function findNumber(name: string, index: number, captures: readonly Capture[], s
 }
 
 /**
- * The computed port, which may lie out of range, NaN where it can't be told; undefined where it needs the advertised
+ * The computed port, which may be out of range; NaN if it is too large to be exact; undefined if it needs the advertised
  * port and that is unknown.
  */
 export function renderPort(
@@ -126,7 +126,7 @@ export function renderPort(
     for (const number of numbers) {
       const term = number === advertisedPort ? advertised : Number(captures[number])
       if (term === undefined) return undefined
-      // Beyond this a sum is not exact, and no port can come of it honestly.
+      // Beyond this a sum is not exact.
       if (term > Number.MAX_SAFE_INTEGER) return NaN
       port += sign * term
     }

@@ -15,7 +15,7 @@ export class SettingsReader {
   readonly #nameservers = new Map<string, readonly Upstream[]>()
   readonly #allow = new Map<string, AllowList>()
 
-  /** The rule's settings; what can't be read is told and left out. */
+  /** The rule's settings. One that can't be read is reported and left out. */
   read({ nameservers, allow, fallback }: RuleNode, report: Report): RuleSettings {
     if (nameservers === null && allow === null && fallback === null) return noSettings
     return Object.freeze({

@@ -1,4 +1,4 @@
-import type { Expanded } from '../document/expanded.js'
+import type { Expanded } from '../document/node.js'
 import { addressVersion, endsInNumber, isHostName } from '../host-name.js'
 import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
 import { emptiedHint, Malformed } from './malformed.js'
@@ -13,20 +13,20 @@ export interface TargetTemplate {
   readonly port: PortTemplate | null
 }
 
-/** One target, its names found among a pattern's captures and the map's tables. */
+/** One target for the hosts of one pattern. */
 export interface BoundTarget {
-  /** A valid name or address, or what renderHost fills in. */
+  /** A valid name or address, or parts for renderHost. */
   readonly host: BoundHost
   readonly port: BoundPort
   readonly written: string
-  /** The key of the zone map that it is under. */
+  /** Its key in a map by zone. */
   readonly zone: string | null
 }
 
 /** True where the map sets the target's port. */
 export const setsPort = ({ port }: BoundTarget): boolean => port !== 'keep'
 
-/** What the text says: a target, or one of the words that stand alone. Throws Malformed. */
+/** The target, or one of the words that are none. Throws Malformed. */
 export function parseTarget(source: Expanded): TargetTemplate | 'system' | 'refuse' {
   const { text } = source
   const word = text.toLowerCase()
@@ -75,7 +75,7 @@ export function bindTarget(
   return { host, port, written: source.written, zone }
 }
 
-/** Why nothing can be connected at this host, or undefined: it is an address, or a name with or without a final dot. */
+/** Why no connection can use the host; undefined for an address, or a name with or without a final dot. */
 export function targetProblem(host: string): string | undefined {
   if (addressVersion(host) !== 0) return undefined
   const name = host.endsWith('.') ? host.slice(0, -1) : host

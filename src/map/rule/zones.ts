@@ -1,4 +1,4 @@
-/** A target's zone, as the order of zones needs it. */
+/** Something with a zone. */
 interface Zoned {
   readonly zone: string | null
 }
@@ -12,8 +12,8 @@ export function zoneSeed(random?: () => number): number {
 }
 
 /**
- * The targets of a map by zone in the order in which they are tried: the own zone's first, the others as written. Where
- * the own zone is not among them they are shuffled by zone, the same for every rule that names the same zones.
+ * The targets of a map by zone in the order in which they are tried: those of the own zone first, the others as written. If
+ * none is of the own zone, they are shuffled by zone, in the same way for every rule that names the same zones.
  */
 export function orderByZone<T extends Zoned>(
   targets: readonly T[],
@@ -22,8 +22,8 @@ export function orderByZone<T extends Zoned>(
 ): readonly T[] {
   const isOwn = ({ zone }: T) => own !== undefined && zone?.toLowerCase() === own.toLowerCase()
   if (targets.some(isOwn)) return [...targets.filter(isOwn), ...targets.filter(target => !isOwn(target))]
-  const place = ({ zone }: T) => mix(zone?.toLowerCase() ?? '', seed)
-  return targets.toSorted((a, b) => place(a) - place(b))
+  const hashOf = ({ zone }: T) => mix(zone?.toLowerCase() ?? '', seed)
+  return targets.toSorted((a, b) => hashOf(a) - hashOf(b))
 }
 
 // FNV-1a, then murmur's last mixing, so that near seeds and near names lie far apart.

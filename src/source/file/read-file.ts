@@ -5,10 +5,10 @@ import { codeOf } from '../../../lib/thrown.js'
 import { ConfigError } from '../../errors.js'
 import { decodeMapText, sourceError } from '../map-source.js'
 
-/** Far above any map (a ConfigMap holds 1 MiB), and small enough to be read into memory without a thought. */
+/** Far above any map (a ConfigMap holds 1 MiB), and little memory. */
 const maxFileBytes = 32 * 1024 * 1024
 
-// O_NONBLOCK: opening a FIFO that nobody writes to would block for ever. Windows knows neither.
+// O_NONBLOCK: opening a FIFO without a writer would block for ever. Windows has neither.
 const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
 
 /** A file with a map. */
@@ -72,7 +72,7 @@ function refuseUnusable(stats: BigIntStats, origin: string): void {
   if (stats.size > BigInt(maxFileBytes)) throw tooLarge(stats.size, origin)
 }
 
-// Some files (those of /proc) say that they hold nothing and then give more.
+// Some files (those of /proc) have the size 0 and yet give bytes.
 function atMost(bytes: Buffer, origin: string): Buffer {
   if (bytes.length > maxFileBytes) throw tooLarge(bytes.length, origin)
   return bytes

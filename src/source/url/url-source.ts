@@ -1,12 +1,10 @@
-import { toError } from '../../../lib/thrown.js'
+import { codeOf, isError, toError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { ConfigError } from '../../errors.js'
-import { checkCopy, entityTag, redirectTarget } from './http-answer.js'
-import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts, type TlsTrust } from './http-get.js'
-import { sourceError } from '../map-source.js'
-import { pollDelayMs, retryAfterMs } from './poll-delay.js'
+import { decodeMapText, sourceError } from '../map-source.js'
 import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
-import { basicAuthorization, describeFailure, shownUrl } from './url-text.js'
+import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts, type TlsTrust } from './http-get.js'
+import { pollDelayMs, retryAfterMs } from './poll-delay.js'
 
 export interface UrlSourceOptions {
   readonly pollMs: Milliseconds
@@ -166,3 +164,70 @@ export class UrlSource {
 }
 
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)
+
+/** The copy's text. Throws `ConfigError` where the answer is no map: another status, HTML, binary, nothing. */
+function checkCopy({ status, headers, body }: HttpAnswer, origin: string): string {
+  if (status !== 200) throw sourceError(origin, `answered with status ${status}, expected 200`)
+  if (/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '')) throw html(origin)
+  const text = decodeMapText(body, origin)
+  if (text.trimStart().startsWith('<')) throw html(origin)
+  return text
+}
+
+/** The answer's strong or weak entity tag (RFC 9110 section 8.8.3); undefined where there is none that may be sent back. */
+function entityTag({ headers }: HttpAnswer): string | undefined {
+  const { etag } = headers
+  return typeof etag === 'string' && /^(W\/)?"[\x21\x23-\x7e]{0,1000}"$/.test(etag) ? etag : undefined
+}
+
+/**
+ * Where a redirect leads. Throws `ConfigError` unless that is the same origin: whoever may publish the map at one
+ * origin has no right to move it to another, and the credentials are for this origin only.
+ */
+function redirectTarget({ status, headers }: HttpAnswer, from: URL, origin: string): URL {
+  const { location } = headers
+  if (typeof location !== 'string' || !URL.canParse(location, from.href)) {
+    throw sourceError(origin, `answered with status ${status} without a place to go to`)
+  }
+  const target = new URL(location, from)
+  if (target.origin !== from.origin) {
+    throw sourceError(origin, `redirects to another origin, ${target.origin}, which is not followed`)
+  }
+  target.username = target.password = target.hash = ''
+  return target
+}
+
+const html = (origin: string) => sourceError(origin, 'answered with a web page, expected a map (is it a log-in page?)')
+
+/** The URL as errors and logs show it: without credentials, and without the query, which often is one. */
+function shownUrl({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname}${search === '' ? '' : '?...'}`
+}
+
+/** The header for the URL's credentials (RFC 7617, as UTF-8); empty where it has none. */
+function basicAuthorization({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === '' && password === '') return {}
+  const credentials = `${decodePart(username)}:${decodePart(password)}`
+  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
+}
+
+/** What failed, in words that are never empty: an AggregateError of many addresses has no message of its own. */
+function describeFailure(error: unknown): string {
+  return `can't be fetched: ${messageOf(error)}`
+}
+
+function messageOf(error: unknown): string {
+  if (!isError(error)) return String(error)
+  if (error.message !== '') return error.message
+  const parts: unknown = 'errors' in error ? error.errors : undefined
+  if (Array.isArray(parts) && parts.length > 0) return parts.map(messageOf).join('; ')
+  return codeOf(error) ?? error.name
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // a stray per cent sign: taken as it stands
+  }
+}

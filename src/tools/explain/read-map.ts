@@ -1,4 +1,4 @@
-import { compileSettings } from '../../config/compile-settings.js'
+import { compileSettings } from '../../config/settings.js'
 import type { Environment, ReadSettings } from '../../config/settings.js'
 import { compileSources, type Compilation } from '../../map/compile.js'
 import type { MapSource } from '../../source/map-source.js'

@@ -1,4 +1,4 @@
-import { Expanded } from '../../map/document/expanded.js'
+import { Expanded } from '../../map/document/node.js'
 import { matchesLabel } from '../../map/rule/label-pattern.js'
 import { parsePattern, readHostCaptures, type Pattern } from '../../map/rule/pattern.js'
 

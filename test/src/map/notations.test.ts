@@ -1,6 +1,6 @@
 import t from 'tap'
 import { compileMap, compileSources } from '../../../src/map/compile.js'
-import { reviewMap } from '../../../src/map/review/review.js'
+import { reviewMap } from '../../../src/tools/review/review.js'
 import { ask, inlineFaults, settings, yamlFaults, yamlSource, yamlTable } from './helpers.js'
 
 const rule = (match: string, to = 't.example') =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { guessFormat } from '../../../src/map/document/format.js'
+import { guessFormat } from '../../../src/map/document/one-line.js'
 import { parseMap } from '../../../src/map/parse.js'
 import { faultsOf } from './helpers.js'
 

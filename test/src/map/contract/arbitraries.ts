@@ -66,19 +66,42 @@ const namePattern: fc.Arbitrary<PatternSpec> = fc
     return { kind: 'name' as const, star, labels: rename(all), port }
   })
 
+/** One letter beside one capture, in one zone: many of them match the same names, and none is more specific. */
+const tyingPattern: fc.Arbitrary<PatternSpec> = fc
+  .record({
+    letter: fc.constantFrom('a', 'b'),
+    type: fc.constantFrom<CaptureType>('word', 'any'),
+    isFirst: fc.boolean(),
+    port,
+  })
+  .map(({ letter, type, isFirst, port }) => {
+    const capture = { name: 'c', type }
+    return { kind: 'name', star: false, labels: [isFirst ? [letter, capture] : [capture, letter], ['a']], port }
+  })
+
 const octet: fc.Arbitrary<LabelSpec> = fc.oneof(
   fc.constantFrom('0', '1', '10', '255').map(text => [text]),
   fc.constantFrom<CaptureType>('int', 'word', 'any').map(type => [{ name: 'c', type }]),
 )
+// Four whole captures are a name, unless each is a number.
+const isAddress = (octets: readonly LabelSpec[]) =>
+  octets.some(([part]) => typeof part === 'string') ||
+  octets.every(([part]) => typeof part === 'object' && part.type === 'int')
 const ipv4Pattern: fc.Arbitrary<PatternSpec> = fc
-  .record({ first: fc.constantFrom('10', '1'), rest: fc.array(octet, { minLength: 3, maxLength: 3 }), port })
-  .map(({ first, rest, port }) => ({ kind: 'ipv4' as const, star: false, labels: rename([[first], ...rest]), port }))
+  .record({ octets: fc.array(octet, { minLength: 4, maxLength: 4 }), port })
+  .filter(({ octets }) => isAddress(octets))
+  .map(({ octets, port }) => ({ kind: 'ipv4' as const, star: false, labels: rename(octets), port }))
 
 const ipv6Pattern: fc.Arbitrary<PatternSpec> = fc
   .record({ address: fc.constantFrom('2001:db8::1', '2001:db8::2', '2001:db8::1:1'), port })
   .map(({ address, port }) => ({ kind: 'ipv6' as const, star: false, labels: [[address]], port }))
 
-const pattern = fc.oneof({ weight: 8, arbitrary: namePattern }, { weight: 2, arbitrary: ipv4Pattern }, ipv6Pattern)
+const pattern = fc.oneof(
+  { weight: 7, arbitrary: namePattern },
+  { weight: 2, arbitrary: tyingPattern },
+  { weight: 2, arbitrary: ipv4Pattern },
+  ipv6Pattern,
+)
 
 export const tables: Tables = { t: { '1': 'one', a: 'ay', A1: 'a.one', 'a-b': 'ab' }, none: {} }
 
@@ -134,6 +157,9 @@ const askedLabel = fc.oneof(
     '12',
     'a1',
     'ab',
+    'aab',
+    'a1b',
+    'ba',
     'a-b',
     '1-1',
     '1-a',

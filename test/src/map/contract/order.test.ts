@@ -67,6 +67,89 @@ for (const [why, patterns, host, number] of rows) {
   })
 }
 
+// Each row: a map in one line, what is asked, and the target that it leads to.
+const asked: readonly { name: string; map: string; asked: [string, number?]; to: string }[] = [
+  { name: 'a literal comes before a capture', map: '{n}.a.x=t2, b.a.x=t1', asked: ['b.a.x'], to: 't1:' },
+  { name: 'labels compare from the right', map: 'b.{n}.x=t2, {n}.a.x=t1', asked: ['b.a.x'], to: 't1:' },
+  { name: 'more literal characters come first', map: 'b{n}.x=t2, b-{n}.x=t1', asked: ['b-1.x'], to: 't1:' },
+  { name: 'int comes before word', map: '{n:word}.x=t2, {n:int}.x=t1', asked: ['1.x'], to: 't1:' },
+  { name: 'word comes before untyped', map: '{n}.x=t2, {n:word}.x=t1', asked: ['1.x'], to: 't1:' },
+  { name: 'literal characters come before types', map: '{n:int}.x=t2, 1{n}.x=t1', asked: ['12.x'], to: 't1:' },
+  { name: 'any label comes before *', map: '*.x=t2, {n}.x=t1', asked: ['1.x'], to: 't1:' },
+  { name: 'the longer suffix comes first', map: '*.x=t2, *.a.x=t1', asked: ['b.a.x'], to: 't1:' },
+  { name: '* alone comes last', map: '*=t2, *.x=t1', asked: ['a.x'], to: 't1:' },
+  { name: '* alone matches every name', map: '*=t1', asked: ['a.b.c'], to: 't1:' },
+  { name: '* alone matches no IPv4 address', map: '*=t1', asked: ['192.0.2.1'], to: 'unmapped system' },
+  { name: '* alone matches no IPv6 address', map: '*=t1', asked: ['2001:db8::1'], to: 'unmapped system' },
+  { name: "* does not match the zone's own name", map: '*.x=t1', asked: ['x'], to: 'unmapped system' },
+  { name: '* covers several labels', map: '*.x=t1', asked: ['a.b.c.x'], to: 't1:' },
+  {
+    name: 'several captures compare from the left',
+    map: '{a:word}-{b:int}.x=t2, {a:int}-{b}.x=t1',
+    asked: ['1-2.x'],
+    to: 't1:',
+  },
+  { name: 'a missing capture comes last', map: '-{a:word}-.x=t2, -{a:word}-{b}.x=t1', asked: ['-1--.x'], to: 't1:' },
+  { name: 'the one with the port comes first', map: 'a.x=t2, a.x:9092=t1', asked: ['a.x', 9092], to: 't1:9092' },
+  {
+    name: 'the one without a port serves other ports',
+    map: 'a.x:9092=t2, a.x=t1',
+    asked: ['a.x', 9093],
+    to: 't1:9093',
+  },
+  { name: 'the name decides before the port', map: '*.x:9092=t2, a.x=t1', asked: ['a.x', 9092], to: 't1:9092' },
+  {
+    name: 'a rule with a port is none for a question without',
+    map: 'a.x:9092=t1',
+    asked: ['a.x'],
+    to: 'unmapped system',
+  },
+  {
+    name: 'a less specific rule serves a port that the other lacks',
+    map: 'a.x:9092=t2, *.x=t1',
+    asked: ['a.x', 1],
+    to: 't1:1',
+  },
+  { name: 'what ties goes to the first in the map', map: 'a{n}.x=t1, {n}b.x=t2', asked: ['aab.x'], to: 't1:' },
+  {
+    name: 'what ties goes to the first in the map, the other way round',
+    map: '{n}b.x=t1, a{n}.x=t2',
+    asked: ['aab.x'],
+    to: 't1:',
+  },
+  {
+    name: 'what ties in one label is decided by the next',
+    map: '*.a{n}.x=t2, c.{n}b.x=t1',
+    asked: ['c.aab.x'],
+    to: 't1:',
+  },
+  {
+    name: 'among patterns that tie a port does not decide',
+    map: 'a{n}.x=t1, {n}b.x:9092=t2',
+    asked: ['aab.x', 9092],
+    to: 't1:9092',
+  },
+  {
+    name: 'addresses compare like names',
+    map: '10.{a:int}.0.1=t2, 10.2.0.{b:int}=t3, 10.2.{c:int}.1=t1',
+    asked: ['10.2.0.1', 9],
+    to: 't2:9',
+  },
+  {
+    name: 'more than four captures at one place are found',
+    map: ['a', 'b', 'c', 'd', 'e', 'f'].map((p, i) => `${p}-{n:int}.x=t${i}`).join(),
+    asked: ['e-1.x'],
+    to: 't4:',
+  },
+  {
+    name: 'many ports of one name are found',
+    map: Array.from({ length: 50 }, (_, i) => `{n}.x:${9000 + i}=t${i}`).join(),
+    asked: ['a.x', 9031],
+    to: 't31:9031',
+  },
+]
+for (const c of asked) t.test(c.name, async t => t.equal(ask(table(c.map), ...c.asked), c.to))
+
 t.test('the order in the map does not matter where nothing ties', async t => {
   const patterns = [
     '*',

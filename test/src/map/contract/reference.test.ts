@@ -2,17 +2,23 @@ import fc from '../../../fast-check.js'
 import t from 'tap'
 import type { CompiledTable } from '../../../../src/map/match/compiled-table.js'
 import { compileMap } from '../../../../src/map/compile.js'
+import { isFullRun } from '../../../full-run.js'
 import { hostFor, question, rules, tables } from './arbitraries.js'
 import { ask, inlineSource, settings, yamlTable } from '../helpers.js'
 import { decide, inOrder, match, patternText, readings, targetText, type RuleSpec } from './reference.js'
 
-/** The rules as a map of their own, compiled. */
-function compile(specs: readonly RuleSpec[]): CompiledTable {
+const runs = isFullRun ? 4000 : 1000
+
+/** The rules as a map of their own, compiled from a text or from the object. */
+function compile(specs: readonly RuleSpec[], form: 'text' | 'object' = 'object'): CompiledTable {
   const written = specs.map(({ pattern, to }) => ({
     match: patternText(pattern),
     to: typeof to === 'string' ? to : to.map(targetText),
   }))
-  return yamlTable(JSON.stringify({ tables, rules: written }))
+  const map = { tables, rules: written }
+  return form === 'text'
+    ? yamlTable(JSON.stringify(map))
+    : compileMap([{ kind: 'inline', origin: 'map', map }], settings()).map
 }
 
 const asDecided = (answer: string) => (answer === 'unmapped system' ? 'unmapped' : answer)
@@ -41,8 +47,8 @@ t.test('the compiled table decides as the reference matcher does', async t => {
   const seen = new Map<string, number>()
   const cases = rules.chain(specs => fc.tuple(fc.constant(specs), questions(specs)))
   fc.assert(
-    fc.property(cases, ([specs, asked]) => {
-      const map = compile(specs)
+    fc.property(cases, fc.constantFrom('text', 'object'), ([specs, asked], form) => {
+      const map = compile(specs, form)
       for (const {
         asked: { host, kind },
         port,
@@ -57,10 +63,30 @@ t.test('the compiled table decides as the reference matcher does', async t => {
         seen.set(kindOfAnswer, (seen.get(kindOfAnswer) ?? 0) + 1)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs },
   )
   for (const answer of ['unmapped', 'system', 'refuse', 'ERR_SPLIT_DNS_TARGET', 'targets'])
     t.ok((seen.get(answer) ?? 0) > 100, `${answer}: ${seen.get(answer) ?? 0}`)
+})
+
+t.test('candidates are all rules that match, in the order of the reference matcher', async t => {
+  const cases = rules.chain(specs => fc.tuple(fc.constant(specs), questions(specs)))
+  fc.assert(
+    fc.property(cases, ([specs, asked]) => {
+      const map = compile(specs)
+      for (const {
+        asked: { host, kind },
+        port,
+      } of asked) {
+        const found = map.candidates(host, port).filter(({ outcome }) => outcome !== 'port')
+        const expected = inOrder(specs, host, kind, port).map(spec => specs.indexOf(spec))
+        if (found.map(({ rule }) => rule.index).join() !== expected.join())
+          throw new Error(`${host}: ${found.map(({ rule }) => rule.match).join(' ')}, expected ${expected.join()}`)
+      }
+    }),
+    { numRuns: isFullRun ? 3000 : 300 },
+  )
+  t.pass('no counterexample')
 })
 
 t.test('a route tells rule and captures as the reference matcher does', async t => {

@@ -7,7 +7,7 @@ import {
   readCaptures,
   type CaptureType,
 } from '../../../../src/map/rule/label-pattern.js'
-import { commonLabel } from '../../../../src/map/review/label-overlap.js'
+import { commonLabel } from '../../../../src/tools/review/label-overlap.js'
 
 interface Parts {
   literals: string[]

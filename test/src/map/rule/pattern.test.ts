@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Expanded } from '../../../../src/map/document/expanded.js'
+import { Expanded } from '../../../../src/map/document/node.js'
 import { Malformed } from '../../../../src/map/rule/malformed.js'
 import { parsePattern, patternKey } from '../../../../src/map/rule/pattern.js'
 

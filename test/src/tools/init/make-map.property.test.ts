@@ -7,7 +7,7 @@ import type { Provider, Shape } from '../../../../src/tools/init/provider.js'
 import { families } from '../../../../src/tools/init/recognise.js'
 import { recognise } from '../../../../src/tools/init/recognise.js'
 import { compileSources } from '../../../../src/map/compile.js'
-import { reviewMap } from '../../../../src/map/review/review.js'
+import { reviewMap } from '../../../../src/tools/review/review.js'
 import { isFullRun } from '../../../full-run.js'
 import { settings } from '../../map/helpers.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Expanded } from '../../../../src/map/document/expanded.js'
-import { commonLabel } from '../../../../src/map/review/label-overlap.js'
+import { Expanded } from '../../../../src/map/document/node.js'
+import { commonLabel } from '../../../../src/tools/review/label-overlap.js'
 import { parsePattern } from '../../../../src/map/rule/pattern.js'
 
 const label = (text: string) => parsePattern(new Expanded(`${text}.test`)).labels[1] ?? ''

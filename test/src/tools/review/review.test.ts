@@ -1,6 +1,6 @@
 import t from 'tap'
 import { compileSources } from '../../../../src/map/compile.js'
-import { reviewMap } from '../../../../src/map/review/review.js'
+import { reviewMap } from '../../../../src/tools/review/review.js'
 
 const review = (text: string, profiles: readonly string[] = []) => {
   const compilation = compileSources([{ kind: 'file', origin: 'map.yaml', text }], {

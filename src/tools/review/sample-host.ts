@@ -1,7 +1,7 @@
-import { matchesRun, type CaptureType } from '../rule/label-pattern.js'
-import type { Pattern } from '../rule/pattern.js'
-import type { RuleNode } from '../document/read-document.js'
-import type { Table } from '../types.js'
+import { matchesRun, type CaptureType } from '../../map/rule/label-pattern.js'
+import type { Pattern } from '../../map/rule/pattern.js'
+import type { RuleNode } from '../../map/document/read-document.js'
+import type { Table } from '../../map/types.js'
 
 /** A target's `{table[capture]}`, both in lower case. */
 export interface TableRead {

@@ -1,5 +1,5 @@
-import type { LabelPattern } from '../rule/label-pattern.js'
-import type { Pattern } from '../rule/pattern.js'
+import type { LabelPattern } from '../../map/rule/label-pattern.js'
+import type { Pattern } from '../../map/rule/pattern.js'
 
 type Label = string | LabelPattern
 
@@ -9,7 +9,7 @@ export function whyBefore(first: Pattern, second: Pattern): string {
   for (let index = 0; index < count; index++) {
     const [one, other] = [first.labels[index], second.labels[index]]
     if (one === undefined || other === undefined)
-      return `it names '${tell(one ?? other ?? '')}' where the other has '*'`
+      return `it names '${textOf(one ?? other ?? '')}' where the other has '*'`
     if (rankOf(one) !== rankOf(other)) return compareLabels(one, other)
   }
   if (first.isWildcard !== second.isWildcard) return "it names the whole host where the other has '*'"
@@ -19,7 +19,7 @@ export function whyBefore(first: Pattern, second: Pattern): string {
 
 /**
  * A text for each pattern: where two patterns match a host, the one with the smaller text comes first, whatever the port.
- * Equal where only their places in the map tell.
+ * Equal if only their order in the map decides.
  */
 export const precedenceText = ({ labels, isWildcard }: Pattern): string =>
   [
@@ -32,7 +32,7 @@ export const precedenceText = ({ labels, isWildcard }: Pattern): string =>
 export const rankOf = (label: Label): string => (typeof label === 'string' ? `=${label}` : label.rank)
 
 function compareLabels(one: Label, other: Label): string {
-  const said = `'${tell(one)}' comes before '${tell(other)}'`
+  const said = `'${textOf(one)}' comes before '${textOf(other)}'`
   if (typeof one === 'string' || typeof other === 'string') return `${said}: a literal comes before a capture`
   const literals = literalLength(one) - literalLength(other)
   if (literals > 0) return `${said}: it has more literal characters`
@@ -41,7 +41,7 @@ function compareLabels(one: Label, other: Label): string {
 
 const literalLength = ({ shape }: LabelPattern) => shape.replace(/\{[^}]*\}/g, '').length
 
-const tell = (label: Label) =>
+const textOf = (label: Label) =>
   typeof label === 'string'
     ? label
     : label.shape.replace(/\{(:?)(\w*)\}/g, (_, _colon, type) => `{${String(type) || 'any'}}`)

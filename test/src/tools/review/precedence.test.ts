@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Expanded } from '../../../../src/map/document/expanded.js'
+import { Expanded } from '../../../../src/map/document/node.js'
 import { parsePattern } from '../../../../src/map/rule/pattern.js'
-import { whyBefore } from '../../../../src/map/match/precedence.js'
+import { whyBefore } from '../../../../src/tools/review/precedence.js'
 
 const pattern = (text: string) => parsePattern(new Expanded(text))
 

@@ -1,6 +1,6 @@
-import type { PlacedRule } from '../compile.js'
-import type { MapNode } from '../document/node.js'
-import type { BoundTarget } from '../rule/target.js'
+import type { PlacedRule } from '../../map/compile.js'
+import type { MapNode } from '../../map/document/node.js'
+import type { BoundTarget } from '../../map/rule/target.js'
 
 export interface SharedTarget {
   readonly placed: PlacedRule

@@ -1,4 +1,4 @@
-import { accepts, type CaptureType, type LabelPattern } from '../rule/label-pattern.js'
+import { accepts, type CaptureType, type LabelPattern } from '../../map/rule/label-pattern.js'
 
 /** One character, or one and more that a capture can hold. */
 type Item = number | CaptureType

@@ -1,22 +1,22 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../errors.js'
-import type { Compilation, PlacedRule } from '../compile.js'
-import { CompiledTable } from '../match/compiled-table.js'
-import { matchesRun } from '../rule/label-pattern.js'
+import type { Compilation, PlacedRule } from '../../map/compile.js'
+import { CompiledTable } from '../../map/match/compiled-table.js'
+import { matchesRun } from '../../map/rule/label-pattern.js'
 import { commonLabel } from './label-overlap.js'
-import { faultAt, type MapNode, type ScalarNode } from '../document/node.js'
-import type { Pattern } from '../rule/pattern.js'
-import { emptiedHint } from '../rule/malformed.js'
-import { patternKey } from '../rule/pattern.js'
-import { FaultList } from '../fault-list.js'
-import { rankOf } from '../match/precedence.js'
-import { readRules, type RuleNode } from '../document/read-document.js'
+import { faultAt, type MapNode, type ScalarNode } from '../../map/document/node.js'
+import type { Pattern } from '../../map/rule/pattern.js'
+import { emptiedHint } from '../../map/rule/malformed.js'
+import { patternKey } from '../../map/rule/pattern.js'
+import { FaultList } from '../../map/fault-list.js'
+import { rankOf } from './precedence.js'
+import { readRules, type RuleNode } from '../../map/document/read-document.js'
 import { sampleHost, tableReads, type TableRead } from './sample-host.js'
-import type { Decision } from '../types.js'
+import type { Decision } from '../../map/types.js'
 
 /**
- * What in a map without faults is odd, though it stops nobody: rules that can never match, tables and profiles without
- * use, ties, and targets that a rule matches itself. Pure.
+ * Warnings about a map without faults: rules that can never match, tables and profiles without use, ties, and targets that
+ * a rule matches itself. Pure.
  */
 export function reviewMap(compilation: Compilation, profiles: readonly string[]): readonly Fault[] {
   const ruleNodes = new Map<MapNode, RuleNode>()
@@ -40,7 +40,7 @@ const allRuleNodes = ({ documents }: Compilation): readonly RuleNode[] =>
     [...(rules === undefined ? [] : [rules]), ...profiles.values()].flatMap(list => [...readRules(list, ignored)]),
   )
 
-// Compiling has told it.
+// Compiling has reported it.
 const ignored = () => undefined
 
 function unusedTables(compilation: Compilation): readonly Fault[] {
@@ -128,7 +128,7 @@ function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fau
     const host = commonHost(later.pattern, first.pattern)
     if (host === undefined) continue
     const [one, other] = [later.rule.name.match, first.rule.name.match]
-    // The host would show what stands for a variable.
+    // The host would show the value of a variable.
     const which = `${one}${other}`.includes('${') ? 'the same host' : `'${host}'`
     const both = `'${one}' and '${other}' both match ${which}`
     return [faultAt(later.node, `${both} and neither is more specific: the first in the map wins there`)]
@@ -171,7 +171,7 @@ function matchedTargets(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode
     try {
       return table.decide(host, port)
     } catch {
-      // A sample for which a rule leads nowhere says nothing.
+      // The rule gives no usable target for this sample.
       return undefined
     }
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { compileSources } from '../../../../src/map/compile.js'
-import { findSharedTargets } from '../../../../src/map/review/shared-target.js'
+import { findSharedTargets } from '../../../../src/tools/review/shared-target.js'
 
 const compile = (text: string) =>
   compileSources([{ kind: 'inline', origin: 'M', text }], {
