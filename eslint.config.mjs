@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', '.compiled/', '.tap/', 'coverage/', 'test/kafka/lib/', 'test/kafka/.cache/'] },
+  {
+    ignores: ['dist/', '.compiled/', '.compiled-bench/', '.tap/', 'coverage/', 'test/kafka/lib/', 'test/kafka/.cache/'],
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -27,7 +27,7 @@ const table: Readonly<Record<string, Measurement>> = {
 }
 
 /** Measurements with an output of their own; `serve` and `throughput` start a Kafka. */
-const others = ['hops', 'resolve', 'wire', 'route', 'register', 'map-reload', 'serve', 'throughput']
+const others = ['resolve', 'wire', 'route', 'register', 'map-reload', 'serve', 'throughput']
 
 const asked = process.argv.slice(2)
 const known = [...Object.keys(table), ...others]
@@ -39,6 +39,6 @@ if (unknown.length > 0) {
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}`)
 for (const name of asked.length > 0 ? asked : Object.keys(table)) {
   const measurement = table[name]
-  if (measurement === undefined) await import(`./${name}.ts`)
+  if (measurement === undefined) await import(`./${name}.js`)
   else printTable(`${measurement.title} (${name})`, await measurement.measure())
 }

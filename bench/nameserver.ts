@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { moduleFile } from '../test/project.js'
 
 /** The nameserver of the measurements, in a process of its own: it shares no event loop with what is measured. */
 export interface Nameserver extends AsyncDisposable {
@@ -11,7 +11,7 @@ export interface Nameserver extends AsyncDisposable {
 
 /** Every name has this address, and none of IPv6. */
 export async function startNameserver(address = '192.0.2.1'): Promise<Nameserver> {
-  const child = fork(fileURLToPath(new URL('./dns-server.ts', import.meta.url)), [address])
+  const child = fork(moduleFile('bench/dns-server'), [address])
   const port = Number(await message(child))
   return {
     port,

@@ -3,7 +3,6 @@ import CacheableLookup from 'cacheable-lookup'
 import { fork, type ChildProcess } from 'node:child_process'
 import dns from 'node:dns'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createResolver } from '../lib/resolver/resolver.js'
@@ -11,6 +10,7 @@ import type { ResolveOptions, Resolver } from '../lib/resolver/types.js'
 import { createTransport } from '../lib/transport/create-transport.js'
 import { systemLookup } from '../lib/transport/system.js'
 import { parseUpstream } from '../lib/transport/upstream.js'
+import { moduleFile } from '../test/project.js'
 
 const rounds = 9
 const v4: ResolveOptions = { family: 4, fallback: 'none' }
@@ -20,7 +20,7 @@ type Task = () => Promise<void>
 /** A competitor: what is done once before each round, unmeasured, gives what is measured. */
 type Competitors = Readonly<Record<string, () => Task | Promise<Task>>>
 
-const child = fork(fileURLToPath(new URL('./dns-server.ts', import.meta.url)))
+const child = fork(moduleFile('bench/dns-server'))
 const port = Number(await message(child))
 const upstream = parseUpstream(`127.0.0.1:${port}`)
 let serial = 0

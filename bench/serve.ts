@@ -9,13 +9,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type LookupFunction } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { toError } from '../lib/thrown.js'
 import { queryOf } from '../test/lib/server/fixture.js'
 import { startCluster } from '../test/kafka/cluster.js'
 import { prepareKafka } from '../test/kafka/prepare.js'
 import { mapVariables } from '../test/kafka/split-dns-factory.js'
+import { projectFolder } from '../test/project.js'
 import {
   missingProgram,
   startServerProgram,
@@ -27,7 +27,7 @@ import { compare, inUs, median, printTable, type Competitor, type Row } from './
 import { startNameserver } from './nameserver.js'
 import { compareWays, literal, Way } from './way.js'
 
-const cli = fileURLToPath(new URL('../dist/cjs/cli.js', import.meta.url))
+const cli = join(projectFolder, 'dist/cjs/cli.js')
 const names = Array.from({ length: 30 }, (_, index) => `b${index}.kafka.example`)
 const map = names.map(name => `${name}=vpce.bench.example`).join()
 

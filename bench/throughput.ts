@@ -3,19 +3,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import type { ISocketFactory } from 'kafkajs'
 import { startCluster } from '../test/kafka/cluster.js'
 import { prepareKafka } from '../test/kafka/prepare.js'
 import { mapFor, splitDnsFactory } from '../test/kafka/split-dns-factory.js'
+import { loaderFlags, moduleFile } from '../test/project.js'
 import { compareWays, literal, Way } from './way.js'
 
 const sends = 300
 const reads = 151
 
 async function relayTo(port: number): Promise<{ child: ChildProcess; port: number }> {
-  const script = join(import.meta.dirname, 'tcp-relay.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, '127.0.0.1', String(port)], {
+  const child = spawn(process.execPath, [...loaderFlags, moduleFile('bench/tcp-relay'), '127.0.0.1', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]

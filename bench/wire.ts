@@ -3,8 +3,8 @@
 import { fork } from 'node:child_process'
 import { Resolver } from 'node:dns'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { createTransport } from '../lib/transport/create-transport.js'
+import { moduleFile } from '../test/project.js'
 
 const ROUNDS = 41
 const SEQUENTIAL = 300
@@ -12,7 +12,7 @@ const AT_ONCE = 1000
 
 type Ask = (name: string) => Promise<unknown>
 
-const server = fork(fileURLToPath(new URL('./echo-server.ts', import.meta.url)))
+const server = fork(moduleFile('bench/echo-server'))
 const [port] = (await once(server, 'message')) as [number]
 const transport = createTransport()
 const cares = new Resolver()

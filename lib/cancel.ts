@@ -15,35 +15,27 @@ const noLongerNeeded = new Error('no longer needed')
  * Listeners are called in `abort`, once, in the order in which they were added, and must not throw.
  */
 export class Canceller implements CancelSignal {
-  readonly #listeners: (() => void)[] = []
-  #isAborted = false
-  #reason: unknown
-
-  get aborted(): boolean {
-    return this.#isAborted
-  }
-
+  aborted = false
   /** undefined until it is aborted. */
-  get reason(): unknown {
-    return this.#reason
-  }
+  reason: unknown
+  readonly #listeners: (() => void)[] = []
 
   /** Only the first call counts. */
   abort(reason: unknown = noLongerNeeded): void {
-    if (this.#isAborted) return
-    this.#isAborted = true
-    this.#reason = reason
+    if (this.aborted) return
+    this.aborted = true
+    this.reason = reason
     // One by one, since a listener may take another one off.
     for (let next = this.#listeners.shift(); next !== undefined; next = this.#listeners.shift()) next()
   }
 
   throwIfAborted(): void {
-    if (this.#isAborted) throw this.#reason
+    if (this.aborted) throw this.reason
   }
 
   /** As with an AbortSignal, one that is added afterwards is never called. */
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.#isAborted && !this.#listeners.includes(listener)) this.#listeners.push(listener)
+    if (!this.aborted && !this.#listeners.includes(listener)) this.#listeners.push(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {

@@ -2,17 +2,15 @@
 // types, lint and formatting beside them; with --full only the files that have more cases to run in full, with all of them.
 // TypeScript is compiled once, into .compiled/, so that each test file starts in a third of a second. Each file is a
 // process that writes TAP. The last line is `N passed, N failed`; exit code 1 where something failed or no test ran.
-import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compile, root, typeScriptIn } from './compile.mjs'
 import { judgeTap } from './judge-tap.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const compiled = join(root, '.compiled')
+const compiled = '.compiled'
 const isCi = Boolean(process.env.CI)
 /** A file that has not ended by then is killed. */
 const fileTimeoutMs = 900_000
@@ -30,29 +28,6 @@ const checks = [
 
 /** Those that take longest first, so that nothing long is left for the end. */
 const first = ['test/package/', 'test/kafka/', 'test/clients/', 'test/servers/', 'test/examples/']
-
-/** @param {string} folder */
-const typeScriptIn = folder =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts') && !file.includes('node_modules'))
-    .map(file => join(folder, file))
-
-async function compile() {
-  rmSync(compiled, { recursive: true, force: true })
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['lib', 'src', 'test', 'examples'].flatMap(typeScriptIn),
-    outdir: '.compiled',
-    outbase: '.',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
-    logLevel: 'warning',
-    // Where there is no require, the sources make one.
-    logOverride: { 'unsupported-require-call': 'silent' },
-  })
-}
 
 /** @param {string[]} paths @param {boolean} full */
 function testFiles(paths, full) {
@@ -90,7 +65,7 @@ async function runTest(file, full) {
   const env = full
     ? { ...process.env, TAP: '1', TAP_TIMEOUT: String(tapFullTimeoutS), [fullVariable]: '1' }
     : { ...process.env, TAP: '1', TAP_TIMEOUT: String(tapTimeoutS) }
-  const script = join(compiled, file.replace(/\.ts$/, '.js'))
+  const script = join(root, compiled, file.replace(/\.ts$/, '.js'))
   const { stdout, stderr, code } = await run(process.execPath, ['--enable-source-maps', script], env)
   const result = judgeTap(stdout, { strict: isCi })
   if (code !== 0 && result.failed === 0) result.faults.push(`ended with ${code}`)
@@ -107,7 +82,7 @@ async function runCheck({ command: [program = '', ...args] }) {
 const { values, positionals } = parseArgs({ options: { full: { type: 'boolean' } }, allowPositionals: true })
 const full = values.full ?? false
 const isWhole = positionals.length === 0 && !full
-await compile()
+await compile(['lib', 'src', 'test', 'examples'], compiled)
 const tasks = [
   ...(isWhole ? checks.map(check => ({ name: check.name, start: () => runCheck(check) })) : []),
   ...testFiles(positionals, full).map(file => ({ name: file, start: () => runTest(file, full) })),

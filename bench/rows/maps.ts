@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { SplitDns } from '../../src/split-dns.js'
+import { projectFolder } from '../../test/project.js'
 import { inMs, median, type Row } from '../measure.js'
 
 const rules = (count: number, target = 'vpce') =>
@@ -67,7 +67,7 @@ export async function exported(): Promise<readonly Row[]> {
   const mapFile = join(folder, 'map.yaml')
   const lines = Array.from({ length: 10_000 }, (_, i) => `  - { match: b${i}.kafka.example, to: 192.0.2.${i % 250} }\n`)
   await writeFile(mapFile, `rules:\n${lines.join('')}`)
-  const cli = fileURLToPath(new URL('../../dist/cjs/cli.js', import.meta.url))
+  const cli = join(projectFolder, 'dist/cjs/cli.js')
   const report = 'process.on("exit",()=>process.stderr.write("RSS "+process.resourceUsage().maxRSS))'
   const flags = ['--import', `data:text/javascript,${report}`, cli, 'export', '--to', 'hosts', '--map-file', mapFile]
   const [ms, mb]: [number[], number[]] = [[], []]

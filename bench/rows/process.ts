@@ -1,20 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { SplitDns } from '../../src/split-dns.js'
+import { projectFolder } from '../../test/project.js'
 import { inMs, median, type Row } from '../measure.js'
 import { startNameserver } from '../nameserver.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const map = "{ rules: [1, 2, 3].map(i => ({ match: '*.c' + i + '.kafka.example', to: 'vpce-' + i + '.example' })) }"
 
 /** Runs the script in a process of its own, over the built package; gives the numbers that it prints. */
 const inProcess = (script: string): number[] =>
   JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' }),
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: projectFolder, encoding: 'utf8' }),
   ) as number[]
 
 /** What the package's import and its first use add to a service. */

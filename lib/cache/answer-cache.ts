@@ -2,14 +2,15 @@ import type { LRUCache } from 'lru-cache'
 import { loadLruCache, once } from '../packages.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import {
+  longestFailureMs,
   mergeWithPrevious,
   nextFailure,
   type Entry,
   type FreshAnswer,
   type NegativeEntry,
   type PositiveEntry,
+  type TtlBounds,
 } from './entry.js'
-import { longestFailureMs, type TtlBounds } from './ttl.js'
 
 export interface AnswerCacheOptions extends TtlBounds {
   /** How many names are kept; the one that was used longest ago goes first. 0: none. */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
 import type { PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
-import type { HostsTable } from './local/hosts-file.js'
+import type { HostsTable } from './local/local-files.js'
 import { isLocalhost, withoutDot } from './names.js'
 import type { Answer, AnswerSource } from './types.js'
 
@@ -18,16 +18,13 @@ function makeAnswer(
 
 /** An address is its own answer; undefined if the text is not an address, or one of the other family. */
 export function literalAnswer(name: string, family: 0 | Family, maxTtl: Seconds): Answer | undefined {
-  const version = mayBeAddress(name) ? isIP(name) : 0
+  const last = name.charCodeAt(name.length - 1)
+  // Spares nearly every host name the regular expressions that `isIP` is made of.
+  const mayBeAddress = (last >= 0x30 && last <= 0x39) || name.includes(':')
+  const version = mayBeAddress ? isIP(name) : 0
   if ((version !== 4 && version !== 6) || (family !== 0 && family !== version)) return undefined
   const addresses = Object.freeze([Object.freeze({ address: name, family: version })])
   return makeAnswer('literal', addresses, maxTtl, ['literal: an address is itself'])
-}
-
-/** Spares nearly every host name the regular expressions that `isIP` is made of. */
-function mayBeAddress(text: string): boolean {
-  const last = text.charCodeAt(text.length - 1)
-  return (last >= 0x30 && last <= 0x39) || text.includes(':')
 }
 
 const loopback: readonly Address[] = [

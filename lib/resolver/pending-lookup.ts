@@ -6,11 +6,10 @@ import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
 import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
-import { AttemptLog } from './ask/attempt-log.js'
 import type { Reply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import type { UpstreamClient } from './ask/upstream-client.js'
+import type { AttemptRecord, UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local/local-files.js'
 import { candidateNames } from './names.js'
 import type { CacheNamespace } from './namespaces.js'
@@ -65,7 +64,7 @@ export class PendingLookup implements Flight {
   readonly #lookup: LookupKey
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
-  readonly #logs: AttemptLog[] = []
+  readonly #logs: (readonly AttemptRecord[])[] = []
   #state: (typeof states)[number] = 'asking'
   #outcome: Outcome | undefined
   #isRefresh = true
@@ -106,7 +105,10 @@ export class PendingLookup implements Flight {
     this.#release ??= holdProcess()
     const leave = () => {
       this.#waiters.delete(waiter)
-      if (this.#waiters.size === 0) this.#letProcessEnd()
+      if (this.#waiters.size === 0) {
+        this.#release?.()
+        this.#release = undefined
+      }
       onAbort?.()
     }
     const waiter: OnOutcome = outcome => {
@@ -156,14 +158,9 @@ export class PendingLookup implements Flight {
   #settle(outcome: Outcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
-    this.#letProcessEnd()
+    this.#release?.()
     for (const onOutcome of this.#waiters) onOutcome(outcome)
     this.#waiters.clear()
-  }
-
-  #letProcessEnd(): void {
-    this.#release?.()
-    this.#release = undefined
   }
 
   #deliver(outcome: Outcome): void {
@@ -176,8 +173,8 @@ export class PendingLookup implements Flight {
     const { cache, files } = this.#services
     const { name, key, namespace } = this.#lookup
     this.#slot = cache.slot(key, namespace)
-    const answer = hostsAnswer(files.hosts, name, namespace.family)
-    const upstreams = namespace.upstreams ?? files.nameservers
+    const answer = hostsAnswer(files.config.hosts, name, namespace.family)
+    const upstreams = namespace.upstreams ?? files.config.nameservers
     if (answer !== undefined) this.#finish({ kind: 'answer', answer })
     else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
     else this.#askServers(upstreams)
@@ -186,13 +183,16 @@ export class PendingLookup implements Flight {
   #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
     const { name, namespace } = this.#lookup
-    const family = files.noAaaa && upstreams === files.nameservers ? 4 : namespace.family
+    const { noAaaa, nameservers, search } = files.config
+    const family = noAaaa && upstreams === nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
-      this.#refuseAaaa()
+      // No server is asked for IPv6 addresses.
+      const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${name}` }
+      this.#finish({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
       return
     }
     this.#hasFallback = namespace.fallback === 'system' && !upstreams.some(isSystem)
-    this.#walk = new NameWalk(candidateNames(name, files.search), {
+    this.#walk = new NameWalk(candidateNames(name, search), {
       queries,
       upstreams,
       family,
@@ -227,12 +227,6 @@ export class PendingLookup implements Flight {
     const report: FailureReport = { code: 'ENOTFOUND', attempts: this.#attempts(nowMs) }
     if (!isWeak) cache.storeNegative(this.#slot, ttl, report, nowMs)
     this.#deliver({ kind: 'error', ...report })
-  }
-
-  /** With `no-aaaa` in resolv.conf no server is asked for IPv6 addresses. */
-  #refuseAaaa(): void {
-    const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${this.#lookup.name}` }
-    this.#finish({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
   }
 
   #take(source: 'dns' | 'system', answer: FreshAnswer): void {
@@ -274,7 +268,7 @@ export class PendingLookup implements Flight {
 
   #askSystem(): Promise<Reply> {
     const { name, namespace } = this.#lookup
-    const log = new AttemptLog()
+    const log: AttemptRecord[] = []
     const signal = new Canceller()
     this.#logs.push(log)
     this.#systemCall = signal
@@ -317,11 +311,11 @@ export class PendingLookup implements Flight {
   }
 
   #attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return this.#logs.flatMap(log => log.list(nowMs))
+    return this.#logs.flat().map(record => record.toAttempt(nowMs))
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flatMap(log => log.steps(nowMs))]
+    return [this.#firstStep, ...this.#logs.flat().flatMap(record => record.toStep(nowMs) ?? [])]
   }
 }
 

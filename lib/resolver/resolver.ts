@@ -64,8 +64,13 @@ class CachingResolver implements Resolver {
     if (cached !== undefined) return cached
     const literal = literalAnswer(text, namespace.family, this.#maxTtl)
     if (literal !== undefined || this.#isClosed) return literal
-    const lookup = toLookupKey(text, namespace)
-    return lookup === undefined ? undefined : this.#peekLookup(lookup, isFresh)
+    const name = canonicalName(text)
+    if (name === undefined) return undefined
+    const answer = isFresh || name === text ? undefined : this.#peekCache(namespace.prefix + name, namespace)
+    if (answer !== undefined) return answer
+    // The files are checked first if that was long ago; `localhost` needs none.
+    const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
+    return isKnown ? hostsAnswer(this.#files.config.hosts, name, namespace.family) : undefined
   }
 
   resolve(text: string, options: ResolveOptions): Promise<Answer> {
@@ -73,21 +78,15 @@ class CachingResolver implements Resolver {
       const { signal } = options
       signal?.throwIfAborted()
       if (this.#isClosed) throw closedError(text)
+      const settle = (outcome: Outcome) => {
+        if (outcome.kind === 'answer') resolve(outcome.answer)
+        // The reason may be that the resolver was closed in the meantime.
+        else reject(this.#isClosed ? closedError(text) : new ResolveError(outcome.code, text, outcome.attempts))
+      }
       const found = this.#find(text, options)
-      if (!(found instanceof PendingLookup)) {
-        resolve(this.#answerOf(found, text))
-        return
-      }
-      const onOutcome = (outcome: Outcome) => {
-        try {
-          resolve(this.#answerOf(outcome, text))
-        } catch (error) {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it was thrown the line before
-          reject(error)
-        }
-      }
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
-      found.join(onOutcome, signal, () => reject(signal?.reason))
+      if (found instanceof PendingLookup) found.join(settle, signal, () => reject(signal?.reason))
+      else settle(found)
     })
   }
 
@@ -105,31 +104,26 @@ class CachingResolver implements Resolver {
   /** The answer or the remembered failure, or the look-up that is to be waited for. */
   #find(text: string, options: ResolveOptions): Outcome | PendingLookup {
     const namespace = this.#namespaces.of(options)
+    const { prefix } = namespace
     const isFresh = options.fresh === true
     // A look-up under way needs no more than its name, as it is mostly written: it checks the hosts file itself.
-    const joined = this.#pending.get(namespace.prefix + text)
-    const cached = joined === undefined || isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
-    if (cached !== undefined) return { kind: 'answer', answer: cached }
-    if (joined !== undefined) return joined
-    const literal = literalAnswer(text, namespace.family, this.#maxTtl)
-    if (literal !== undefined) return { kind: 'answer', answer: literal }
-    const lookup = toLookupKey(text, namespace)
-    if (lookup === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
-    const answer = this.#peekLookup(lookup, isFresh)
+    const joined = this.#pending.get(prefix + text)
+    if (joined !== undefined) {
+      const cached = isFresh ? undefined : this.#peekCache(prefix + text, namespace)
+      return cached === undefined ? joined : { kind: 'answer', answer: cached }
+    }
+    const answer = this.peek(text, options)
     if (answer !== undefined) return { kind: 'answer', answer }
-    const { key } = lookup
+    const name = canonicalName(text)
+    // No server may be asked for it: an invalid host name, or an address of the other family.
+    if (name === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
+    const key = prefix + name
+    const lookup = { name, key, namespace }
     return (
       this.#recall(lookup, isFresh) ??
       this.#pending.get(key) ??
       this.#pending.start(key, new PendingLookup(this.#services, lookup))
     )
-  }
-
-  #answerOf(outcome: Outcome, text: string): Answer {
-    if (outcome.kind === 'answer') return outcome.answer
-    // The reason may be that the resolver was closed in the meantime.
-    if (this.#isClosed) throw closedError(text)
-    throw new ResolveError(outcome.code, text, outcome.attempts)
   }
 
   /** The warm path: one read of the cache, one of the clock. The same object as long as its TTL shows the same. */
@@ -158,15 +152,6 @@ class CachingResolver implements Resolver {
     return entry.view
   }
 
-  /** What needs no waiting: a fresh entry, or a line of the hosts file. */
-  #peekLookup({ name, key, namespace }: LookupKey, isFresh: boolean): Answer | undefined {
-    const cached = isFresh ? undefined : this.#peekCache(key, namespace)
-    if (cached !== undefined) return cached
-    // The files are checked first if that was long ago; `localhost` needs none.
-    const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
-    return isKnown ? hostsAnswer(this.#files.hosts, name, namespace.family) : undefined
-  }
-
   /** The failure that is remembered for a name, or the stale answer that serves in its place. */
   #recall({ key, namespace }: LookupKey, isFresh: boolean): Outcome | undefined {
     const nowMs = this.#now()
@@ -191,12 +176,6 @@ class CachingResolver implements Resolver {
     this.#cache.clear()
     await this.#transport.close()
   }
-}
-
-/** Undefined for what no server may be asked for: an invalid host name, or an address of the other family. */
-function toLookupKey(text: string, namespace: CacheNamespace): LookupKey | undefined {
-  const name = canonicalName(text)
-  return name === undefined ? undefined : { name, key: namespace.prefix + name, namespace }
 }
 
 const closedError = (name: string) =>

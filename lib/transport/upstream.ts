@@ -33,18 +33,23 @@ export function parseUpstream(text: string): Upstream {
   const trimmed = text.trim()
   if (trimmed === 'system') return { kind: 'system', label: 'system' }
   const scheme = /^([a-z]+):\/\//i.exec(trimmed)?.[1]?.toLowerCase()
-  if (scheme === undefined) return addressUpstream('udp', trimmed, text)
+  if (scheme === undefined) return parseAddressUpstream('udp', trimmed, text)
   const rest = trimmed.slice(scheme.length + 3)
-  if (scheme === 'udp' || scheme === 'tcp') return addressUpstream(scheme, rest, text)
+  if (scheme === 'udp' || scheme === 'tcp') return parseAddressUpstream(scheme, rest, text)
   if (scheme === 'tls') return tlsUpstream(rest, text)
   if (scheme === 'https') return httpsUpstream(trimmed, text)
   throw invalid(text)
 }
 
-function addressUpstream(kind: 'udp' | 'tcp', rest: string, text: string): Upstream {
+/** A server that is reached at an address. */
+export function addressUpstream(kind: 'udp' | 'tcp', address: string, port: number): Upstream {
+  return { kind, label: `${kind}://${hostPort(address, port)}`, address, port }
+}
+
+function parseAddressUpstream(kind: 'udp' | 'tcp', rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(rest, 53, text)
   if (isIP(host) === 0) throw invalid(text)
-  return { kind, label: `${kind}://${hostPort(host, port)}`, address: host, port }
+  return addressUpstream(kind, host, port)
 }
 
 /** `HOST`, or an address and the name that its certificate holds: `IP#NAME`, as systemd-resolved and unbound have it. */

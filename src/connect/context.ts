@@ -81,15 +81,3 @@ export interface LiveConnection {
   readonly address: string
   readonly addressPort: number
 }
-
-/**
- * Calls the observer; its throw ends here, because a listener's fault is no reason not to connect.
- * @internal
- */
-export function notify(call: () => void): void {
-  try {
-    call()
-  } catch {
-    // The owner reports its listeners' throws itself.
-  }
-}

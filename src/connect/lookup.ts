@@ -153,6 +153,7 @@ function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOp
   })
 }
 
+/** Waits for the plan's targets, with those who wait already, and calls back with their addresses. */
 function resolve(
   context: ConnectContext,
   pending: Map<Plan, PendingTargets>,
@@ -198,17 +199,18 @@ function resolve(
 /** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
 function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
   onNextTick(() => {
-    watchRejection(context, all ? done(null, found) : done(null, found[0]?.address, found[0]?.family))
+    const returned = all ? done(null, found) : done(null, found[0]?.address, found[0]?.family)
+    if (isThenable(returned)) reportRejection(context, returned)
   })
 }
 
+/** The same with an error. */
 function fail(context: ConnectContext, error: unknown, done: Callback): void {
-  onNextTick(() => watchRejection(context, done(error)))
+  onNextTick(() => reportRejection(context, done(error)))
 }
 
 /** What a promise that the caller's callback returned rejects with is reported, and does not end the process. */
-function watchRejection({ observer }: ConnectContext, returned: unknown): void {
-  if (!isThenable(returned)) return
+function reportRejection({ observer }: ConnectContext, returned: unknown): void {
   catchRejection(returned, error => observer.callbackFailed?.('the callback of lookup', error))
 }
 

@@ -1,12 +1,16 @@
-import { inspect } from 'node:util'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect, promisify } from 'node:util'
 import t from 'tap'
-import { ConfigError, createSplitDns, parseMap, type SplitDns } from '../../src/index.js'
+import { ConfigError, parseMap } from '../../src/index.js'
 import { compileSources } from '../../src/map/compile.js'
+import { loaderFlags, moduleFile } from '../project.js'
+import { outputsOf, reference as v, secret, situations, targets, variable } from './fixtures/secret-world.js'
 import { settings } from './map/helpers.js'
+import { runMain } from './tools/cli/fixtures/run-main.js'
 
-const secret = 's3cr3tvalue'
-const variable = 'KAFKA_SPLIT_DNS_VAR_SECRET'
-const v = `\${${variable}}`
 process.env[variable] = secret
 
 /** All that a log could show of the value: causes, hidden properties and what lies deep. */
@@ -58,37 +62,86 @@ for (const [place, text] of Object.entries(documents)) {
   })
 }
 
-/** What each way of asking for the broker comes to; all fail, because nothing answers at port 9. */
-async function failures(splitDns: SplitDns, host: string): Promise<readonly unknown[]> {
-  const looked = new Promise(resolve => {
-    splitDns.lookup(host, { port: 9092 } as object, (error: unknown) => resolve(error))
-  })
-  const resolved = splitDns.resolve(host, 9092).catch((error: unknown) => error)
-  const connected = new Promise(resolve => {
-    splitDns.socketFactory({ host, port: 9092, onConnect: () => undefined }).on('error', resolve)
-  })
-  return Promise.all([looked, resolved, connected])
-}
-
 for (const fallback of ['none', 'original'] as const) {
-  for (const target of [`${v}.example`, `x-{a}.${v}.example`, `${v}.example:{port}`, `${v}.a.invalid|127.0.0.1:9`]) {
-    t.test(`errors, log and rules of events show no value: ${target}, fallback ${fallback}`, async t => {
-      const lines: unknown[] = []
-      const log = (...args: readonly unknown[]) => void lines.push(args)
-      const splitDns = createSplitDns({
-        map: `{a}.k.example=${target}`,
-        nameservers: '127.0.0.1:9',
-        fallback,
-        logger: { debug: log, info: log, warn: log, error: log },
-      })
-      t.teardown(() => splitDns.close())
-      for (const event of ['lookup', 'connect'] as const)
-        splitDns.on(event, payload => lines.push('rule' in payload ? payload.rule : null))
-      const errors = await failures(splitDns, 'b.k.example')
-      t.ok(errors.some(error => error instanceof Error))
-      // What resolve() returns is the caller's answer: the targets are part of it.
-      t.notMatch(whole(errors.filter(error => error instanceof Error)), secret)
-      t.notMatch(whole(lines), secret)
-    })
+  for (const target of targets) {
+    for (const situation of situations) {
+      t.test(
+        `errors, log, events, traces and metrics show no value: ${target}, fallback ${fallback}, ${situation}`,
+        async t => {
+          const { errors, said } = await outputsOf(target, fallback, situation)
+          t.ok(errors.length > 0)
+          t.match(whole(said), variable)
+          // What resolve() returns is the caller's answer: the targets are part of it.
+          t.notMatch(whole(errors), secret)
+          t.notMatch(whole(said), secret)
+        },
+      )
+    }
   }
 }
+
+t.test('the lines of NODE_DEBUG show no value', async t => {
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [...loaderFlags, moduleFile('test/src/observe/fixtures/secret-debug-lines')],
+    { env: { ...process.env, NODE_DEBUG: 'kafka-split-dns' }, maxBuffer: 2 ** 26 },
+  )
+  for (const kind of ['start', 'lookup', 'connect', 'refused', 'stale', 'query', 'reload'])
+    t.match(stderr, new RegExp(`KAFKA-SPLIT-DNS \\d+: ${kind} `))
+  t.match(stderr, variable)
+  t.notMatch(stdout + stderr, secret)
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'kafka-split-dns-'))
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A command with that text as its map. Nothing leaves this machine: what no rule maps is refused. */
+function run(text: string, ...args: readonly string[]) {
+  const file = join(folder, 'map.yaml')
+  writeFileSync(file, text)
+  return runMain(args, {
+    env: {
+      [variable]: secret,
+      KAFKA_SPLIT_DNS_MAP_FILE: file,
+      KAFKA_SPLIT_DNS_NAMESERVERS: '127.0.0.1:9',
+      KAFKA_SPLIT_DNS_FALLBACK: 'none',
+      KAFKA_SPLIT_DNS_UNMAPPED: 'refuse',
+      KAFKA_SPLIT_DNS_TIMEOUT_MS: '60',
+    },
+  })
+}
+
+const host = 'b0.k.example:9092'
+const commands: readonly (readonly string[])[] = [
+  ['check'],
+  ['check', '--json'],
+  ['explain', host],
+  ['explain', '--json', host],
+  ['doctor', host],
+  ['doctor', '--json', host],
+  ...['coredns', 'nodelocal', 'hosts', 'kyverno'].map(format => ['export', '--to', format, '--partial']),
+]
+
+t.test('commands show no value of a map that is at fault', async t => {
+  for (const [place, text] of Object.entries(documents)) {
+    const { code } = await run(text, 'check')
+    for (const args of code === 0 ? [['check'], ['check', '--json']] : commands) {
+      const { stdout, stderr } = await run(text, ...args)
+      t.notMatch(stdout + stderr, secret, `${args.join(' ')}: ${place}`)
+    }
+  }
+})
+
+t.test('commands show a value as the target that they were asked for, and nowhere else', async t => {
+  for (const target of targets.map(text => text.split('|')[0] ?? '')) {
+    const text = rule('{a}.k.example', target)
+    // The names that a broker leads to are what these are asked for.
+    const expanded = new RegExp(`${secret}\\.(example|a\\.invalid)`, 'g')
+    for (const args of commands) {
+      const { stdout, stderr } = await run(text, ...args)
+      const isAsked = args[0] !== 'check'
+      t.notMatch(isAsked ? stdout.replace(expanded, '') : stdout, secret, `${args.join(' ')}: ${target}`)
+      t.notMatch(stderr, secret, `${args.join(' ')} on standard error: ${target}`)
+    }
+  }
+})

@@ -4,8 +4,8 @@ import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import type { AttemptLog } from './attempt-log.js'
 import type { Queries, Query, QueryResult } from './query.js'
+import type { AttemptRecord } from './upstream-client.js'
 
 /** The result for a name, over the families asked for and the search list. */
 export type NameResult =
@@ -20,7 +20,7 @@ export interface WalkOptions {
   readonly upstreams: readonly Upstream[]
   readonly family: 0 | Family
   /** Gets the log of each query. */
-  readonly logs: AttemptLog[]
+  readonly logs: (readonly AttemptRecord[])[]
   /** Called for each query whose servers were all asked and waited for; may be called more than once. */
   readonly onSilence: () => void
   /** Called once; after addresses that are not whole, once more with the reply of the family that was out. */

@@ -2,10 +2,9 @@ import { SingleFlight, type Flight } from '../../cache/single-flight.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import { AttemptLog } from './attempt-log.js'
 import { maxLinks, type Reply } from './chain.js'
 import { listKey } from './server-states.js'
-import type { UpstreamClient } from './upstream-client.js'
+import type { AttemptRecord, UpstreamClient } from './upstream-client.js'
 import { UpstreamRace, type Stall } from './upstream-race.js'
 
 /** The result of a query for one name and type. */
@@ -16,14 +15,16 @@ const failed: QueryResult = { kind: 'failure', outcome: 'timeout' }
 /** One question, with the questions that a chain without an address leads to. Shared by all who need it at the time. */
 export class Query implements Flight {
   readonly type: Question['type']
-  readonly log = new AttemptLog()
+  readonly log: AttemptRecord[] = []
+  /** Undefined until it ends. */
+  result: QueryResult | undefined
+  /** Why it takes a while, or took one; `silent` even where a weak negative came later. */
+  stall: Stall | undefined
   readonly #client: UpstreamClient
   readonly #name: string
   readonly #upstreams: readonly Upstream[]
   readonly #intervalMs: Milliseconds
   readonly #listeners = new Set<() => void>()
-  #result: QueryResult | undefined
-  #stall: Stall | undefined
   #race: UpstreamRace | undefined
   #onEnd: () => void = () => undefined
 
@@ -36,17 +37,7 @@ export class Query implements Flight {
   }
 
   get isOpen(): boolean {
-    return this.#result === undefined
-  }
-
-  /** Undefined until it ends. */
-  get result(): QueryResult | undefined {
-    return this.#result
-  }
-
-  /** Why it takes a while, or took one; `silent` even where a weak negative came later. */
-  get stall(): Stall | undefined {
-    return this.#stall
+    return this.result === undefined
   }
 
   /** Keeps it going until it is let go. The listener is called when it stalls, perhaps more than once, and when it ends. */
@@ -74,8 +65,8 @@ export class Query implements Flight {
   }
 
   #settle(result: QueryResult): void {
-    if (this.#result !== undefined) return
-    this.#result = result
+    if (this.result !== undefined) return
+    this.result = result
     this.#onEnd()
     for (const listener of this.#listeners) listener()
   }
@@ -87,17 +78,7 @@ export class Query implements Flight {
     let isWeak = false
     const seen = [name]
     for (let links = 0; links <= maxLinks && this.isOpen;) {
-      this.#race = new UpstreamRace(
-        this.#client,
-        { name, type: this.type },
-        {
-          upstreams: this.#upstreams,
-          intervalMs: this.#intervalMs,
-          log: this.log,
-          onStall: stall => this.#onStall(stall),
-        },
-      )
-      const reply = await this.#race.reply
+      const reply = await this.#ask({ name, type: this.type })
       if (reply.kind === 'failure') break
       ttl = Math.min(ttl, reply.ttl)
       text += text === '' ? reply.text : `; ${reply.text}`
@@ -112,9 +93,21 @@ export class Query implements Flight {
     return failed
   }
 
+  #ask(question: Question): Promise<Reply> {
+    return new Promise(onReply => {
+      this.#race = new UpstreamRace(this.#client, question, {
+        upstreams: this.#upstreams,
+        intervalMs: this.#intervalMs,
+        log: this.log,
+        onStall: stall => this.#onStall(stall),
+        onReply,
+      })
+    })
+  }
+
   #onStall(stall: Stall): void {
-    if (this.#result !== undefined) return
-    if (this.#stall !== 'silent') this.#stall = stall
+    if (this.result !== undefined) return
+    if (this.stall !== 'silent') this.stall = stall
     for (const listener of this.#listeners) listener()
   }
 }

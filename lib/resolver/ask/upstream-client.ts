@@ -8,10 +8,61 @@ import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
 import type { Response } from '../../wire/response.js'
 import type { ResolverOptions } from '../options.js'
-import type { AttemptLog, AttemptRecord } from './attempt-log.js'
+import type { Attempt } from '../types.js'
 import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
+/** One ask of one server. Most are never read, so they become text only when asked for. */
+export class AttemptRecord {
+  readonly startedMs: Milliseconds
+  readonly #server: string
+  readonly #question: string
+  #endedMs: Milliseconds | undefined
+  #outcome = 'timeout'
+  #reason: string | undefined
+  #hasAddresses = false
+
+  constructor(server: string, question: string, startedMs: Milliseconds) {
+    this.startedMs = startedMs
+    this.#server = server
+    this.#question = question
+  }
+
+  /** Why no answer has come so far. */
+  note(reason: string): void {
+    this.#reason = reason
+  }
+
+  end(reply: Reply, nowMs: Milliseconds): void {
+    this.#endedMs = nowMs
+    this.#reason = reply.kind === 'failure' ? reply.reason : undefined
+    this.#outcome = reply.kind === 'failure' ? reply.outcome : reply.kind === 'negative' ? reply.rcode : 'NOERROR'
+    this.#hasAddresses = reply.kind === 'addresses' || reply.kind === 'alias'
+  }
+
+  /** The ask as it is now; one that has no answer yet is a `timeout`. */
+  toAttempt(nowMs: Milliseconds): Attempt {
+    const attempt = {
+      server: this.#server,
+      outcome: this.#outcome,
+      durationMs: (this.#endedMs ?? nowMs) - this.startedMs,
+      question: this.#question,
+    }
+    return this.#reason === undefined ? attempt : { ...attempt, reason: this.#reason }
+  }
+
+  /** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`; undefined for one that led to addresses. */
+  toStep(nowMs: Milliseconds): string | undefined {
+    if (this.#hasAddresses) return undefined
+    const end = this.#endedMs === undefined ? 'no answer yet' : this.#outcome
+    const why = this.#reason === undefined ? '' : ` (${this.#reason})`
+    const ms = Math.round((this.#endedMs ?? nowMs) - this.startedMs)
+    return `${this.#server}: ${end}${why} for ${this.#question} after ${ms} ms`
+  }
+}
+
+/** Cap on recorded attempts: with many servers and candidates the rest would say the same. */
+const maxRecords = 64
 /** getaddrinfo reports no TTL. */
 const systemTtl: Seconds = 10
 
@@ -21,7 +72,8 @@ export type UpstreamClientOptions = Pick<
 >
 
 export interface SystemAskOptions {
-  readonly log: AttemptLog
+  /** Gets a record of the ask, in the order of asking. */
+  readonly log: AttemptRecord[]
   readonly signal: CancelSignal
 }
 
@@ -44,7 +96,7 @@ export class UpstreamClient {
   /** The server's reply, recorded in the log too. Never rejects: a failure is a reply as well. */
   async ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
     const { name, type } = question
-    const attempt = options.log.begin(upstream.label, `${type} ${name}`, this.now())
+    const attempt = this.#begin(options.log, upstream.label, `${type} ${name}`)
     if (upstream.kind !== 'system')
       return this.#end(attempt, await this.#exchange(upstream, question, options, attempt), options)
     // With a final dot: the caller walks the search list itself.
@@ -55,8 +107,14 @@ export class UpstreamClient {
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
   async askSystem(name: string, family: 0 | Family, options: SystemAskOptions): Promise<Reply> {
-    const attempt = options.log.begin('system', name, this.now())
+    const attempt = this.#begin(options.log, 'system', name)
     return this.#end(attempt, await this.#lookup(name, family, options.signal), options)
+  }
+
+  #begin(log: AttemptRecord[], server: string, question: string): AttemptRecord {
+    const attempt = new AttemptRecord(server, question, this.now())
+    if (log.length < maxRecords) log.push(attempt)
+    return attempt
   }
 
   /** Records the reply, or that the server was given up: after its time, or since another one was quicker. */

@@ -1,12 +1,10 @@
 import { Canceller } from '../../cancel.js'
-import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import type { AttemptLog } from './attempt-log.js'
 import type { Reply } from './chain.js'
-import type { UpstreamClient } from './upstream-client.js'
+import type { AttemptRecord, UpstreamClient } from './upstream-client.js'
 
 /**
  * Why the reply to a question will take a while. `silent`: every server was asked and waited for, and none has answered.
@@ -19,9 +17,11 @@ export interface RaceOptions {
   readonly upstreams: readonly Upstream[]
   /** How long a server is waited for before the next is asked as well. */
   readonly intervalMs: Milliseconds
-  readonly log: AttemptLog
+  readonly log: AttemptRecord[]
   /** May be called more than once. */
   readonly onStall: (stall: Stall) => void
+  /** Called once, with the reply that counts: a failure when every server has failed, or on `cancel`. */
+  readonly onReply: (reply: Reply) => void
 }
 
 /** How often a silent server is asked: a lost packet is far more common than a dead server. */
@@ -47,12 +47,9 @@ interface Contestant {
  * only after each server before it has had its second ask, or its first one where it is demoted, and an interval for it.
  */
 export class UpstreamRace {
-  /** The reply that counts; a failure when every server has failed, or on `cancel`. Until then it may stay open for ever. */
-  readonly reply: Promise<Reply>
   readonly #client: UpstreamClient
   readonly #question: Question
   readonly #options: RaceOptions
-  readonly #reply = defer<Reply>()
   readonly #canceller = new Canceller()
   readonly #contestants: readonly Contestant[]
   #weak: { readonly rank: number; readonly reply: Reply } | undefined
@@ -66,7 +63,6 @@ export class UpstreamRace {
     this.#client = client
     this.#question = question
     this.#options = options
-    this.reply = this.#reply.promise
     this.#contestants = client.states.order(upstreams, client.now()).map(upstream => {
       return { upstream, rank: upstreams.indexOf(upstream), asks: 0, askedAtMs: 0, pending: 0, isOut: false }
     })
@@ -79,25 +75,22 @@ export class UpstreamRace {
 
   #askNext(): void {
     stopTimer(this.#timer)
-    const contestant = this.#takeNext()
+    // In the order given, over and over; who is out is left out.
+    const contestants = this.#contestants
+    let contestant: Contestant | undefined
+    while (contestant === undefined && this.#next < asksPerServer * contestants.length) {
+      const next = contestants[this.#next++ % contestants.length]
+      if (next?.isOut === false) contestant = next
+    }
     if (contestant !== undefined) {
       const turn = ++this.#asked
       this.#timer = startTimer(() => this.#passOver(contestant, turn), this.#options.intervalMs)
       void this.#ask(contestant)
-    } else if (this.#contestants.every(({ pending }) => pending === 0)) {
+    } else if (contestants.every(({ pending }) => pending === 0)) {
       this.#finish(failed)
     } else {
       this.#options.onStall('silent')
     }
-  }
-
-  /** In the order given, over and over; who has failed is left out. */
-  #takeNext(): Contestant | undefined {
-    while (this.#next < asksPerServer * this.#contestants.length) {
-      const contestant = this.#contestants[this.#next++ % this.#contestants.length]
-      if (contestant?.isOut === false) return contestant
-    }
-    return undefined
   }
 
   async #ask(contestant: Contestant): Promise<void> {
@@ -173,7 +166,7 @@ export class UpstreamRace {
     if (this.#isOver) return
     stopTimer(this.#timer)
     this.#isOver = true
-    this.#reply.resolve(reply)
+    this.#options.onReply(reply)
     if (this.#contestants.some(({ pending }) => pending > 0)) this.#canceller.abort()
   }
 }

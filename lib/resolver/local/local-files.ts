@@ -1,10 +1,19 @@
 import { readFile, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import type { Address } from '../../address/address.js'
 import { codeOf } from '../../thrown.js'
-import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
-import { parseHosts, type HostsTable } from './hosts-file.js'
 import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
+
+/** The addresses of each name, in lower case and without trailing dot; IPv4 first. */
+export type HostsTable = ReadonlyMap<string, readonly Address[]>
+
+/** What the files say. */
+export interface LocalConfig extends ResolvConf {
+  readonly hosts: HostsTable
+  readonly search: readonly string[]
+}
 
 /** Often enough for a person who edits a file, seldom enough to cost nothing. */
 const checkEveryMs: Milliseconds = 1_000
@@ -23,7 +32,8 @@ export class LocalFiles {
   readonly #hosts: LocalFile<HostsTable>
   readonly #resolvConf: LocalFile<ResolvConf>
   readonly #onChange: () => void
-  #localDomain: readonly string[] = []
+  /** Of use after the first check. */
+  config: LocalConfig = { ...unreadableResolvConf, hosts: new Map(), search: [] }
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
@@ -51,27 +61,11 @@ export class LocalFiles {
     return this.#checking
   }
 
-  get hosts(): HostsTable {
-    return this.#hosts.value
-  }
-
-  get nameservers(): readonly Upstream[] {
-    return this.#resolvConf.value.nameservers
-  }
-
-  get search(): readonly string[] {
-    return this.#resolvConf.value.search ?? this.#localDomain
-  }
-
-  /** True where `nameservers` are not to be asked for IPv6 addresses. */
-  get noAaaa(): boolean {
-    return this.#resolvConf.value.noAaaa
-  }
-
   async #check(nowMs: Milliseconds): Promise<void> {
     const isFirst = this.#nextCheckMs === -Infinity
     const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
-    this.#localDomain = readLocalDomain()
+    const { value } = this.#resolvConf
+    this.config = { ...value, hosts: this.#hosts.value, search: value.search ?? readLocalDomain() }
     this.#nextCheckMs = nowMs + checkEveryMs
     this.#checking = undefined
     if (!isFirst && changed.includes(true)) this.#onChange()
@@ -93,13 +87,13 @@ interface Unreadable<T> {
 }
 
 class LocalFile<T> {
+  value: T
   readonly #path: string
   readonly #parse: (text: string) => T
   readonly #onWarning: (message: string) => void
-  readonly #unreadable: Unreadable<T>
+  readonly #consequence: string
   #stamp = ''
   #isUnreadable = false
-  #value: T | undefined
 
   constructor(
     path: string,
@@ -110,12 +104,8 @@ class LocalFile<T> {
     this.#path = path
     this.#parse = parse
     this.#onWarning = onWarning
-    this.#unreadable = unreadable
-  }
-
-  /** As if it were empty until it is read; made when asked for, as the first parse takes milliseconds. */
-  get value(): T {
-    return (this.#value ??= this.#parse(''))
+    this.#consequence = unreadable.text
+    this.value = unreadable.value
   }
 
   /** Reads the file if it is another than before; returns whether it was. A missing file is an empty one. */
@@ -124,7 +114,7 @@ class LocalFile<T> {
       // The stamp is taken before the text: a write between the two is found the next time.
       const stamp = await this.#readStamp()
       if (stamp === this.#stamp) return false
-      this.#value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
+      this.value = this.#parse(stamp === missing ? '' : await readFile(this.#path, 'utf8'))
       this.#stamp = stamp
       this.#isUnreadable = false
       return true
@@ -138,8 +128,7 @@ class LocalFile<T> {
     if (this.#isUnreadable) return false
     this.#isUnreadable = true
     const isFirst = this.#stamp === ''
-    if (isFirst) this.#value = this.#unreadable.value
-    const consequence = isFirst ? this.#unreadable.text : 'what was read before stays in use'
+    const consequence = isFirst ? this.#consequence : 'what was read before stays in use'
     try {
       this.#onWarning(`${this.#path} can't be read (${code}): ${consequence}`)
     } catch {
@@ -161,3 +150,21 @@ class LocalFile<T> {
 }
 
 const missing = 'missing'
+
+/** The names of a hosts file: `ADDRESS NAME...`, comments from `#` on. A name on several lines has all their addresses. */
+export function parseHosts(text: string): HostsTable {
+  const table = new Map<string, Address[]>()
+  for (const line of text.split('\n')) {
+    const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
+    const family = isIP(address)
+    if (family !== 4 && family !== 6) continue
+    for (const name of names) {
+      const key = name.toLowerCase().replace(/\.$/, '')
+      const addresses = table.get(key) ?? []
+      if (!addresses.some(known => known.address === address)) addresses.push(Object.freeze({ address, family }))
+      table.set(key, addresses)
+    }
+  }
+  for (const addresses of table.values()) addresses.sort((one, other) => one.family - other.family)
+  return table
+}

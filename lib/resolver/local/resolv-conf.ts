@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
-import { hostPort } from '../../address/host-port.js'
-import { parseUpstream, type Upstream } from '../../transport/upstream.js'
+import { addressUpstream, type Upstream } from '../../transport/upstream.js'
 import { checkName } from '../../wire/name.js'
 
 /** What is used of resolv.conf. `ndots` is not, since it would change what a target means. */
@@ -32,10 +31,8 @@ export function parseResolvConf(text: string): ResolvConf {
     else if (keyword === 'options') for (const word of words) options.add(word)
   }
   if (addresses.length === 0) addresses.push(localNameserver)
-  const scheme = options.has('use-vc') ? 'tcp' : 'udp'
-  const nameservers = addresses
-    .slice(0, maxNameservers)
-    .map(address => parseUpstream(`${scheme}://${hostPort(address, dnsPort)}`))
+  const kind = options.has('use-vc') ? 'tcp' : 'udp'
+  const nameservers = addresses.slice(0, maxNameservers).map(address => addressUpstream(kind, address, dnsPort))
   return { nameservers, search, noAaaa: options.has('no-aaaa') }
 }
 

@@ -49,7 +49,8 @@ export interface ConnectPayload extends AskedBroker {
 
 /** An expired answer served, because every upstream failed. */
 export interface StalePayload extends AskedBroker {
-  readonly target: string
+  /** As the map writes it, braces unexpanded; null for the fallback `original`. */
+  readonly target: string | null
   readonly addresses: readonly string[]
 }
 

@@ -105,3 +105,15 @@ function publishEnd<Message extends object>(
   channel.asyncStart.publish(trace)
   channel.asyncEnd.publish(trace)
 }
+
+/**
+ * Calls the observer; its throw ends here, because a listener's fault is no reason not to connect.
+ * @internal
+ */
+export function notify(call: () => void): void {
+  try {
+    call()
+  } catch {
+    // The owner reports its listeners' throws itself.
+  }
+}

@@ -5,10 +5,10 @@ import { isError, toError } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
-import { notify, type ConnectContext } from '../context.js'
+import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import type { LookupPayload } from '../report/events.js'
-import { traceLookup } from '../report/traces.js'
+import { notify, traceLookup } from '../report/traces.js'
 import { noAddress, type TargetOutcome } from './outcome.js'
 
 export interface TargetRequest {
@@ -72,8 +72,9 @@ export function reportLookup(
   onEnd?.(payload)
   notify(() => {
     observer.lookup(payload)
-    for (const { host: target, usable, answer } of outcomes) {
+    for (const { index, usable, answer } of outcomes) {
       if (answer?.source !== 'stale' || usable.length === 0) continue
+      const target = index === null ? null : (plan.decision.targetTexts[index] ?? null)
       observer.stale({ host, port, rule, target, addresses: usable.map(({ address }) => address) })
     }
     const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)

@@ -1,9 +1,10 @@
 import { hostPort } from '../../../lib/address/host-port.js'
 import { keepAlive, startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
-import { notify, type ConnectContext } from '../context.js'
+import type { ConnectContext } from '../context.js'
 import type { Plan } from '../plan.js'
 import { closed, notAHostName, notReady, refusedByMap } from '../report/connect-errors.js'
+import { notify } from '../report/traces.js'
 
 /**
  * Where the host and port lead: a plan whose `outcome` is `map` or `system`; undefined until a map is in force. Throws

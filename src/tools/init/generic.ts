@@ -2,7 +2,7 @@ import { BadInput } from './bad-input.js'
 import { endpointPerBroker } from './layouts/endpoint-per-broker.js'
 import { oneEndpoint } from './layouts/one-endpoint.js'
 import { portPerBroker } from './layouts/port-per-broker.js'
-import type { KnownName, Layout, Provider, Shape } from './provider.js'
+import { bootstrap, broker, type KnownName, type Layout, type Provider, type Shape } from './provider.js'
 
 /** The options decide: an endpoint for each broker, a port for each broker, or one endpoint for all. */
 const layoutByOptions: Layout = input => {
@@ -26,7 +26,7 @@ export function genericProvider(servers: readonly Server[], endpoints: readonly 
   const shapes = new Map<string, Shape>()
   const numbered = hosts.map(numberedShape)
   for (const [index, host] of hosts.entries()) {
-    const shape = numbered[index] ?? { role: 'bootstrap', pattern: host, what: 'as it was given' }
+    const shape = numbered[index] ?? bootstrap(host, 'as it was given')
     shapes.set(shape.pattern, shape)
   }
   const remarks: string[] = []
@@ -59,7 +59,7 @@ function numberedShape(host: string): Shape | undefined {
   while (end > 0 && isDigit(first.charCodeAt(end - 1))) end--
   const digits = first.length - end
   if (digits === 0 || digits > longestNumber) return undefined
-  return { role: 'broker', pattern: [`${first.slice(0, end)}{n:int}`, ...rest].join('.'), what: 'a broker' }
+  return broker([`${first.slice(0, end)}{n:int}`, ...rest].join('.'))
 }
 
 const isDigit = (code: number) => code >= 48 && code <= 57
@@ -80,5 +80,5 @@ function siblingShapes(servers: readonly Server[], endpoints: readonly string[])
   const isShared = domains.size > 1 || hasId || domain.split('.').length < leastLabels || !hosts[0]?.includes('.')
   const holdsEndpoint = endpoints.some(name => name.replace(/\.$/, '').endsWith(`.${domain}`))
   if (isShared || holdsEndpoint) return []
-  return servers.map(({ port }) => ({ role: 'broker', pattern: `{broker}.${domain}:${port}`, what: 'a broker' }))
+  return servers.map(({ port }) => broker(`{broker}.${domain}:${port}`))
 }

@@ -22,19 +22,19 @@ export interface Widths {
 }
 
 /** A bootstrap server's steps, one a line, as far as it came. */
-export function stepLines(raw: Probe, isTls: boolean, hasSasl: boolean, style: Style): string {
+export function stepLines(raw: Probe, isTls: boolean, hasSasl: boolean, style: Style, width = Infinity): string {
   const probe = visibleTexts(raw)
   const { host, port, failedStep, error } = probe
   const lines = [style.bold(`bootstrap ${hostPort(host, port)}`)]
   const taken = steps.filter(step => step !== 'identity' && (step !== 'tls' || isTls) && (step !== 'sasl' || hasSasl))
   for (const step of taken) {
     if (step === failedStep) {
-      lines.push(stepLine(step, style.red('fail'), failureText(step, error)))
+      lines.push(stepLine(step, style.red('fail'), failureText(step, error), width))
       break
     }
     // Reached without a rule is no fault of the connection, but nothing to be sure of either.
     const isMapped = step !== 'map' || probe.explanation.rule !== null
-    lines.push(stepLine(step, isMapped ? style.green('ok  ') : style.yellow('none'), resultOf(step, probe)))
+    lines.push(stepLine(step, isMapped ? style.green('ok  ') : style.yellow('none'), resultOf(step, probe), width))
   }
   return `${lines.join('\n')}\n`
 }
@@ -62,7 +62,10 @@ const titles: Readonly<Record<Step, string>> = {
   identity: 'identity',
 }
 
-const stepLine = (step: Step, mark: string, text: string) => `  ${titles[step].padEnd(9)} ${mark} ${text}`.trimEnd()
+const stepIndent = ' '.repeat(17)
+
+const stepLine = (step: Step, mark: string, text: string, width: number) =>
+  `  ${titles[step].padEnd(9)} ${mark} ${wrapText(text, width - stepIndent.length, stepIndent)}`.trimEnd()
 
 const inMs = (time: number | null) => `in ${Math.round(time ?? 0)} ms`
 
@@ -115,8 +118,8 @@ export function diagnosisText(raw: Diagnosis, widths: Widths, style: Style): str
     ...(advice.length === 0 ? [] : ['', ...advice]),
     '',
     `${ok ? style.green('ok') : style.red('not ok')} ${headline(diagnosis)}`,
-    style.dim(describeInForce(diagnosis)),
-    style.dim(describeMachine(diagnosis)),
+    style.dim(wrapText(describeInForce(diagnosis), widths.table, '')),
+    style.dim(wrapText(describeMachine(diagnosis), widths.table, '')),
     ...(ok ? [] : [style.dim('docs/troubleshooting.md in this package explains each error')]),
     '',
   ].join('\n')

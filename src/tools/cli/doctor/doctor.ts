@@ -70,7 +70,9 @@ const proseWidth = 100
 
 /** A table that is piped is read by a program or in a file, where lines have no end. */
 function widthsOf({ streams: { stdout }, values }: Run): Widths {
-  const width = Math.max(40, stdout.columns ?? proseWidth)
+  // A terminal that does not know its size says 0.
+  const { columns = 0 } = stdout
+  const width = columns > 0 ? Math.max(40, columns) : proseWidth
   return { prose: width, table: stdout.isTTY !== true || values['wide'] === true ? Infinity : width }
 }
 
@@ -99,7 +101,8 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
 const now = () => performance.now()
 
 /** Shows the steps as they go; with --json nothing but the progress. */
-function listener({ streams, env, values }: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
+function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
+  const { streams, env, values } = run
   const style = styleFor(streams.stdout, env)
   const say = (text: string) => {
     progress.clear()
@@ -112,7 +115,7 @@ function listener({ streams, env, values }: Run, { security }: DiagnoseOptions, 
     },
     onProbe: judged => {
       if (judged.role === 'broker') progress.show(`${++done} of ${count} brokers, ${judged.host}`)
-      else say(stepLines(judged, security.endsWith('ssl'), security.startsWith('sasl'), style))
+      else say(stepLines(judged, security.endsWith('ssl'), security.startsWith('sasl'), style, widthsOf(run).table))
     },
     onMetadata: metadata => {
       count = metadata.brokers.length

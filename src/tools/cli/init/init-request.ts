@@ -23,15 +23,26 @@ export async function completeRequest(
 ): Promise<CompleteRequest> {
   const request = { ...options, brokers: options.brokers.map(parseHostAndPort) }
   try {
-    return { request, made: makeMap(request) }
+    const lacks = whatLacks(request)
+    const complete = lacks === undefined || prompt === undefined ? request : await askForRest(prompt, streams, request)
+    return { request: complete, made: makeMap(complete) }
   } catch (error) {
-    if (!(error instanceof BadInput)) throw error
-    if (error.lacks === undefined || prompt === undefined) throw new UsageError(error.message)
-    return await askForRest(prompt, streams, request)
+    throw error instanceof BadInput ? new UsageError(error.message) : error
   }
 }
 
-async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapRequest): Promise<CompleteRequest> {
+/** What a person can still be asked for; undefined where the map can be made. Throws `BadInput` for what no answer changes. */
+function whatLacks(request: MapRequest): BadInput['lacks'] {
+  try {
+    makeMap(request)
+    return undefined
+  } catch (error) {
+    if (error instanceof BadInput && error.lacks !== undefined) return error.lacks
+    throw error
+  }
+}
+
+async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapRequest): Promise<MapRequest> {
   let request = flags
   if (request.brokers.length === 0) {
     const brokers = await prompt.ask('Bootstrap servers (HOST:PORT,...): ', answer => {
@@ -41,9 +52,9 @@ async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapReq
     })
     request = { ...request, brokers }
   }
-  const recognised = asUsage(() => recognise(request.brokers))
+  const recognised = recognise(request.brokers)
   stderr.write(`  ${printable(titleOf(recognised))}\n`)
-  if (!isComplete(request)) {
+  if (whatLacks(request) !== undefined) {
     request = await prompt.ask(endpointQuestion(recognised.provider.order !== undefined), answer =>
       checked({ ...request, endpoints: splitList(answer) }),
     )
@@ -53,7 +64,7 @@ async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapReq
       checked({ ...request, zones: splitList(answer) }),
     )
   }
-  return { request, made: asUsage(() => makeMap(request)) }
+  return request
 }
 
 const endpointQuestion = (canBeEach: boolean) =>
@@ -63,23 +74,4 @@ const endpointQuestion = (canBeEach: boolean) =>
 function checked(request: MapRequest): MapRequest {
   makeMap(request)
   return request
-}
-
-/** False where only the endpoint is missing. Throws `UsageError` for what no answer can mend. */
-function isComplete(request: MapRequest): boolean {
-  try {
-    makeMap(request)
-    return true
-  } catch (error) {
-    if (error instanceof BadInput && error.lacks === 'endpoint') return false
-    throw error instanceof BadInput ? new UsageError(error.message) : error
-  }
-}
-
-function asUsage<T>(call: () => T): T {
-  try {
-    return call()
-  } catch (error) {
-    throw error instanceof BadInput ? new UsageError(error.message) : error
-  }
 }

@@ -49,7 +49,7 @@ function unmapped({ explanation, host, failedStep }: Probe, facts: Facts): Findi
 }
 
 const addRule = (host: string, facts: Facts) => ({
-  remedy: 'If it should lead to the endpoint, add a rule like this one:',
+  remedy: 'If it should be routed to the endpoint, add a rule like this one:',
   paste: pasteRule(host, facts),
 })
 

@@ -11,6 +11,8 @@ export interface Facts {
   readonly isMapFile: boolean
   /** Where the bootstrap server's rule leads to: what a rule for the brokers would name, too. */
   readonly endpoint: string | null
+  /** What the names of all brokers without a rule end in: one rule for all of them. */
+  readonly domain: string | null
   /** By a broker's id the ids of all that the map leads to the same address and port, where nothing tells them apart. */
   readonly sharing: ReadonlyMap<number, readonly number[]>
   readonly isTls: boolean

@@ -31,23 +31,41 @@ function endpointOf({ explanation, address, addressPort, host, port }: Probe): s
   return name === shown ? shown : `${name} (${shown})`
 }
 
+/** With more endpoints than these the sentence names addresses alone, as far as they are known. */
+const mostWhole = 2
+
 function nameAll(kind: string, probes: readonly Probe[], nameOf: (probe: Probe) => string): string {
   if (probes.length === 0) return ''
   const head = probes.length === 1 ? kind : `${kind}s`
-  const endpoints = new Set(probes.map(endpointOf))
-  const [endpoint = ''] = endpoints
-  const isShared = endpoints.size === 1
-  const names = probes.map(probe => {
-    const own = endpointOf(probe)
-    return isShared || own === '' ? nameOf(probe) : `${nameOf(probe)} at ${own}`
+  const whole = groupBy(probes, endpointOf)
+  const groups = whole.size > mostWhole ? groupBy(probes, addressOf) : whole
+  const named = [...groups].map(([endpoint, own]) => {
+    const names = listWords(own.map(nameOf))
+    return endpoint === '' ? names : `${names} at ${endpoint}`
   })
-  return `${head} ${listWords(names)}${isShared && endpoint !== '' ? ` at ${endpoint}` : ''}`
+  const others = [...groups.values()].slice(mostNamed).flat().length
+  return `${head} ${joinWords(others === 0 ? named : [...named.slice(0, mostNamed), `${others} more`])}`
+}
+
+const addressOf = (probe: Probe) =>
+  probe.address === null ? endpointOf(probe) : hostPort(probe.address, probe.addressPort ?? probe.port)
+
+function groupBy(probes: readonly Probe[], keyOf: (probe: Probe) => string): ReadonlyMap<string, readonly Probe[]> {
+  const groups = new Map<string, Probe[]>()
+  for (const probe of probes) {
+    const key = keyOf(probe)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [probe])
+    else group.push(probe)
+  }
+  return groups
 }
 
 /** `1, 2 and 3`, `1, 2, 3, 4, 5 and 25 more`. */
 export function listWords(words: readonly string[]): string {
-  const shown = words.slice(0, mostNamed)
-  const more = words.length - shown.length
-  const all = more > 0 ? [...shown, `${more} more`] : shown
-  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`
+  const more = words.length - mostNamed
+  return joinWords(more > 0 ? [...words.slice(0, mostNamed), `${more} more`] : words)
 }
+
+const joinWords = (words: readonly string[]) =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`

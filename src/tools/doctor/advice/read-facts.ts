@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { ReadSettings } from '../../../config/settings.js'
@@ -6,6 +7,7 @@ import type { MapSource } from '../../../source/map-source.js'
 import { nothingInForce } from '../../nothing-in-force.js'
 import type { Diagnosis, Probe } from '../types.js'
 import type { Facts } from './facts.js'
+import { commonDomain } from './paste-rule.js'
 import { zoneWords } from './zones.js'
 
 /** What the map says beside its routes. */
@@ -55,6 +57,7 @@ export function factsOf(options: FactSources, probes: readonly Probe[]): Facts {
     hasSettings,
     isMapFile,
     endpoint: endpointName(probes),
+    domain: commonDomain(unmappedHosts(probes)),
     // By TLS's server name one address and port can stand for every broker.
     sharing: isTls ? new Map() : sharedEndpoints(probes),
     isTls,
@@ -72,6 +75,11 @@ function endpointName(probes: readonly Probe[]): string | null {
   const [target] = probes.filter(({ role }) => role === 'bootstrap').flatMap(({ explanation }) => explanation.targets)
   return target?.host ?? null
 }
+
+const unmappedHosts = (probes: readonly Probe[]) =>
+  probes
+    .filter(({ role, host, explanation }) => role === 'broker' && explanation.rule === null && isIP(host) === 0)
+    .map(({ host }) => host)
 
 function sharedEndpoints(probes: readonly Probe[]): Facts['sharing'] {
   const byEndpoint = new Map<string, Set<number>>()

@@ -22,7 +22,7 @@ h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem }
 .verdict.fail { color: var(--fail) }
 .facts, footer { color: var(--dim); margin: .25rem 0 1rem; overflow-wrap: anywhere }
 figure { margin: 1rem 0; padding: 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto }
-svg { display: block; width: 100%; min-width: 56rem; max-width: 84rem; height: auto; font: 12px ui-monospace, Menlo, Consolas, monospace }
+svg { display: block; width: 100%; min-width: 44rem; max-width: 84rem; height: auto; font: 12px ui-monospace, Menlo, Consolas, monospace }
 svg .head { fill: var(--dim) }
 svg .name { fill: var(--ink) }
 svg .detail { fill: var(--dim) }
@@ -48,7 +48,8 @@ svg .way.fail { stroke-dasharray: 5 4 }
 table { border-collapse: collapse; font-size: 13px; width: 100% }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 th, td { white-space: nowrap }
-td.name { white-space: normal; min-width: 8rem }
+td.name { white-space: normal; min-width: 8rem; overflow-wrap: anywhere }
+td .detail { color: var(--dim); white-space: nowrap }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 th { color: var(--dim); font-weight: 600 }
 tr.ok .verdict-cell { color: var(--ok) }
@@ -61,6 +62,7 @@ tr.fail .verdict-cell { color: var(--fail) }
   td { display: grid; grid-template-columns: 6rem 1fr; padding: .15rem 0; border: 0; text-align: left; overflow-wrap: anywhere; white-space: normal }
   td.number { text-align: left }
   td:empty { display: none }
+  td .detail { grid-column: 2 }
   td::before { content: attr(data-title); color: var(--dim) }
 }
 @media print { body { max-width: none } figure { break-inside: avoid } }

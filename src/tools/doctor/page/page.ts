@@ -56,6 +56,8 @@ const factsOf = (diagnosis: Diagnosis) =>
 interface Column {
   readonly title: string
   readonly cell: (probe: Judged) => string
+  /** In a line of its own below. */
+  readonly detail?: (probe: Judged) => string
   /** Long names, which may go on in the next line. */
   readonly isName?: boolean
   readonly isNumber?: boolean
@@ -76,13 +78,16 @@ const columns: readonly Column[] = [
   { title: 'verdict', cell: verdictText },
   { title: 'rack', cell: ({ rack }) => rack ?? '' },
   { title: 'rule', cell: ({ explanation }) => explanation.rule?.match ?? 'none', isName: true },
-  { title: 'endpoint', cell: targetsOf, isName: true },
-  { title: 'address', cell: addressText },
+  { title: 'endpoint', cell: targetsOf, detail: addressText, isName: true },
   { title: 'DNS ms', cell: ({ dnsMs }) => time(dnsMs), isNumber: true },
   { title: 'TCP ms', cell: ({ tcpMs }) => time(tcpMs), isNumber: true },
   { title: 'TLS ms', cell: ({ tlsMs }) => time(tlsMs), isNumber: true },
-  { title: 'certificate', cell: ({ certificate }) => certificate?.names.join(', ') ?? '', isName: true },
-  { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' },
+  {
+    title: 'certificate',
+    cell: ({ certificate }) => certificate?.names.join(', ') ?? '',
+    detail: ({ certificate }) => (certificate === null ? '' : `until ${certificate.validTo.slice(0, 10)}`),
+    isName: true,
+  },
 ]
 
 const classOf = ({ title, isName, isNumber }: Column) =>
@@ -96,13 +101,15 @@ const classOf = ({ title, isName, isNumber }: Column) =>
 
 /** The servers, without the columns that nobody fills. A narrow page shows each row as a list, with the titles in it. */
 function serverTable(probes: readonly Judged[]): string {
-  const shown = columns.filter(({ cell }) => probes.some(probe => cell(probe) !== ''))
+  const shown = columns.filter(({ cell, detail }) => probes.some(probe => cell(probe) !== '' || detail?.(probe)))
   const rows = probes.map(probe => {
     const cells = shown.map(column => {
       const text = column.cell(probe)
-      return text === ''
-        ? '<td></td>'
-        : `<td${classOf(column)} data-title="${column.title}">${column.isName === true ? breakable(text) : escape(text)}</td>`
+      const detail = column.detail?.(probe) ?? ''
+      if (text === '' && detail === '') return '<td></td>'
+      const below = detail === '' ? '' : `<div class="detail">${escape(detail)}</div>`
+      const shownText = column.isName === true ? breakable(text) : escape(text)
+      return `<td${classOf(column)} data-title="${column.title}">${shownText}${below}</td>`
     })
     return `<tr class="${probe.verdict}">${cells.join('')}</tr>`
   })

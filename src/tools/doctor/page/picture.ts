@@ -1,4 +1,5 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { listWords } from '../advice/name-servers.js'
 import { obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
 import { breakName } from './break-name.js'
 import { escape } from './escape.js'
@@ -19,17 +20,17 @@ const characterWidth = 7.4
 
 /** The way from the client over rules and endpoints to each broker, as an SVG that takes its colours from the page. */
 export function picture({ bootstrap, brokers }: Diagnosis): string {
-  const probes = [...bootstrap, ...brokers]
+  const groups = groupProbes([...bootstrap, ...brokers])
   const drawing = new Drawing()
-  probes.forEach((probe, row) => {
-    drawing.add(probe, row)
+  groups.forEach((group, row) => {
+    drawing.add(group, row)
   })
   const rowHeight = Math.max(0, ...drawing.boxes.map(heightOf)) + gap
   columns.forEach((_, column) => {
     const boxes = drawing.boxes.filter(box => box.column === column)
-    spread(boxes, probes.length, rowHeight, top)
+    spread(boxes, groups.length, rowHeight, top)
   })
-  const height = top + probes.length * rowHeight
+  const height = top + groups.length * rowHeight
   return [
     `<svg viewBox="-1 -1 ${width + 2} ${height + 2}" role="img" aria-label="The way from the client to each broker" xmlns="http://www.w3.org/2000/svg">`,
     ...columns.map(({ head, x }) => `<text class="head" x="${x}" y="18">${head}</text>`),
@@ -37,6 +38,25 @@ export function picture({ bootstrap, brokers }: Diagnosis): string {
     ...drawing.boxes.map(drawBox),
     '</svg>',
   ].join('\n')
+}
+
+/** More servers are drawn as one box where they share the way and the verdict, so that a large cluster fits a page. */
+const mostDrawn = 8
+
+/** Servers that are drawn as one box; the first shows the way of all. */
+type Group = readonly [Judged, ...Judged[]]
+
+function groupProbes(probes: readonly Judged[]): readonly Group[] {
+  const groups = new Map<string, [Judged, ...Judged[]]>()
+  for (const [index, probe] of probes.entries()) {
+    const [, rule, endpoint] = wayOf([probe])
+    const isOwn = probes.length <= mostDrawn || probe.role === 'bootstrap'
+    const key = JSON.stringify(isOwn ? index : [rule, endpoint, verdictText(probe)])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [probe])
+    else group.push(probe)
+  }
+  return [...groups.values()]
 }
 
 /** Which of the three parts of the way a step belongs to: to the rule, to the endpoint, to the broker. */
@@ -70,10 +90,11 @@ class Drawing {
     return [...this.#lines.values()]
   }
 
-  add(probe: Judged, row: number): void {
+  add(group: Group, row: number): void {
+    const [probe] = group
     const states = statesOf(probe)
     let before: { box: Box; key: string } | undefined
-    wayOf(probe).forEach(([title, detail], column) => {
+    wayOf(group).forEach(([title, detail], column) => {
       const line = states[column - 1] ?? 'ok'
       const state = column === columns.length - 1 ? probe.verdict : line
       const key = JSON.stringify([column, title, detail])
@@ -92,7 +113,7 @@ class Drawing {
 }
 
 /** Title and detail of each box. */
-function wayOf(probe: Judged): readonly (readonly [string, string])[] {
+function wayOf([probe, ...others]: Group): readonly (readonly [string, string])[] {
   const { explanation, host, port, address, addressPort, role, nodeId, rack } = probe
   const { rule, targets } = explanation
   const [target] = targets
@@ -104,7 +125,12 @@ function wayOf(probe: Judged): readonly (readonly [string, string])[] {
       target === undefined ? hostPort(host, port) : hostPort(target.host, target.port ?? port),
       address === null ? 'no address' : hostPort(address, addressPort),
     ],
-    [hostPort(host, port), `${who}: ${verdictText(probe)}`],
+    others.length === 0
+      ? [hostPort(host, port), `${who}: ${verdictText(probe)}`]
+      : [
+          `${others.length + 1} brokers`,
+          `ids ${listWords([probe, ...others].map(({ nodeId }) => String(nodeId ?? '?')))}: ${verdictText(probe)}`,
+        ],
   ]
 }
 

@@ -1,7 +1,7 @@
 import { oneOrPerBroker } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
 import { portPerBroker } from '../layouts/port-per-broker.js'
-import type { ProviderFamily, Provider } from '../provider.js'
+import { bootstrap, broker, type ProviderFamily, type Provider } from '../provider.js'
 
 /** Plain, TLS, SCRAM, IAM; the same over IPv6. */
 const listeners = [9092, 9094, 9096, 9098, 20092, 20094, 20096, 20098]
@@ -11,6 +11,7 @@ const pins = ['cluster', 'id', 'cell', 'region']
 /** Every name of MSK ends so: China's regions have a domain of their own. */
 function providersBelow(domain: string): readonly Provider[] {
   const cluster = `{cluster}.{id:word}.c{cell:int}.kafka.{region}.${domain}`
+  const serverless = `{id:word}.c{cell:int}.kafka-serverless.{region}.${domain}`
   return [
     {
       title: 'Amazon MSK, cluster {cluster} in {region}',
@@ -20,13 +21,8 @@ function providersBelow(domain: string): readonly Provider[] {
       listeners,
       order: { bootstrapFirst: false, firstId: 1 },
       shapes: [
-        {
-          role: 'bootstrap',
-          pattern: `boot-{boot:word}.${cluster}`,
-          what: 'the bootstrap servers',
-          onlyWhenGiven: true,
-        },
-        { role: 'broker', pattern: `b-{n:int}.${cluster}`, what: 'a broker' },
+        { ...bootstrap(`boot-{boot:word}.${cluster}`, 'the bootstrap servers'), onlyWhenGiven: true },
+        broker(`b-{n:int}.${cluster}`),
       ],
     },
     {
@@ -34,24 +30,13 @@ function providersBelow(domain: string): readonly Provider[] {
       pins: [...pins, 'auth'],
       layout: oneEndpoint,
       remarks: ['each broker advertises a port of its own, which stays'],
-      shapes: [{ role: 'broker', pattern: `b-{n:int}.{auth:word}.${cluster}`, what: 'a broker' }],
+      shapes: [broker(`b-{n:int}.{auth:word}.${cluster}`)],
     },
     {
       title: 'Amazon MSK Serverless, cluster {id} in {region}',
       pins: ['id', 'cell', 'region'],
       layout: oneEndpoint,
-      shapes: [
-        {
-          role: 'bootstrap',
-          pattern: `boot-{id:word}.c{cell:int}.kafka-serverless.{region}.${domain}`,
-          what: 'the bootstrap server',
-        },
-        {
-          role: 'broker',
-          pattern: `b{n:int}-{id:word}.c{cell:int}.kafka-serverless.{region}.${domain}`,
-          what: 'a broker',
-        },
-      ],
+      shapes: [bootstrap(`boot-${serverless}`), broker(`b{n:int}-${serverless}`)],
     },
   ]
 }

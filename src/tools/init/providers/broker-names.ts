@@ -1,6 +1,6 @@
 import { oneOrPerBroker } from '../layouts/endpoint-per-broker.js'
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { ProviderFamily, Layout } from '../provider.js'
+import { bootstrap, broker, type ProviderFamily, type Layout } from '../provider.js'
 
 const oneForAll =
   'assumed: one endpoint serves all brokers, by their names; Google itself makes one for the bootstrap server and one for each broker'
@@ -22,10 +22,7 @@ export const googleManagedKafka: ProviderFamily = {
       pins: ['cluster', 'region', 'project'],
       layout: oneOrPerBroker(one),
       order: { bootstrapFirst: true, firstId: 0 },
-      shapes: [
-        { role: 'bootstrap', pattern: `bootstrap.${google}`, what: 'the bootstrap server' },
-        { role: 'broker', pattern: `broker-{n:int}.${google}`, what: 'a broker' },
-      ],
+      shapes: [bootstrap(`bootstrap.${google}`), broker(`broker-{n:int}.${google}`)],
     },
   ],
   nonBrokerNames: [],
@@ -40,13 +37,7 @@ export const ibmEventStreams: ProviderFamily = {
       pins: ['id', 'cell', 'region'],
       layout: oneEndpoint,
       remarks: ['assumed: one endpoint serves all brokers at the ports that they advertise'],
-      shapes: [
-        {
-          role: 'broker',
-          pattern: 'broker-{n:int}-{id:word}.kafka.svc{cell:int}.{region}.eventstreams.cloud.ibm.com',
-          what: 'a broker',
-        },
-      ],
+      shapes: [broker('broker-{n:int}-{id:word}.kafka.svc{cell:int}.{region}.eventstreams.cloud.ibm.com')],
     },
   ],
   nonBrokerNames: [],

@@ -1,5 +1,5 @@
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { ProviderFamily } from '../provider.js'
+import { bootstrap, broker, type ProviderFamily } from '../provider.js'
 
 const domain = '{cluster:word}.{kind:word}.{env:word}.cloud.redpanda.com'
 const serverless = 'any.{region}.{plane:word}.priv.{env:word}.cloud.redpanda.com'
@@ -16,20 +16,14 @@ export const redpanda: ProviderFamily = {
         'bootstrap at the port of the private listener (30292): at another port the brokers of another listener are listed',
         'each broker advertises a port of its own, which stays',
       ],
-      shapes: [
-        { role: 'bootstrap', pattern: `seed-{seed:word}.${domain}`, what: 'the bootstrap server' },
-        { role: 'broker', pattern: `{n:int}-{seed:word}-{broker:word}.${domain}`, what: 'a broker' },
-      ],
+      shapes: [bootstrap(`seed-{seed:word}.${domain}`), broker(`{n:int}-{seed:word}-{broker:word}.${domain}`)],
     },
     {
       title: 'Redpanda Cloud Serverless, cluster {cluster} in {region}',
       pins: ['cluster', 'region', 'plane', 'env'],
       layout: oneEndpoint,
       remarks: ['each broker advertises a port of its own, which stays'],
-      shapes: [
-        { role: 'bootstrap', pattern: `{cluster:word}.${serverless}`, what: 'the bootstrap server' },
-        { role: 'broker', pattern: `{cluster:word}-{n:int}.${serverless}`, what: 'a broker' },
-      ],
+      shapes: [bootstrap(`{cluster:word}.${serverless}`), broker(`{cluster:word}-{n:int}.${serverless}`)],
     },
   ],
   nonBrokerNames: [{ mark: 'schema-registry', what: 'the schema registry, no broker' }],

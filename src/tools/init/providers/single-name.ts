@@ -1,5 +1,5 @@
 import { oneEndpoint } from '../layouts/one-endpoint.js'
-import type { ProviderFamily, Provider } from '../provider.js'
+import { bootstrap, type ProviderFamily, type Provider } from '../provider.js'
 
 const aivenRemark =
   'all brokers have this name, each a port of its own, which stays; no port of another route leads here'
@@ -9,13 +9,7 @@ const aivenAt = (domain: string, pins: readonly string[]): Provider => ({
   pins: ['connection', 'service', ...pins],
   layout: oneEndpoint,
   remarks: [aivenRemark],
-  shapes: [
-    {
-      role: 'bootstrap',
-      pattern: `privatelink-{connection:int}-{service}.${domain}`,
-      what: 'the bootstrap server and every broker',
-    },
-  ],
+  shapes: [bootstrap(`privatelink-{connection:int}-{service}.${domain}`, 'the bootstrap server and every broker')],
 })
 
 export const aiven: ProviderFamily = {
@@ -36,13 +30,7 @@ export const eventHubs: ProviderFamily = {
     pins: ['namespace'],
     layout: oneEndpoint,
     remarks: ['an Event Hubs namespace lists one broker, of the same name'],
-    shapes: [
-      {
-        role: 'bootstrap',
-        pattern: `{namespace}.servicebus.${domain}`,
-        what: 'the bootstrap server and its one broker',
-      },
-    ],
+    shapes: [bootstrap(`{namespace}.servicebus.${domain}`, 'the bootstrap server and its one broker')],
   })),
   nonBrokerNames: [
     { mark: '.privatelink.', what: "what the namespace's name is an alias of: clients use the name without it" },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseHosts } from '../../../../lib/resolver/local/hosts-file.js'
+import { parseHosts } from '../../../../lib/resolver/local/local-files.js'
 
 const cases: { name: string; text: string; table: Record<string, string[]> }[] = [
   { name: 'an empty file has no names', text: '', table: {} },

@@ -142,7 +142,10 @@ t.test('a file that can no longer be read stays in use as it was', async t => {
     ask(name, { family: 4 })
     await clock.advance(0)
   }
-  t.match(warnings, [/hosts can't be read \(EISDIR\): what was read before stays in use$/, /resolv.conf can't be read/])
+  t.match(warnings.toSorted(), [
+    /hosts can't be read \(EISDIR\): what was read before stays in use$/,
+    /resolv.conf can't be read/,
+  ])
   t.equal(warnings.length, 2)
   t.equal(peek('b1.x.example')?.source, 'hosts')
   t.strictSame(

@@ -32,6 +32,17 @@ const shown = diagnosis({
   advice: [{ kind: 'listener-differs', severity: 'note', text: 'A note.', cause: 'A note.', remedy: '', paste: [] }],
 })
 
+/** Names as providers write them, 70 to 110 characters long. */
+const longBrokers = [1, 2, 3].map(nodeId => {
+  const host = `e-00${nodeId}.use1-az${nodeId}.b${nodeId}.dedicated-cluster.domfake00001.us-east-1.aws.private.confluent.example`
+  const target = `vpce-0a1b2c3d4e5f60718-xyz12abc-us-east-1a.vpce-svc-0123456789abcdef${nodeId}.us-east-1.vpce.example`
+  return judged({
+    ...{ nodeId, host, rack: `use1-az${nodeId}` },
+    explanation: explanation({ targets: [{ host: target, port: 9092, zone: null, written: target }] }),
+    certificate: { names: [`*.${host}`], issuer: 'CA', validTo: '2099-01-01T00:00:00.000Z', expiresInDays: 9999 },
+  })
+})
+
 /** Relative luminance of a CSS colour, WCAG 2. */
 function luminance(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/\d+(\.\d+)?/g) ?? []).map(part => {
@@ -94,8 +105,20 @@ for (const scheme of ['light', 'dark'] as const) {
     const [good, bad] = [await styleOf(page, 'svg .way.ok', 'stroke'), await styleOf(page, 'svg .way.fail', 'stroke')]
     t.not(good, bad, 'verdicts have colours of their own')
     await isTidy(t, page)
-    for (const width of [390, 800, 1600]) {
+    const long = join(folder, 'long.html')
+    writeFileSync(long, diagnosisPage(diagnosis({ ok: false, brokers: longBrokers })))
+    for (const [name, width] of [file, long].flatMap(name =>
+      [390, 800, 1200, 1600].map(width => [name, width] as const),
+    )) {
       await page.setViewportSize({ width, height: 800 })
+      await page.goto(pathToFileURL(name).href)
+      t.ok(
+        width < 800 ||
+          (await page.evaluate<boolean>(
+            "(each => each.scrollWidth <= each.clientWidth)(document.querySelector('figure'))",
+          )),
+        `the picture is whole at ${width} pixels`,
+      )
       t.ok(
         await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth'),
         `a page of ${width} pixels is scrolled down only`,
@@ -104,7 +127,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.evaluate<boolean>(
           "[...document.querySelectorAll('.scroll')].every(each => each.scrollWidth <= each.clientWidth)",
         ),
-        `and its table too`,
+        `and its table too, at ${width} pixels`,
       )
     }
   })

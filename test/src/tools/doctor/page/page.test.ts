@@ -48,6 +48,17 @@ t.test('no server at all is a page too', async t => {
   t.match(diagnosisPage(diagnosis({ ok: false, brokers: [] })), /0 of 1 bootstrap servers can&#39;t be used/)
 })
 
+t.test('a large cluster is drawn by what its brokers share, and the table has each of them', async t => {
+  const brokers = Array.from({ length: 30 }, (_, index) =>
+    index % 10 === 3 ? silentBroker(index + 1) : judged({ nodeId: index + 1, host: `b${index + 1}.kafka.example` }),
+  )
+  const page = diagnosisPage(diagnosis({ ok: false, brokers }))
+  const svg = page.slice(page.indexOf('<svg'), page.indexOf('</svg>'))
+  const texts = [...svg.matchAll(/<text class="\w+"[^>]*>([^<]*)</g)].map(([, text]) => text)
+  t.match(texts.join('\n'), '27 brokers\nids 1, 2, 3, 5, 6 and 22 more: ok\n3 brokers\nids 4, 14 and 24: fail tcp')
+  t.equal(page.split('<tr class="').length - 1, 31)
+})
+
 t.test('no name is cut, and the way breaks where the step failed', async t => {
   const name = (index: number) =>
     `vpce-0a1b2c3d4e5f67890-xyz12345-us-east-1${'abc'.charAt(index)}.vpce-svc-0123456789abcdef0.us-east-1.vpce.example`

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { boundTtl, failureMs } from '../../../lib/cache/ttl.js'
+import { boundTtl, failureMs } from '../../../lib/cache/entry.js'
 
 const bounds = { minTtl: 5, maxTtl: 60, negativeTtl: 5, stale: 0 }
 for (const [ttl, bounded] of [
