@@ -36,7 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe', 'src/connect'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
-  'src/register.ts': ['src/errors.ts', 'src/register', 'src/observe', 'src/split-dns.ts'],
+  'src/register.ts': ['src/errors.ts', 'src/register', 'src/connect', 'src/observe', 'src/split-dns.ts'],
   'src/tools': ['src', 'lib'],
 }
 

@@ -1,4 +1,4 @@
-import { isLoopback } from '../address/loopback.js'
+import { isLoopback } from '../address/address.js'
 import { Answerer, type Handler } from './answerer.js'
 import { defaultLimits, type ServerLimits } from './limits.js'
 import { TcpListener } from './tcp-listener.js'

@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { createSocket } from 'node:dgram'
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { identityOptions, openUdp } from '../transport/connect.js'
 import { FrameReader } from '../transport/frame-reader.js'
-import { literalLookup } from '../transport/literal-lookup.js'
 import { ownSocket } from '../transport/own-socket.js'
 import { ID_LIMIT } from '../transport/stream-connection.js'
-import { identityOptions } from '../transport/server-identity.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { ReceivedQuery } from './read-query.js'
 import { isAnswerTo } from './relayed-answer.js'
@@ -52,7 +50,7 @@ export function exchangeUdp(
     end()
     onFailure()
   }
-  const socket = createSocket({ type: isIP(server.address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup })
+  const socket = openUdp(server.address)
   socket.on('error', fail)
   socket.on('message', packet => {
     if (isOver || !isAnswerTo(packet, id, query)) return

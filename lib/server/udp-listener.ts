@@ -1,6 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { isIP } from 'node:net'
-import { literalLookup } from '../transport/literal-lookup.js'
+import type { Socket } from 'node:dgram'
+import { openUdp } from '../transport/connect.js'
 import type { Answerer } from './answerer.js'
 import type { ReceivedQuery } from './read-query.js'
 import { truncatedReply, udpLimit } from './reply.js'
@@ -19,8 +18,7 @@ export class UdpListener {
   }
 
   listen(address: string, port: number): Promise<void> {
-    const type = isIP(address) === 6 ? 'udp6' : 'udp4'
-    const socket = createSocket({ type, lookup: literalLookup, recvBufferSize: RECEIVE_BUFFER_OCTETS })
+    const socket = openUdp(address, { recvBufferSize: RECEIVE_BUFFER_OCTETS })
     socket.on('message', (packet, from) => this.#onMessage(packet, from.port, from.address))
     return new Promise((resolve, reject) => {
       socket.once('error', error => {

@@ -1,15 +1,14 @@
-import { createSocket } from 'node:dgram'
 import type { Address } from '../address/address.js'
-import { literalLookup } from './literal-lookup.js'
+import { openUdp } from './connect.js'
 
 /**
  * True where this machine has a route to the address, and an address of its own to send from. It is what the kernel
  * says to a UDP socket's `connect`, which sends nothing; getaddrinfo asks the same (RFC 6724 section 6, rule 1).
  * Never rejects.
  */
-export function hasNetworkRoute({ address, family }: Address, port: number): Promise<boolean> {
+export function hasNetworkRoute({ address }: Address, port: number): Promise<boolean> {
   return new Promise<boolean>(resolve => {
-    const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: literalLookup })
+    const socket = openUdp(address)
     const settle = (isRouted: boolean) => {
       socket.close()
       resolve(isRouted)

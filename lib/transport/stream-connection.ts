@@ -3,7 +3,6 @@ import type { Socket } from 'node:net'
 import { encodeQuery } from '../wire/query.js'
 import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
-import type { Connection, ConnectionHooks } from './connection.js'
 import { exchangeError, lostError } from './exchange-error.js'
 import { FrameReader } from './frame-reader.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
@@ -23,6 +22,27 @@ const MAX_QUERIES = 64
 
 /** Message ids: all that 16 bits hold, none of which can be foretold (RFC 5452 section 9.2). */
 export const ID_LIMIT = 0x10000
+
+/** A connection that carries queries to one server. It retires itself when it is done for; then it takes no more. */
+export interface Connection {
+  /** True once an answer came: the server is one that answers, should it close the connection later. */
+  readonly hasAnswered: boolean
+  /** True if it can take another query now. */
+  readonly hasRoom: boolean
+  /** True while someone waits for an answer. */
+  readonly isAwaited: boolean
+  query(question: Question, options: ExchangeOptions): Promise<Response>
+  /** Ends at once; what is pending is rejected with the reason. */
+  fail(reason: TransportError): void
+}
+
+/** What a connection reports to the one who made it; each once. */
+export interface ConnectionHooks {
+  /** It takes no further queries. */
+  readonly onRetire: () => void
+  /** Its socket is closed. */
+  readonly onClose: () => void
+}
 
 /** When queries may be written: over TLS once the certificate was found good. */
 export type ReadyEvent = 'connect' | 'secureConnect'

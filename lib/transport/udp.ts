@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
-import { isIP } from 'node:net'
+import type { Socket } from 'node:dgram'
+import type { CancelSignal } from '../cancel.js'
 import { onNextTick } from '../timers.js'
 import { encodeQuery } from '../wire/query.js'
 import { parseResponse, type Expected, type Response } from '../wire/response.js'
 import { WireError } from '../wire/wire-error.js'
+import { openUdp } from './connect.js'
 import { closedError, exchangeError } from './exchange-error.js'
-import { literalLookup } from './literal-lookup.js'
 import { Semaphore } from './semaphore.js'
 import { ID_LIMIT } from './stream-connection.js'
 import type { ExchangeOptions, Question } from './transport.js'
@@ -27,131 +27,114 @@ const MAX_IN_FLIGHT = 100
 /** Asks over UDP, each query from a fresh socket with a random port and id (RFC 5452), connected to the server. */
 export class UdpTransport {
   // One for each server, so that a silent one holds up no other. As many as the configuration has ever named.
-  readonly #semaphore = new Map<string, Semaphore>()
+  readonly #semaphores = new Map<string, Semaphore>()
   readonly #open = new Set<UdpQuery>()
   #isClosed = false
 
   /** Resolves with the first packet that answers the question, possibly truncated; others are ignored. */
-  exchange(upstream: AddressUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
+  exchange(upstream: AddressUpstream, question: Question, { edns, signal }: ExchangeOptions): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const query = new UdpQuery(upstream, question, options, resolve, reject)
-      if (this.#isClosed) query.fail(closedError(upstream.label))
-      else query.begin(this.#semaphoreOf(upstream.label), this.#open)
+      if (this.#isClosed) throw closedError(upstream.label)
+      signal.throwIfAborted()
+      let semaphore = this.#semaphores.get(upstream.label)
+      if (semaphore === undefined) this.#semaphores.set(upstream.label, (semaphore = new Semaphore(MAX_IN_FLIGHT)))
+      new UdpQuery({ upstream, question, edns, signal, semaphore, open: this.#open, resolve, reject }).begin()
     })
   }
 
   close(): void {
     this.#isClosed = true
     // The latest first: they are the ones that still wait for room, so that none is started on the way.
-    for (const query of [...this.#open].reverse()) query.fail(closedError(query.upstream.label))
+    for (const query of [...this.#open].reverse()) query.close()
   }
+}
 
-  #semaphoreOf(server: string): Semaphore {
-    let semaphore = this.#semaphore.get(server)
-    if (semaphore === undefined) this.#semaphore.set(server, (semaphore = new Semaphore(MAX_IN_FLIGHT)))
-    return semaphore
-  }
+interface UdpQueryOptions {
+  readonly upstream: AddressUpstream
+  readonly question: Question
+  readonly edns: boolean
+  readonly signal: CancelSignal
+  readonly semaphore: Semaphore
+  /** It leaves this set when it is over. */
+  readonly open: Set<UdpQuery>
+  readonly resolve: (response: Response) => void
+  readonly reject: (reason: unknown) => void
 }
 
 /** One query: waits for room, sends, and settles its promise once. */
 class UdpQuery {
-  readonly upstream: AddressUpstream
-  readonly #question: Question
-  readonly #options: ExchangeOptions
-  readonly #resolve: (response: Response) => void
-  readonly #reject: (reason: unknown) => void
+  readonly #options: UdpQueryOptions
   #socket: Socket | undefined
-  #semaphore: Semaphore | undefined
-  #open: Set<UdpQuery> | undefined
+  #isOver = false
 
-  constructor(
-    upstream: AddressUpstream,
-    question: Question,
-    options: ExchangeOptions,
-    resolve: (response: Response) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.upstream = upstream
-    this.#question = question
+  constructor(options: UdpQueryOptions) {
     this.#options = options
-    this.#resolve = resolve
-    this.#reject = reject
   }
 
-  begin(semaphore: Semaphore, open: Set<UdpQuery>): void {
-    const { signal } = this.#options
-    if (signal.aborted) {
-      this.#reject(signal.reason)
-      return
-    }
-    this.#semaphore = semaphore
-    this.#open = open
+  begin(): void {
+    const { signal, semaphore, open } = this.#options
     open.add(this)
     signal.addEventListener('abort', this.#onAbort)
     semaphore.acquire(this.#start)
   }
 
-  fail(reason: unknown): void {
-    this.#finish()
-    this.#reject(reason)
+  close(): void {
+    this.#fail(closedError(this.#options.upstream.label))
   }
+
+  readonly #onAbort = () => this.#fail(this.#options.signal.reason)
+
+  readonly #onError = (error: unknown) => this.#fail(exchangeError(this.#options.upstream.label, error))
 
   readonly #start = () => {
+    const { upstream, question, edns } = this.#options
     try {
-      const expected = { id: randomInt(ID_LIMIT), question: this.#question }
-      this.#send(encodeQuery(this.#question, { id: expected.id, edns: this.#options.edns }), expected)
+      const id = randomInt(ID_LIMIT)
+      const query = encodeQuery(question, { id, edns })
+      const socket = openUdp(upstream.address)
+      this.#socket = socket
+      // Whoever waits for the answer holds the process: a late one is waited for by nobody.
+      socket.unref()
+      socket.on('error', this.#onError)
+      socket.on('message', packet => this.#onMessage(packet, { id, question }))
+      // The kernel then drops what comes from elsewhere and reports a closed port.
+      socket.connect(upstream.port, upstream.address)
+      try {
+        socket.send(query)
+      } catch (error) {
+        // Not connected: the 'error' event that says why comes on the next tick, ahead of this.
+        onNextTick(this.#onError, error)
+      }
     } catch (error) {
       this.#onError(error)
-    }
-  }
-
-  readonly #onAbort = () => this.fail(this.#options.signal.reason)
-
-  readonly #onError = (error: unknown) => this.fail(exchangeError(this.upstream.label, error))
-
-  #send(query: Buffer, expected: Expected): void {
-    const { address, port } = this.upstream
-    const socket = createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup })
-    this.#socket = socket
-    // Whoever waits for the answer holds the process: a late one is waited for by nobody.
-    socket.unref()
-    socket.on('error', this.#onError)
-    socket.on('message', packet => this.#onMessage(packet, expected))
-    // The kernel then drops what comes from elsewhere and reports a closed port.
-    socket.connect(port, address)
-    try {
-      socket.send(query)
-    } catch (error) {
-      // Not connected: the 'error' event that says why comes on the next tick, ahead of this.
-      onNextTick(this.#onError, error)
     }
   }
 
   #onMessage(packet: Buffer, expected: Expected): void {
-    if (this.#socket === undefined) return
-    let response: Response
+    if (this.#isOver) return
     try {
-      response = parseResponse(packet, expected)
+      const response = parseResponse(packet, expected)
+      this.#finish()
+      this.#options.resolve(response)
     } catch (error) {
       // Perhaps a forger's guess: the server's own answer may still come (RFC 5452 section 9.1).
-      if (error instanceof WireError && error.fault === 'mismatch') return
-      this.#onError(error)
-      return
+      if (!(error instanceof WireError) || error.fault !== 'mismatch') this.#onError(error)
     }
+  }
+
+  #fail(reason: unknown): void {
     this.#finish()
-    this.#resolve(response)
+    this.#options.reject(reason)
   }
 
   #finish(): void {
-    const semaphore = this.#semaphore
-    if (semaphore === undefined) return
-    this.#semaphore = undefined
-    this.#open?.delete(this)
-    this.#options.signal.removeEventListener('abort', this.#onAbort)
-    const socket = this.#socket
-    this.#socket = undefined
+    if (this.#isOver) return
+    this.#isOver = true
+    const { signal, semaphore, open } = this.#options
+    open.delete(this)
+    signal.removeEventListener('abort', this.#onAbort)
     // Its listeners stay: they do nothing any more, and one for 'error' is what keeps a late error from being thrown.
-    socket?.close()
+    this.#socket?.close()
     if (!semaphore.cancel(this.#start)) semaphore.release()
   }
 }

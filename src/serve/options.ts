@@ -1,6 +1,6 @@
 import { hostPort, parseHostPort } from '../../lib/address/host-port.js'
 import { addressBytes, isInside, parseCidr } from '../../lib/address/cidr.js'
-import { isLoopback } from '../../lib/address/loopback.js'
+import { isLoopback } from '../../lib/address/address.js'
 import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
 import { ConfigError, type Fault } from '../errors.js'

@@ -5,11 +5,11 @@ import { startTimer, stopTimer } from '../../timers.js'
 import type { Milliseconds } from '../../units.js'
 import type { Response } from '../../wire/response.js'
 import type { TlsServer } from '../connect.js'
-import type { Connection, ConnectionHooks } from '../connection.js'
 import { exchangeError, lostError } from '../exchange-error.js'
 import { toRequest, toResponse, type HttpClient, type HttpReply, type HttpRequest, type Method } from './http.js'
 import { openHttp1 } from './http1.js'
 import { Http2Client } from './http2.js'
+import type { Connection, ConnectionHooks } from '../stream-connection.js'
 import { TransportError, type ExchangeOptions, type Question } from '../transport.js'
 
 /** A new TLS connection costs more than all else, and a front of many clients keeps its own for longer. */

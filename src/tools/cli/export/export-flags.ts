@@ -1,6 +1,6 @@
 import { UsageError } from '../terminal/errors.js'
 import { isIP } from 'node:net'
-import { isLoopback } from '../../../../lib/address/loopback.js'
+import { isLoopback } from '../../../../lib/address/address.js'
 import type { Format, FormatFlags } from '../../export/format.js'
 import { isHostName, toAsciiName } from '../../../map/host-name.js'
 import type { Run } from '../command.js'
