@@ -4,7 +4,7 @@ import type { Output } from './terminal/streams.js'
 
 const interrupt = new AbortController()
 
-/** Nobody reads any more (`| head`): what is left to print is dropped, and the exit code is still the right one. */
+/** The stream as an output. Once its reader has closed it (`| head`), writes are dropped and the exit code stays right. */
 function follow(stream: NodeJS.WriteStream): Output {
   let isGone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -41,7 +41,7 @@ const running = main(process.argv.slice(2), process.env, streams, interrupt.sign
 // A server ends its connections in order; a second Ctrl-C ends it at once.
 const isServer = process.argv[2] === 'serve'
 void (isServer ? running : Promise.race([running, interrupted])).then(code => {
-  // All that was written has gone out by the time the empty text has; what else is open is of no use any more.
+  // Once the empty text is written, so is everything before it. Whatever is still open is not needed any more.
   process.stdout.write('', () => {
     process.stderr.write('', () => process.exit(code))
   })

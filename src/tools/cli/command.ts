@@ -21,6 +21,6 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** True where it takes arguments beside flags. */
   readonly allowPositionals?: boolean
-  /** Resolves with the exit code. What it throws is printed as one line: `UsageError` with the exit code 2, else 1. */
+  /** Resolves with the exit code. An error's message is printed as one line; the exit code is then 2 for a `UsageError`, else 1. */
   run(run: Run): Promise<number>
 }

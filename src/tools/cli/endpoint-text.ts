@@ -3,7 +3,7 @@ import { visibleText } from '../../text/visible-text.js'
 import { parseHostPort } from '../../../lib/address/host-port.js'
 import type { HostAndPort } from '../explain/explanation.js'
 
-/** Kafka's own names of them: they say nothing of where. */
+/** A listener's protocol, which is no part of the address. */
 const listenerProtocol = /^(?:SASL_)?(?:PLAINTEXT|SSL):\/\//i
 
 /**

@@ -29,7 +29,7 @@ const usage = [
   '',
 ].join('\n')
 
-/** As shells give it for what Ctrl-C has ended: 128 and the signal's number. */
+/** As shells report a process that Ctrl-C ended: 128 and the signal's number. */
 export const interruptedCode = 130
 
 const versionWords: readonly (string | undefined)[] = ['--version', '-V', 'version']
@@ -104,7 +104,7 @@ function readArguments(
   args: readonly string[],
 ): Pick<Run, 'values' | 'positionals'> {
   const known: NonNullable<ParseArgsConfig['options']> = { ...options, help: { type: 'boolean', short: 'h' } }
-  // Not strict: parseArgs' own messages tell more than one line, and no nearest flag.
+  // Not strict: parseArgs' own messages have several lines and don't suggest the nearest flag.
   const config = { args: [...args], options: known, allowPositionals: true, strict: false, tokens: true } as const
   const { values, tokens } = parseArgs(config)
   const seen = new Map<string, string[]>()

@@ -56,7 +56,7 @@ export interface Explanation {
   readonly candidates: readonly ExplainedCandidate[]
   /** The rule that nearly matches, and why it does not, in words. Looked for where no rule in force matches. */
   readonly nearMatch: string | null
-  /** Profiles that nobody here chose, and that have a rule for the name. Looked for where no rule in force matches. */
+  /** Profiles that are not chosen here and have a rule for the name. Looked for where no rule in force matches. */
   readonly unchosenProfiles: readonly string[]
   /** What to know of the rule, where it routes all its names to the same targets; else null. */
   readonly note: string | null
@@ -105,11 +105,11 @@ const nothing = {
   durationMs: 0,
 } as const
 
-/** A map as it was compiled, which says more of a name than its route. */
+/** A compiled map, which explains a route. */
 export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
-  /** By a profile that nobody here chose the map that would be in force with it. */
+  /** By the name of each profile that is not chosen: the map that would be in force with it. */
   readonly withProfile?: () => ReadonlyMap<string, Compilation>
 }
 
@@ -131,14 +131,14 @@ export class Explainer {
   /** Never rejects: what fails is in `error`. */
   async explain({ host, port }: HostAndPort): Promise<Explanation> {
     const candidates = this.#map?.candidates(host, port) ?? []
-    const asked = { ...nothing, host, port: port ?? null, candidates }
-    let explained: Omit<Explanation, 'error'> = asked
+    const known = { ...nothing, host, port: port ?? null, candidates }
+    let explained: Omit<Explanation, 'error'> = known
     const listening: Listening = { names: [], queries: [] }
     this.#listening.add(listening)
     const startedAtMs = this.#now()
     const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
     try {
-      explained = { ...asked, ...(this.#map?.decide(host, port) ?? routeOf(this.#splitDns.route(host, port))) }
+      explained = { ...known, ...(this.#map?.decide(host, port) ?? routeOf(this.#splitDns.route(host, port))) }
       listening.names = explained.targets.map(target => target.host)
       const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
       return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
@@ -149,17 +149,17 @@ export class Explainer {
     }
   }
 
-  /** Names are explained side by side: a query belongs to those whose target it asks for, with a suffix or without. */
+  /** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
   #hear(query: QueryPayload): void {
-    const asked = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
+    const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
     for (const { names, queries } of this.#listening) {
-      const isOwn = names.some(name => asked.startsWith(name.endsWith('.') ? name : `${name}.`))
+      const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))
       if (isOwn || this.#listening.size === 1) queries.push(query)
     }
   }
 }
 
-/** Reads more than routes off a map. */
+/** Reads from a map why it routes a name so. */
 class MapReader {
   readonly #settings: Settings
   readonly #table: CompiledTable
@@ -196,7 +196,7 @@ class MapReader {
     return { ...name, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
   }
 
-  /** Profiles that nobody here chose, and that would lead the name somewhere. */
+  /** Profiles that are not chosen here and have a rule for the name. */
   #profilesFor(host: string, port: number | undefined): readonly string[] {
     this.#unchosen ??= new Map(
       [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
@@ -245,7 +245,7 @@ function hasRule(table: CompiledTable, host: string, port: number | undefined): 
   }
 }
 
-/** What the route alone says. */
+/** The parts that the route gives. */
 function routeOf({ host, action, rule, captures, targets }: Route) {
   const written = targets.map(target => ({
     host: target.host,

@@ -10,7 +10,7 @@ import type { RuleName, Table } from '../../map/types.js'
 /** The origin of faults in names that were given on the command line. */
 export const commandLine = 'the command line'
 
-/** What a format writes from. */
+/** The input of a format. */
 export interface ExportRequest {
   /** The rules in force; they have no faults. */
   readonly rules: readonly PlacedRule[]
@@ -19,7 +19,7 @@ export interface ExportRequest {
   /** The tables that the rules may read, by name in lower case. */
   readonly tables: ReadonlyMap<string, Table>
   readonly read: ReadSettings
-  /** What the map was read from, for headers. */
+  /** The origins of the map, for headers. */
   readonly sources: readonly string[]
   /** Resolves a host as the library does; for formats that hold addresses. */
   readonly resolve: Resolve
@@ -51,7 +51,7 @@ export interface Exported {
   readonly text: string
   /** What the format can't express, each with its rule and its place. */
   readonly omissions: readonly Fault[]
-  /** What else a person should know. */
+  /** For people, one line each. */
   readonly warnings: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** No map can be made of the input; the message is one line that says why, and what to give instead. */
+/** No map can be made of the input. The message is one line: why, and what to give instead. */
 export class BadInput extends Error {
   override readonly name = 'BadInput'
   /** What a person can still be asked for. */

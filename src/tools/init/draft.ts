@@ -22,6 +22,6 @@ export interface DraftTable {
 export interface Draft {
   readonly tables: readonly DraftTable[]
   readonly rules: readonly DraftRule[]
-  /** What was assumed, and what else a person must know. Written into the map and printed when it is made. */
+  /** Assumptions, and what else a person must know. They are written into the map and printed. */
   readonly remarks: readonly string[]
 }

@@ -37,7 +37,7 @@ export interface Provider {
   readonly sharedBy?: string
   readonly layout: Layout
   readonly remarks?: readonly string[]
-  /** The ports that brokers advertise, where one load balancer tells brokers apart by other ports. */
+  /** The ports that brokers advertise, where one load balancer has a port of its own for each broker. */
   readonly listeners?: readonly number[]
   /** Set where broker names carry a zone. */
   readonly zones?: true
@@ -61,7 +61,7 @@ export interface ProviderFamily {
   readonly nonBrokerNames: readonly { readonly mark: string; readonly what: string }[]
 }
 
-/** A server that was given, with what its name says. */
+/** A server that was given, with what was read from its name. */
 export interface KnownName {
   readonly host: string
   readonly port: number

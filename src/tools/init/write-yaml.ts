@@ -1,7 +1,7 @@
 import { wrapText } from '../../text/wrap-text.js'
 import type { Draft, DraftPattern, DraftRule, DraftTable } from './draft.js'
 
-/** What the top of the map says. */
+/** The comments at the top of the map. */
 export interface Heading {
   readonly title: string
   /** How the map was made: a command. */

@@ -36,10 +36,10 @@ async function runExplain(run: Run): Promise<number> {
   const { positionals } = run
   if (positionals.length === 0) throw new UsageError('expected HOST[:PORT]..., or - to read names from standard input')
   // All of the command line is read before anything is asked.
-  const asked = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
+  const names = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
   const map = await openMapForCommand(run)
   try {
-    return await print(explainAll(asked, run, map), run, nothingInForce(map.compilation, map.sources, map.read))
+    return await print(explainAll(names, run, map), run, nothingInForce(map.compilation, map.sources, map.read))
   } finally {
     await map.splitDns.close()
   }
@@ -67,14 +67,14 @@ async function print(
 }
 
 async function* explainAll(
-  asked: readonly (HostAndPort | '-')[],
+  names: readonly (HostAndPort | '-')[],
   run: Run,
   { splitDns, read, compilation, withProfile }: CommandMap,
 ): AsyncGenerator<Explanation> {
   const map = { settings: read.settings, compilation, withProfile }
   const explainer = new Explainer(splitDns, () => performance.now(), map)
-  for (const one of asked) {
-    if (one !== '-') yield await explainer.explain(one)
+  for (const name of names) {
+    if (name !== '-') yield await explainer.explain(name)
     else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
   }
 }

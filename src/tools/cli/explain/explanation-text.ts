@@ -49,7 +49,7 @@ function answerLine(explanation: Explanation, style: Style, whyNoRule: string | 
   return facts.filter(fact => fact !== '').join('  ')
 }
 
-/** The reason in this package's own words, where there are any, without what the line says already. */
+/** The reason, in this package's words if the error has them, without what the line already shows. */
 function failureOf({ code, message }: NonNullable<Explanation['error']>, hasRule: boolean): string {
   // Where no rule decided, that is all that the own words say.
   if (!hasRule && !code.startsWith('ERR_')) return message.replace(/ \(kafka-split-dns: .*\)$/s, '')

@@ -51,10 +51,10 @@ export const exportMap: Command = {
 
 async function runExport(run: Run): Promise<number> {
   const format = readFormat(run)
-  const asked = { flags: readFlags(run, format), names: await readNames(run, format) }
+  const given = { flags: readFlags(run, format), names: await readNames(run, format) }
   const { values, streams } = run
   const out = values['out']
-  const { text, omissions, warnings } = await write(run, format, asked)
+  const { text, omissions, warnings } = await write(run, format, given)
   for (const warning of warnings) streams.stderr.write(`kafka-split-dns export: warning: ${printable(warning)}\n`)
   for (const fault of omissions) streams.stderr.write(`not expressed: ${printable(formatFault(fault))}\n`)
   if (omissions.length > 0 && values['partial'] !== true) {
@@ -78,7 +78,7 @@ function readFormat({ values }: Run): Format {
 }
 
 /** The map in the format. Throws where the map has a fault. */
-async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
+async function write(run: Run, format: Format, given: Pick<ExportRequest, 'flags' | 'names'>): Promise<Exported> {
   const env = format.usesNamespacePlaceholder === true ? forAnyNamespace(run.env) : run.env
   const { splitDns, read, compilation, sources } = await openMapForCommand(run, { env, random: () => 0 })
   try {
@@ -86,7 +86,7 @@ async function write(run: Run, format: Format, asked: Pick<ExportRequest, 'flags
     if (sources.length === 0) throw new Error('no map is set: --map-file names one')
     const { rules, table, tables } = compilation
     const origins = sources.map(({ origin }) => origin)
-    return await format.write({ rules, table, tables, read, sources: origins, resolve: splitDns.resolve, ...asked })
+    return await format.write({ rules, table, tables, read, sources: origins, resolve: splitDns.resolve, ...given })
   } finally {
     await splitDns.close()
   }

@@ -42,7 +42,7 @@ Lists are divided by commas, or by blanks up to the next flag; a flag with a lis
   kafka-split-dns init --brokers b1.kafka.example:9092 --endpoint nlb.example --base-port 9000 > map.yaml
   kafka-split-dns init --config dist/kafka-config.js --endpoint vpce.example --connect --yes --out map.yaml`
 
-/** The flags, read but not yet held against each other. */
+/** The flags, each read by itself. */
 export interface InitOptions {
   readonly brokers: readonly string[]
   readonly endpoints: readonly string[]
@@ -88,7 +88,7 @@ function listOf({ values }: Run, name: 'brokers' | 'endpoint' | 'zone'): readonl
   return items
 }
 
-/** What stands between commas and blanks. */
+/** The items between commas and blanks. */
 export const splitList = (text: string): readonly string[] => text.split(/[\s,]+/).filter(item => item !== '')
 
 function readBasePort(text: unknown): number | undefined {

@@ -4,7 +4,7 @@ import { openMap, type MapKeeper } from '../../../source/map-keeper.js'
 import type { MapSource } from '../../../source/map-source.js'
 import { reportFault } from './fault-report.js'
 
-/** Keeps what the map was compiled from, so that faults can be shown in their lines. */
+/** Keeps the texts that the map was compiled from, so that faults are shown with their lines. */
 export class MapCapture {
   /** The sources as they were read last, the nearest first; empty before. */
   sources: readonly MapSource[] = []
@@ -16,7 +16,7 @@ export class MapCapture {
     const { compile, onReloadError } = options
     const keeper = openMap(settings, origins, {
       ...options,
-      recompile: undefined, // a command has nothing else to do meanwhile
+      recompile: undefined, // a command needs no slices: nothing else runs meanwhile
       compile: (sources, ...rest) => {
         this.sources = sources
         return compile(sources, ...rest)
@@ -30,7 +30,7 @@ export class MapCapture {
     return keeper
   }
 
-  /** Settles when the first map is in force, or the first try has failed: a command does not wait for a better one. */
+  /** Resolves when the first map is in force. Rejects when the first try fails: a command does not wait for another. */
   async ready(): Promise<void> {
     const error = await Promise.race([this.#keeper?.ready(), this.#failure.promise])
     if (error !== undefined) throw error

@@ -1,7 +1,7 @@
 import type { OptionInputs } from '../../../config/option-inputs.js'
 import type { Run } from '../command.js'
 
-/** The flags of every command that say which map is meant; they win over the variables. */
+/** The flags that name the map, for every command that reads one. They come before the variables. */
 export const mapOptions = {
   map: { type: 'string' },
   'map-file': { type: 'string' },
@@ -14,7 +14,7 @@ export const mapOptionsHelp = `  --map RULES        rules in one line, in place 
   --profile NAMES    the profiles in force, in place of KAFKA_SPLIT_DNS_PROFILE
   --zone ZONE        the client's zone, in place of KAFKA_SPLIT_DNS_ZONE`
 
-/** The library's options that the flags stand for. An empty flag is an unset one, as with variables. */
+/** The flags as options of the library. An empty flag counts as unset, as with variables. */
 export function mapInputs({ values }: Run): OptionInputs {
   const text = (name: keyof typeof mapOptions) => {
     const value = values[name]

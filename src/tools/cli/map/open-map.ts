@@ -68,7 +68,7 @@ export async function openMapForCommand(run: Run, options: MapForCommandOptions 
   }
 }
 
-/** So many profiles are tried; a map with more is a platform's, whose tenants know theirs. */
+/** How many profiles are tried. A map with more belongs to a platform, whose tenants know their profile. */
 const mostProfiles = 50
 
 function compileUnchosen(
@@ -78,7 +78,7 @@ function compileUnchosen(
 ): ReadonlyMap<string, Compilation> {
   const names = new Set(documents.flatMap(({ profiles }) => [...profiles.keys()]))
   const unchosen = [...names].filter(name => !settings.profiles.includes(name)).slice(0, mostProfiles)
-  // What these warn of concerns nobody here.
+  // They are not in force, so their warnings would only confuse.
   const quiet = { ...settings, warn: () => undefined }
   return new Map(
     unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),

@@ -1,9 +1,9 @@
-/** The command was called in a way that can't be meant. */
+/** The command line is wrong: the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** What Ctrl-C does while a terminal passes every key on. */
+/** Ctrl-C was pressed at a question. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }

@@ -4,11 +4,11 @@ import type { Streams } from './streams.js'
 const [ctrlC, ctrlD, backspace, del] = ['\u0003', '\u0004', '\b', '\u007f']
 
 /**
- * The line that a person types, shown to nobody. The terminal is as before afterwards, however it ends. Throws
+ * The line that a person types, without showing it. The terminal is as before afterwards, however it ends. Throws
  * `Interrupted` at Ctrl-C.
  */
 export async function readHidden({ stdin, stderr }: Streams, prompt: string, signal: AbortSignal): Promise<string> {
-  // Before the prompt: who types as soon as it is there must not be shown.
+  // Before the prompt, so that no key is shown that is pressed as soon as it appears.
   stdin.setRawMode?.(true)
   let typed = ''
   try {

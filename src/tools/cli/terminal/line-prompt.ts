@@ -3,10 +3,10 @@ import { Interrupted, UsageError } from './errors.js'
 import type { Streams } from './streams.js'
 import { printable } from './style.js'
 
-/** What Ctrl-C is where a terminal passes every key on. */
+/** Ctrl-C, as a terminal in raw mode passes it on. */
 const ctrlC = '\u0003'
 
-/** The longest answer; what is longer is no answer. */
+/** The longest answer; the rest of its line is dropped. */
 const maxLength = 10_000
 
 const lineEnd = /[\r\n]/
@@ -32,7 +32,7 @@ export class LinePrompt {
   }
 
   /**
-   * What `read` makes of the answer. Where it throws, the reason is said and the question asked again. Throws
+   * What `read` makes of the answer. If it throws, the reason is printed and the question asked again. Throws
    * `Interrupted` at Ctrl-C, and `UsageError` where the input ends.
    */
   async ask<T>(question: string, read: (answer: string) => T): Promise<T> {

@@ -43,7 +43,7 @@ export function writeOutput(path: string, text: string, options: OutputOptions =
   })
 }
 
-/** Throws as `writeOutput` would where it is plain from the beginning, so that nobody answers questions for nothing. */
+/** Throws what `writeOutput` would throw now: to be called before a person answers questions. */
 export function checkOutput(path: string, options: OutputOptions = {}): void {
   inOneLine(path, () => {
     placeOf(path, options)

@@ -1,7 +1,7 @@
 import { visibleText } from '../../../text/visible-text.js'
 import type { Output } from './streams.js'
 
-/** One line on a terminal that is written over and over, and nothing anywhere else. */
+/** A line on a terminal that each text replaces. Nothing is written where the output is no terminal. */
 export class Progress {
   readonly #output: Output
   #isShown = false
@@ -10,7 +10,7 @@ export class Progress {
     this.#output = output
   }
 
-  /** The line says this from now on. */
+  /** Replaces the line by the text. */
   show(text: string): void {
     if (this.#output.isTTY !== true) return
     const width = Math.max(10, (this.#output.columns ?? 80) - 1)
@@ -18,7 +18,7 @@ export class Progress {
     this.#isShown = true
   }
 
-  /** Nothing is left of it. To be called before anything else is written. */
+  /** Removes the line. To be called before anything else is written. */
   clear(): void {
     if (this.#isShown) this.#output.write('\r\u001b[K')
     this.#isShown = false

@@ -4,7 +4,7 @@ export interface Output {
   readonly isTTY?: boolean
   /** How wide the terminal is. */
   readonly columns?: number
-  /** True once nobody reads it any more. */
+  /** True once its reader has closed it. */
   readonly isGone?: boolean
 }
 

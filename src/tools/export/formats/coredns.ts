@@ -58,11 +58,11 @@ function rewriteLine({ pattern, reply }: Answer, synthetic: SyntheticNames): str
 
 const filledIn = (pattern: HostPattern, target: HostPattern) => fillIn(pattern, target, number => `{${number}}`)
 
-// RFC 2606: a name that nobody can own.
+// RFC 2606: no name below it exists.
 const ownZone = 'kafka-split-dns.invalid'
 const ttl = 60
 
-/** The made-up names that stand for targets without a name (addresses, NXDOMAIN), and their templates. */
+/** Made-up names for targets that are no names (addresses, NXDOMAIN), and the templates that answer them. */
 class SyntheticNames {
   readonly #addresses = new Map<string, { readonly name: string; readonly addresses: readonly string[] }>()
   #hasIpv4 = false

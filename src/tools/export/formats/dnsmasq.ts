@@ -7,8 +7,8 @@ import { unsupportedSettings } from '../setting-variables.js'
 import { closeWildcards, type ClosedRecord } from '../view/wildcards.js'
 
 /**
- * Lines for dnsmasq's configuration. dnsmasq does not resolve a CNAME whose target it must ask others for (it answers
- * the CNAME only), so targets are written as their current addresses.
+ * Lines for dnsmasq's configuration. dnsmasq answers a CNAME alone where it must ask other servers for its target, so
+ * targets are written as their current addresses.
  */
 export const dnsmasq: Format = {
   name: 'dnsmasq',

@@ -5,7 +5,7 @@ import { expressionText, fillIn, patternText, type HostPattern } from '../view/h
 import { Omissions } from '../view/plain-answers.js'
 import { unsupportedSettings } from '../setting-variables.js'
 
-/** The placeholder for the asking pod's namespace while the map is compiled: a label that is nobody's namespace. */
+/** Replaces `${NAMESPACE}` while the map is compiled; the template then fills in the asking pod's. No namespace has this name. */
 export const anyNamespace = 'kafka-split-dns-any-namespace'
 
 /**

@@ -49,7 +49,7 @@ export async function listHosts(
     else if (why !== undefined) omissions.push(omissionAt(placed, why))
   }
   const names = collectNames(request, decide)
-  const found = await mapLimited(names, atOnce, asked => resolveName(request, asked, refuses))
+  const found = await mapLimited(names, atOnce, candidate => resolveName(request, candidate, refuses))
   for (const { faults, warning } of found) {
     omissions.push(...faults)
     if (warning !== undefined) warnings.add(warning)
@@ -71,7 +71,7 @@ function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
   return exactHost(pattern) === undefined ? manyNames : undefined
 }
 
-interface AskedName {
+interface Candidate {
   readonly decided: Decided | string
   readonly name: string
   readonly port: number | undefined
@@ -80,8 +80,8 @@ interface AskedName {
 }
 
 /** Each name once, sorted. */
-function collectNames(request: ExportRequest, decide: Decide): readonly AskedName[] {
-  const names = new Map<string, AskedName>()
+function collectNames(request: ExportRequest, decide: Decide): readonly Candidate[] {
+  const names = new Map<string, Candidate>()
   const add = (host: string, port: number | undefined, placed?: PlacedRule) => {
     const decided = decide(host, port)
     const name = typeof decided === 'string' ? host : decided.decision.route.host
@@ -103,7 +103,7 @@ interface Found {
 
 async function resolveName(
   { resolve }: ExportRequest,
-  { decided, name, port, placed }: AskedName,
+  { decided, name, port, placed }: Candidate,
   refuses: (name: string) => string | undefined,
 ): Promise<Found> {
   const fault = (message: string, at = placed): Found => ({

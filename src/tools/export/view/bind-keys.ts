@@ -15,7 +15,7 @@ export interface Bound {
 type From = Extract<TemplatePart, { kind: 'read' }>['from']
 type Keys = ReadonlyMap<From, string>
 
-// Each becomes one to three lines of the output; nobody writes a map with more.
+// Each becomes one to three lines of the output; no map that is written by hand has more.
 const mostBound = 10_000
 
 /**

@@ -18,7 +18,7 @@ export interface Answer extends Case {
 
 /**
  * The map as a DNS server can serve it, which sees a name and no port: the first answer whose pattern matches a name
- * decides. The map says nothing of names that none matches.
+ * decides. Names that no pattern matches are not the map's.
  */
 export interface DnsView {
   readonly answers: readonly Answer[]
@@ -105,7 +105,7 @@ function mapCases(placed: PlacedRule, pattern: HostPattern, omissions: Fault[], 
   return addresses === undefined ? cases.flat() : [{ pattern, reply: { kind: 'addresses', addresses } }]
 }
 
-/** All targets, where each is an address, because one answer holds several; else undefined. */
+/** All targets if each is an address, since one answer can hold several; else undefined. */
 function constantAddresses(entries: readonly BoundTarget[]): readonly string[] | undefined {
   const hosts = entries.map(({ host }) => (typeof host === 'string' ? host : ''))
   return hosts.every(host => isIP(host) !== 0 && !host.includes('%')) ? [...new Set(hosts)] : undefined

@@ -112,7 +112,7 @@ export class Coverage {
     else alike.push(pattern)
   }
 
-  /** False may also mean that it can't be told. */
+  /** False may also mean that it is not known. */
   covers(pattern: HostPattern): boolean {
     const alike = this.#byText.get(untypedText(pattern)) ?? []
     return (
@@ -139,7 +139,7 @@ const untypedText = (pattern: HostPattern) =>
 
 const types: readonly ReadType[] = ['octet', 'int', 'word', 'any']
 
-/** For parts of patterns whose texts are the same but for the types. */
+/** Compares parts of patterns that differ in captures' types only. */
 const isAsWide = (part: HostPart, other: HostPart | undefined) =>
   part.kind !== 'capture' || other?.kind !== 'capture' || types.indexOf(part.type) >= types.indexOf(other.type)
 

@@ -14,7 +14,7 @@ export interface ResolvedAnswer extends PlainAnswer {
 /** How many names are resolved at once: a long list must not flood the nameserver. */
 export const atOnce = 16
 
-/** Only the code, because what the servers said, and how fast, differs from run to run. */
+/** Only the code: the servers' answers and times differ from run to run, and the same map gives the same text. */
 export const whyUnresolved = (error: unknown): string =>
   `can't be resolved (${codeOf(error) ?? 'unknown'}): explain says why`
 
@@ -81,7 +81,7 @@ class Hosts {
 
 const made = 'kafka-split-dns-export'
 
-/** Names that nobody has. Several, because rules whose captures read whole labels match some of them. */
+/** Names that don't exist. Several, because rules whose captures read whole labels match some of them. */
 function candidates(answer: PlainAnswer): readonly string[] {
   if (!answer.isWildcard) return [answer.name]
   const below = ownerText({ ...answer, isWildcard: false })

@@ -58,7 +58,7 @@ function restRules(input: LayoutInput, regional: readonly string[]): readonly Dr
     : 'Brokers of any other zone: such connections cross zones.'
   const rest = { remark, match: loose, to }
   if (zones.length > 1) return [{ match: bootstrap, to }, rest]
-  // A cluster of one zone: the endpoint's addresses in other zones may lead nowhere.
+  // A cluster of one zone: the endpoint's addresses in other zones may reach no broker.
   const { name = '', endpoint } = only
   const zonal = endpoint === undefined ? regional.map(each => zonalOf(each, name)) : [endpoint]
   const first = targetList([...new Set([...zonal, ...regional])])
@@ -71,7 +71,7 @@ function zonalOf(regional: string, zone: string): string {
   return [`${first}-${zone}`, ...rest].join('.')
 }
 
-/** Throws `BadInput` where no zonal name can be told from the regional one. */
+/** Throws `BadInput` where a zone's name can't be made from the regional one. */
 function zonalNames(input: LayoutInput, regional: readonly string[], named: readonly Zone[]): readonly string[] {
   const { cloud, region = '' } = input.pinned
   const [{ id, name = '' } = { id: '' }] = named
@@ -103,7 +103,7 @@ function zonalNames(input: LayoutInput, regional: readonly string[], named: read
   })
 }
 
-/** The zone whose own endpoint the AWS name is, or undefined. */
+/** The zone, if the AWS name is that of one zone's endpoint. */
 function zoneIn(endpoint: string): string | undefined {
   const [first = '', , region = ''] = endpoint.split('.')
   const at = region === '' ? -1 : first.lastIndexOf(`-${region}`)

@@ -54,7 +54,7 @@ function exactRules(input: LayoutInput, brokers: ReadonlyMap<string, string>): D
 interface Assigned {
   readonly bootstrap: readonly [string] | undefined
   readonly brokers: ReadonlyMap<string, string>
-  /** True where only the order says which endpoint is whose. */
+  /** True where endpoints belong to brokers by their order only. */
   readonly isOrdered: boolean
 }
 
