@@ -153,6 +153,7 @@ function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOp
   })
 }
 
+/** Waits for the plan's targets, with those who wait already, and calls back with their addresses. */
 function resolve(
   context: ConnectContext,
   pending: Map<Plan, PendingTargets>,
@@ -203,6 +204,7 @@ function deliver(context: ConnectContext, found: LookupAddress[], { all }: Looku
   })
 }
 
+/** The same with an error. */
 function fail(context: ConnectContext, error: unknown, done: Callback): void {
   onNextTick(() => reportRejection(context, done(error)))
 }
