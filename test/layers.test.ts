@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/wire': ['lib/address'],
   'lib/cache': ['lib/address', 'lib/timers.ts', 'lib/deferred.ts'],
   'lib/transport': ['lib/address', 'lib/wire', 'lib/timers.ts', 'lib/deferred.ts', 'lib/cancel.ts'],
-  'lib/server': ['lib/address', 'lib/wire', 'lib/transport'],
+  'lib/server': ['lib/address', 'lib/wire', 'lib/transport', 'lib/timers.ts'],
   'lib/resolver': ['lib'],
   'src/errors.ts': [],
   'src/text': [],
