@@ -4,14 +4,15 @@
 //   npx tsx bench/register.ts
 import net from 'node:net'
 import { hookSockets } from '../src/register/hook.js'
-import { createSplitDns, rerouteOf } from '../src/split-dns.js'
+import { createReroute } from '../src/connect/reroute.js'
+import { createSplitDns, contextOf } from '../src/split-dns.js'
 
 const rounds = 15
 const calls = 200_000
 const map = Array.from({ length: 100 }, (_, i) => `*.c${i}.kafka.example=vpce-${i}.example`).join(', ')
 
 const splitDns = createSplitDns({ map })
-const hook = () => hookSockets(rerouteOf(splitDns), splitDns).unhook
+const hook = () => hookSockets(createReroute(contextOf(splitDns)), splitDns).unhook
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
 
 type Connect = (this: net.Socket, ...args: unknown[]) => unknown

@@ -1,9 +1,10 @@
+import { createReroute } from './connect/reroute.js'
 import { isSplitDnsError } from './errors.js'
 import { createLog } from './observe/log.js'
 import { hooked, hookSockets } from './register/hook.js'
 import { watchNativeClients } from './register/native-clients.js'
 import { openFromEnvironment, programOf } from './register/open.js'
-import { rerouteOf, type SplitDns } from './split-dns.js'
+import { contextOf, type SplitDns } from './split-dns.js'
 
 /** Routes the connects of this thread; for events and metrics. undefined where nothing is hooked: disabled, or no map. */
 export const splitDns: SplitDns | undefined = register()
@@ -17,7 +18,7 @@ function register(): SplitDns | undefined {
   if (known !== undefined) return known.splitDns
   const opened = open()
   if (opened === undefined) return undefined
-  hookSockets(rerouteOf(opened), opened)
+  hookSockets(createReroute(contextOf(opened)), opened)
   watchNativeClients(process, message => createLog(undefined).warn(message))
   return opened
 }

@@ -14,7 +14,6 @@ import { compileSettings, readSettings, type Environment, type ReadSettings } fr
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
-import { createReroute, type Reroute } from './connect/reroute.js'
 import { Moves } from './connect/move/moves.js'
 import { PlanMemo } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
@@ -34,18 +33,11 @@ import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from '.
 // The one clock of all durations and expiries.
 const now: () => Milliseconds = performance.now.bind(performance)
 
-let readReroute: (splitDns: SplitDns) => Reroute
 let readContext: (splitDns: SplitDns) => ConnectContext
 
 /**
- * What routes the process' own connects by the map.
- * @internal For `register`.
- */
-export const rerouteOf = (splitDns: SplitDns): Reroute => readReroute(splitDns)
-
-/**
- * What connects and look-ups share, for who answers other processes' questions.
- * @internal For `serve`.
+ * What connects and look-ups share.
+ * @internal For `register` and `serve`.
  */
 export const contextOf = (splitDns: SplitDns): ConnectContext => readContext(splitDns)
 
@@ -81,7 +73,6 @@ export class SplitDns {
   readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
-  readonly #reroute: Reroute
   readonly #ownContext: ConnectContext
   readonly #plans: PlanMemo
   readonly #health = new Health({ now, random: Math.random })
@@ -92,7 +83,6 @@ export class SplitDns {
   #closing: Promise<void> | undefined
 
   static {
-    readReroute = splitDns => splitDns.#reroute
     readContext = splitDns => splitDns.#ownContext
   }
 
@@ -125,13 +115,13 @@ export class SplitDns {
       message => log.warn(message),
     )
     this.#plans = new PlanMemo(read.settings)
-    this.#moves = read.settings.onMove === 'reconnect' ? this.#createMoves(read.settings) : undefined
     const context = this.#context(read.settings)
     this.#ownContext = context
+    const onMoved = (error: Error) => this.#recorder.moved(error)
+    this.#moves = read.settings.onMove === 'reconnect' ? new Moves(context, onMoved) : undefined
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
-    this.#reroute = createReroute(context)
     this.#serve = settings => {
       const onQuestions = (payload: QuestionsPayload) => this.#recorder.questions(payload)
       const onRelay = (payload: RelayPayload) => this.#recorder.relay(payload)
@@ -236,18 +226,6 @@ export class SplitDns {
     }
   }
 
-  #createMoves(settings: Settings): Moves {
-    return new Moves({
-      resolver: this.#resolver,
-      settings,
-      health: this.#health,
-      plans: this.#plans,
-      currentMap: () => this.#map.current(),
-      now,
-      onMoved: error => this.#recorder.moved(error),
-    })
-  }
-
   #context(settings: Settings): ConnectContext {
     return {
       currentMap: () => this.#map.current(),
@@ -258,7 +236,7 @@ export class SplitDns {
       plans: this.#plans,
       health: this.#health,
       hasNetworkRoute,
-      onConnected: this.#moves && (connection => this.#moves?.follow(connection)),
+      onConnected: settings.onMove === 'reconnect' ? connection => this.#moves?.follow(connection) : undefined,
       observer: this.#recorder,
       now,
     }

@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/wire': ['lib/address'],
   'lib/cache': ['lib/address', 'lib/timers.ts', 'lib/deferred.ts'],
   'lib/transport': ['lib/address', 'lib/wire', 'lib/timers.ts', 'lib/deferred.ts', 'lib/cancel.ts'],
-  'lib/server': ['lib/address', 'lib/wire', 'lib/transport'],
+  'lib/server': ['lib/address', 'lib/wire', 'lib/transport', 'lib/timers.ts'],
   'lib/resolver': ['lib'],
   'src/errors.ts': [],
   'src/text': [],
@@ -36,7 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['src', 'lib'],
   'src/metrics.ts': ['src/errors.ts', 'src/split-dns.ts', 'src/observe', 'src/connect'],
   'src/register': ['src/errors.ts', 'src/config', 'src/connect', 'src/split-dns.ts'],
-  'src/register.ts': ['src/errors.ts', 'src/register', 'src/observe', 'src/split-dns.ts'],
+  'src/register.ts': ['src/errors.ts', 'src/register', 'src/connect', 'src/observe', 'src/split-dns.ts'],
   'src/tools': ['src', 'lib'],
 }
 

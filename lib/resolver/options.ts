@@ -29,6 +29,8 @@ export interface ResolverOptions extends AnswerCacheOptions {
   readonly transport: Transport
   readonly systemLookup: SystemLookup
   readonly resolvConfPath?: string
+  /** Servers of resolv.conf that are not asked, such as one that would ask this resolver. */
+  readonly isExcluded?: (server: Upstream) => boolean
   readonly hostsPath?: string
   /** What it throws is ignored. */
   readonly onQuery?: OnQuery

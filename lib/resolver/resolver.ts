@@ -43,6 +43,7 @@ class CachingResolver implements Resolver {
     const files = new LocalFiles({
       hostsPath: hostsPath ?? defaultHostsPath(),
       resolvConfPath: resolvConfPath ?? '/etc/resolv.conf',
+      isExcluded: options.isExcluded,
       onChange: () => cache.expireAll(now()),
       onWarning: message => onWarning?.(message),
     })

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { Semaphore } from '../transport/semaphore.js'
+import { startTimer, stopTimer } from '../timers.js'
 import type { Milliseconds } from '../units.js'
 import type { Via } from './answerer.js'
 import { exchangeStream, exchangeUdp, withId, type Exchange, type PassOnServer } from './raw-exchange.js'
@@ -7,7 +8,7 @@ import type { ReceivedQuery } from './read-query.js'
 import { kindOf } from './relayed-answer.js'
 
 export interface PassOnOptions {
-  /** Who is asked, in order, as it is now; never empty. */
+  /** Who is asked, in order, as it is now. */
   readonly servers: () => readonly PassOnServer[]
   /** How long a server is waited for before the next is asked as well. */
   readonly nextServerMs?: Milliseconds
@@ -138,7 +139,7 @@ class PassedQuestion {
 
   start(): void {
     const { deadlineMs } = this.#shared.options
-    this.#deadlineTimer = setTimeout(() => this.#settle(this.#weak ?? this.#failure), deadlineMs)
+    this.#deadlineTimer = startTimer(() => this.#settle(this.#weak ?? this.#failure), deadlineMs)
     this.#next()
   }
 
@@ -148,7 +149,8 @@ class PassedQuestion {
 
   /** Asks the next server, each twice in all; asks the one after it when it has been silent for a while. */
   #next(): void {
-    clearTimeout(this.#turnTimer)
+    if (this.#isOver) return
+    stopTimer(this.#turnTimer)
     const { sockets, silence, options } = this.#shared
     const index = this.#turn % this.#servers.length
     const server = this.#servers[index]
@@ -158,7 +160,7 @@ class PassedQuestion {
     }
     this.#turn++
     const waitMs = silence.isDemoted(server.label) ? 0 : options.nextServerMs
-    this.#turnTimer = setTimeout(() => this.#onSilence(), waitMs)
+    this.#turnTimer = startTimer(() => this.#onSilence(), waitMs)
     const start = () => {
       this.#queued.delete(start)
       this.#send(server, index)
@@ -217,7 +219,7 @@ class PassedQuestion {
     }
     this.#weak ??= answer
     if (!before.every(({ label }) => this.#shared.silence.isDemoted(label))) return
-    this.#weakTimer ??= setTimeout(() => this.#settle(this.#weak), demotedGraceMs)
+    this.#weakTimer ??= startTimer(() => this.#settle(this.#weak), demotedGraceMs)
   }
 
   /** The servers before this one that may still answer. */
@@ -229,7 +231,7 @@ class PassedQuestion {
     if (this.#isOver) return
     this.#isOver = true
     this.#onOver()
-    for (const timer of [this.#turnTimer, this.#weakTimer, this.#deadlineTimer]) clearTimeout(timer)
+    for (const timer of [this.#turnTimer, this.#weakTimer, this.#deadlineTimer]) stopTimer(timer)
     const late = new Set([...this.#open].filter(({ isLate }) => isLate).map(({ label }) => label))
     for (const label of late) this.#shared.silence.silent(label)
     for (const { exchange } of this.#open) {

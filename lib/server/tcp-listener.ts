@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { FrameReader } from '../transport/frame-reader.js'
+import { startTimer, stopTimer } from '../timers.js'
 import type { Answerer } from './answerer.js'
 import type { ServerLimits } from './limits.js'
 
@@ -64,14 +65,13 @@ class TcpClient {
     this.#answerer = answerer
     this.#limits = limits
     // Begins again with each whole question: one octet now and then keeps no connection open.
-    this.#deadline = setTimeout(() => this.#onDeadline(), limits.idleMs)
-    this.#deadline.unref()
+    this.#deadline = startTimer(() => this.#onDeadline(), limits.idleMs)
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => {
       this.#hasEnded = true
       this.#endIfDone()
     })
-    socket.on('close', () => clearTimeout(this.#deadline))
+    socket.on('close', () => stopTimer(this.#deadline))
   }
 
   #onData(chunk: Buffer): void {
@@ -121,6 +121,7 @@ class TcpClient {
   }
 
   #onDeadline(): void {
+    if (this.#socket.destroyed) return
     // An answer that is still to come is waited for: each has a limit of its own.
     if (this.#pending > 0) this.#deadline.refresh()
     else this.#socket.destroy()

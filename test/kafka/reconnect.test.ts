@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs'
 import { toError } from '../../lib/thrown.js'
 import { hookSockets } from '../../src/register/hook.js'
-import { SplitDns, rerouteOf } from '../../src/split-dns.js'
+import { createReroute } from '../../src/connect/reroute.js'
+import { SplitDns, contextOf } from '../../src/split-dns.js'
 import { isFullRun } from '../full-run.js'
 import { clientConfig } from './clients.js'
 import type { ClusterView, Protocol } from './shape.js'
@@ -89,7 +90,7 @@ for (const protocol of ['plaintext', 'ssl'] as const) {
     for (let round = 0; round < rounds; round++) {
       await stock.reconnect()
       await mapped.reconnect()
-      const { unhook } = hookSockets(rerouteOf(splitDns), splitDns)
+      const { unhook } = hookSockets(createReroute(contextOf(splitDns)), splitDns)
       await hooked.reconnect().finally(unhook)
     }
 

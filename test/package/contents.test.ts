@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { projectFolder } from '../kafka/paths.js'
-import { installedProject, npm, packedTarball } from './packed.js'
+import { installedProject, npm, packedTarball, typedPackages } from './packed.js'
 import { run } from './run.js'
 
 t.setTimeout(300_000)
@@ -74,7 +74,7 @@ t.test('an empty project gets it, kafkajs and the four dependencies, and nothing
 })
 
 t.test('import and require give the same one copy, with every export', async t => {
-  const cwd = await installedProject(['prom-client@^15'])
+  const cwd = await installedProject(typedPackages)
   const script = `
     async function compare(name) {
       const [required, imported] = [require(name), await import(name)]

@@ -22,6 +22,9 @@ export async function packedTarball(): Promise<string> {
   return join(await packFolder(), 'package.tgz')
 }
 
+/** What a project in TypeScript has beside the package. */
+export const typedPackages = ['kafkajs@^2.2.4', '@types/node@^20', 'prom-client@^15'] as const
+
 /**
  * A project of its own, CommonJS by default, into which the tarball and these packages were installed and nothing else.
  * Shared by all tests that ask for the same: nothing may be written there.

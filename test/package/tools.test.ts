@@ -11,12 +11,12 @@ t.setTimeout(300_000)
 
 const host = 'b0.kafka.example'
 
+const plugins = ['commonjs', 'node-resolve', 'json'].map(name => `@rollup/plugin-${name}`)
+/** One project for all tools: an installation takes longer than what is done with it. */
+const packages = ['kafkajs@^2.2.4', 'jest@~30.5', 'rollup@^4', ...plugins]
+
 /** A folder with the files and the project's packages, gone when the test ends. */
-async function folderWith(
-  t: Test,
-  packages: readonly string[],
-  files: Readonly<Record<string, string>>,
-): Promise<string> {
+async function folderWith(t: Test, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kafka-split-dns-'))
   t.teardown(() => rm(folder, { recursive: true }))
   await symlink(join(await installedProject(packages), 'node_modules'), join(folder, 'node_modules'))
@@ -44,7 +44,7 @@ t.test('Jest (CommonJS) loads it, once a test file, and ends by itself', async t
         done()
       })
     })`
-  const cwd = await folderWith(t, ['kafkajs@^2.2.4', 'jest@~30.5'], {
+  const cwd = await folderWith(t, {
     'package.json': '{"jest":{"testEnvironment":"node","watchman":false,"haste":{"enableSymlinks":true}}}',
     'a.test.js': testFile,
     'b.test.js': testFile,
@@ -60,7 +60,7 @@ t.test('Jest (CommonJS) loads it, once a test file, and ends by itself', async t
 for (const format of ['esm', 'cjs'] as const) {
   t.test(`esbuild bundles it into one file of ${format}, register too`, async t => {
     const { port } = await listen(t)
-    const cwd = await folderWith(t, ['kafkajs@^2.2.4'], {
+    const cwd = await folderWith(t, {
       'app.js': `
         import 'kafka-split-dns/register'
         import { createSocketFactory } from 'kafka-split-dns'
@@ -105,7 +105,7 @@ const connectOnce = `
 
 t.test('esbuild makes an ES module with packages left external', async t => {
   const { port } = await listen(t)
-  const cwd = await folderWith(t, ['kafkajs@^2.2.4'], { 'app.js': connectOnce })
+  const cwd = await folderWith(t, { 'app.js': connectOnce })
   const outfile = join(cwd, 'out.mjs')
   const { errors, warnings } = await build({
     absWorkingDir: cwd,
@@ -124,8 +124,7 @@ t.test('esbuild makes an ES module with packages left external', async t => {
 
 t.test('rollup makes an ES module with undici left external, as docs/runtimes.md says', async t => {
   const { port } = await listen(t)
-  const plugins = ['commonjs', 'node-resolve', 'json'].map(name => `@rollup/plugin-${name}`)
-  const cwd = await folderWith(t, ['kafkajs@^2.2.4', 'rollup@^4', ...plugins], {
+  const cwd = await folderWith(t, {
     'app.js': connectOnce,
     'rollup.config.mjs': `
       import commonjs from '@rollup/plugin-commonjs'

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { Address } from '../../address/address.js'
 import { codeOf } from '../../thrown.js'
+import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds } from '../../units.js'
 import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
 
@@ -23,6 +24,8 @@ export interface LocalFilesOptions {
   readonly resolvConfPath: string
   /** Called when a later check finds one of them changed. */
   readonly onChange: () => void
+  /** Leaves servers of resolv.conf out; unless given, none. */
+  readonly isExcluded?: ((server: Upstream) => boolean) | undefined
   /** Called once for a file that is there and can't be read, and again only after it could be. */
   readonly onWarning: (message: string) => void
 }
@@ -37,12 +40,16 @@ export class LocalFiles {
   #nextCheckMs: Milliseconds = -Infinity
   #checking: Promise<void> | undefined
 
-  constructor({ hostsPath, resolvConfPath, onChange, onWarning }: LocalFilesOptions) {
+  constructor({ hostsPath, resolvConfPath, onChange, isExcluded = () => false, onWarning }: LocalFilesOptions) {
     this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, {
       value: new Map(),
       text: 'its names are left to DNS',
     })
-    this.#resolvConf = new LocalFile(resolvConfPath, parseResolvConf, onWarning, {
+    const parse = (text: string): ResolvConf => {
+      const parsed = parseResolvConf(text)
+      return { ...parsed, nameservers: parsed.nameservers.filter(server => !isExcluded(server)) }
+    }
+    this.#resolvConf = new LocalFile(resolvConfPath, parse, onWarning, {
       value: unreadableResolvConf,
       text: "the system's resolver is asked in place of its servers",
     })
@@ -86,7 +93,8 @@ interface Unreadable<T> {
   readonly text: string
 }
 
-class LocalFile<T> {
+/** A file as it was at the last update. */
+export class LocalFile<T> {
   value: T
   readonly #path: string
   readonly #parse: (text: string) => T

@@ -1,28 +1,18 @@
 import { isIP, type Socket } from 'node:net'
 import type { Address } from '../../../lib/address/address.js'
-import type { ResolveOptions, Resolver } from '../../../lib/resolver/types.js'
+import type { ResolveOptions } from '../../../lib/resolver/types.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
 import type { CompiledMap } from '../../map/types.js'
-import type { ConnectSettings, LiveConnection } from '../context.js'
+import type { ConnectContext, LiveConnection } from '../context.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { describeMapping, describeTarget, describeUnmapped, oneLine } from '../report/describe.js'
-import type { Health } from '../health.js'
 import { PacedEnds } from './paced-ends.js'
-import type { Plan, PlanMemo } from '../plan.js'
+import type { Plan } from '../plan.js'
 import { TargetWatch } from './target-watch.js'
 
-export interface MovesOptions {
-  readonly resolver: Resolver
-  readonly settings: ConnectSettings
-  readonly health: Health
-  readonly plans: PlanMemo
-  readonly currentMap: () => CompiledMap | undefined
-  /** A monotonic clock. */
-  readonly now: () => Milliseconds
-  /** Called for each connection that was ended. */
-  readonly onMoved?: (why: Error) => void
-}
+/** What moving connections needs of connecting. */
+type MovesContext = Pick<ConnectContext, 'resolver' | 'settings' | 'health' | 'plans' | 'currentMap' | 'now'>
 
 /** A target's name as it is followed for the connections that may lead there. */
 interface FollowedTarget {
@@ -65,14 +55,17 @@ const failingForMs: Milliseconds = 10_000
  * where there is another address that does not fail. Holds nothing of a connection that is over, and no process open.
  */
 export class Moves {
-  readonly #options: MovesOptions
+  readonly #context: MovesContext
+  readonly #onMoved: ((why: Error) => void) | undefined
   readonly #connections = new Map<Socket, FollowedConnection>()
   readonly #targets = new Map<string, FollowedTarget>()
   readonly #ends: PacedEnds<FollowedConnection>
   #isClosed = false
 
-  constructor(options: MovesOptions) {
-    this.#options = options
+  /** `onMoved` is called for each connection that was ended. */
+  constructor(context: MovesContext, onMoved?: (why: Error) => void) {
+    this.#context = context
+    this.#onMoved = onMoved
     this.#ends = new PacedEnds<FollowedConnection>({
       brokerOf: ({ plan: { host, port } }) => hostPort(host, port),
       mayEnd: connection => this.#mayEnd(connection),
@@ -99,7 +92,7 @@ export class Moves {
     // One that the fallback `original` led elsewhere goes back to the targets by their answers, too.
     connection.currentTarget = connection.targets[targetIndex ?? 0]
     // The map may have been replaced while it connected.
-    const map = this.#options.currentMap()
+    const map = this.#context.currentMap()
     if (map !== undefined && this.#planIn(map, connection) !== plan) this.#reroute(connection, map)
   }
 
@@ -135,7 +128,7 @@ export class Moves {
   /** undefined where a rule matches but gives no usable target. */
   #planIn(map: CompiledMap, { plan: { host, port } }: FollowedConnection): Plan | undefined {
     try {
-      return this.#options.plans.find(map, host, port)
+      return this.#context.plans.find(map, host, port)
     } catch {
       return undefined
     }
@@ -159,7 +152,7 @@ export class Moves {
 
   /** As connecting asked, but never without the family that the connection is of. */
   #resolveOptions({ resolveOptions }: Plan, { address }: FollowedConnection): ResolveOptions {
-    const { family } = this.#options.settings
+    const { family } = this.#context.settings
     return resolveOptions[family === isIP(address) ? family : 0]
   }
 
@@ -174,7 +167,7 @@ export class Moves {
     const known = this.#targets.get(key)
     known?.users.add(connection)
     if (known !== undefined) return known
-    const { resolver } = this.#options
+    const { resolver } = this.#context
     const onSettled = (isGood: boolean) => this.#onAnswer(target, isGood)
     const watch = new TargetWatch({ host, options, resolver, onSettled })
     const target: FollowedTarget = { key, host, watch, users: new Set([connection]) }
@@ -215,7 +208,7 @@ export class Moves {
   #miss(connection: FollowedConnection, { watch, host }: FollowedTarget): void {
     const addresses = watch.last?.addresses ?? []
     if (!addresses.some(({ family }) => family === isIP(connection.address))) return
-    const nowMs = this.#options.now()
+    const nowMs = this.#context.now()
     const { sinceMs, answers } = connection.missing ?? { sinceMs: nowMs, answers: 0 }
     connection.missing = { sinceMs, answers: answers + 1 }
     const forMs = nowMs - sinceMs
@@ -280,7 +273,7 @@ export class Moves {
   /** Where the map leaves no place, the client is not to stay; else only if another place does not fail. */
   #mayEnd(connection: FollowedConnection): boolean {
     if (connection.targets.length === 0) return true
-    const { health } = this.#options
+    const { health } = this.#context
     return this.#addresses(connection).some(({ address, port }) => !health.isFailing(address, port, failingForMs))
   }
 
@@ -289,7 +282,7 @@ export class Moves {
     this.#drop(connection)
     const what = `ended the connection of ${hostPort(plan.host, plan.port)} to ${hostPort(address, addressPort)}`
     const error = new SplitDnsError('ERR_SPLIT_DNS_MOVED', oneLine(`kafka-split-dns: ${what}: ${reason}`))
-    this.#options.onMoved?.(error)
+    this.#onMoved?.(error)
     // An error that nobody listens to would end the process.
     if (socket.listenerCount('error') > 0) socket.destroy(error)
     else socket.destroy()

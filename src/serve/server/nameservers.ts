@@ -1,54 +1,90 @@
-import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { addressBytes } from '../../../lib/address/cidr.js'
 import { createResolver } from '../../../lib/resolver/resolver.js'
 import type { OnQuery, ResolverOptions, SystemLookup } from '../../../lib/resolver/options.js'
 import type { Resolver } from '../../../lib/resolver/types.js'
+import { LocalFile } from '../../../lib/resolver/local/local-files.js'
 import { parseResolvConf } from '../../../lib/resolver/local/resolv-conf.js'
 import { createTransport } from '../../../lib/transport/create-transport.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { PassOnServer } from '../../../lib/server/raw-exchange.js'
 import { Canceller } from '../../../lib/cancel.js'
 import { toError } from '../../../lib/thrown.js'
+import type { Milliseconds } from '../../../lib/units.js'
 import type { Settings } from '../../config/option-table.js'
 import { ConfigError } from '../../errors.js'
 import { listenText, type ServeSettings } from '../options.js'
 
-const resolvConfPath = '/etc/resolv.conf'
-// The resolver keeps nothing of what it is asked through these, so any limit will do.
-const now = () => performance.now()
+/** Often enough for a file that changes once in a pod's life. */
+const checkEveryMs: Milliseconds = 1_000
 
-/**
- * The nameservers that stand behind a server of this address. The system's resolver is none of them: in the pod it asks
- * this very server first, so where `system` is said, resolv.conf's servers but this one are asked instead.
- */
-export interface Nameservers {
-  /** Who targets are asked of. */
-  readonly upstreams: readonly Upstream[]
-  /** Who other questions are passed on to. */
-  readonly passOn: readonly PassOnServer[]
-  /** Those of resolv.conf, without this server. */
-  readonly system: readonly Upstream[]
-  /** What a person should know of them. */
-  readonly notes: readonly string[]
+export interface NameserversOptions {
+  readonly settings: Pick<Settings, 'nameservers'>
+  /** Where this server listens. */
+  readonly own: Pick<ServeSettings, 'address' | 'port'>
+  readonly resolvConfPath: string
+  readonly onWarning: (message: string) => void
+  /** A monotonic clock. */
+  readonly now: () => Milliseconds
 }
 
-/** Throws `ConfigError` where no server is left that a question can be passed on to. */
-export function findNameservers(
-  settings: Pick<Settings, 'nameservers'>,
-  serve: Pick<ServeSettings, 'address' | 'port'>,
-  resolvConf: string = readResolvConf(),
-): Nameservers {
-  const isOther = (upstream: Upstream) =>
-    !('address' in upstream && reached(upstream.address) === reached(serve.address) && upstream.port === serve.port)
-  const system = parseResolvConf(resolvConf).nameservers.filter(isOther)
-  const wanted = settings.nameservers ?? [{ kind: 'system', label: 'system' } as const]
-  const upstreams = wanted.filter(isOther).flatMap(upstream => (upstream.kind === 'system' ? system : [upstream]))
-  const passOn = upstreams.filter(upstream => upstream.kind !== 'system' && upstream.kind !== 'https')
-  if (passOn.length === 0) throw new ConfigError([noneLeft(settings, serve, upstreams)])
-  const https = upstreams.filter(({ kind }) => kind === 'https').map(({ label }) => label)
-  const note = `questions for other names are not passed on to ${https.join(', ')}: that works over UDP, TCP and TLS`
-  return { upstreams, passOn, system, notes: https.length === 0 ? [] : [note] }
+/**
+ * The nameservers that stand behind this server, which is never one of them. The system's resolver is neither: in the
+ * pod it asks this very server first, so where `system` is set, resolv.conf's other servers are asked instead.
+ */
+export class Nameservers {
+  /** Who targets are asked of, for a resolver that leaves out what is `isExcluded`. */
+  readonly upstreams: readonly Upstream[] | 'resolv.conf'
+  readonly resolvConfPath: string
+  readonly isExcluded: (server: Upstream) => boolean
+  readonly #settings: NameserversOptions['settings']
+  readonly #now: () => Milliseconds
+  readonly #resolvConf: LocalFile<readonly Upstream[]>
+  #nextCheckMs: Milliseconds
+  #passOn: readonly PassOnServer[] = []
+
+  /** Rejects with `ConfigError` where no server is left that a question can be passed on to. */
+  static async open(options: NameserversOptions): Promise<Nameservers> {
+    const nameservers = new Nameservers(options)
+    await nameservers.#resolvConf.update()
+    const { settings, own, resolvConfPath } = options
+    if (nameservers.passOn().length === 0) throw new ConfigError([noneLeft(settings, own, resolvConfPath)])
+    return nameservers
+  }
+
+  private constructor({ settings, own, resolvConfPath, onWarning, now }: NameserversOptions) {
+    this.isExcluded = server =>
+      'address' in server && reached(server.address) === reached(own.address) && server.port === own.port
+    this.upstreams = settings.nameservers?.filter(server => !this.isExcluded(server)) ?? 'resolv.conf'
+    this.resolvConfPath = resolvConfPath
+    this.#settings = settings
+    this.#now = now
+    const parse = (text: string) => parseResolvConf(text).nameservers.filter(server => !this.isExcluded(server))
+    this.#resolvConf = new LocalFile(resolvConfPath, parse, onWarning, { value: [], text: 'it names no nameserver' })
+    this.#nextCheckMs = now() + checkEveryMs
+  }
+
+  /** Who other questions are passed on to, as resolv.conf was a moment ago; those before while it names none. */
+  passOn(): readonly PassOnServer[] {
+    const nowMs = this.#now()
+    if (nowMs >= this.#nextCheckMs) {
+      this.#nextCheckMs = nowMs + checkEveryMs
+      void this.#resolvConf.update()
+    }
+    const wanted = this.upstreams === 'resolv.conf' ? this.#resolvConf.value : this.upstreams.flatMap(this.#expand)
+    const servers = wanted.filter(server => server.kind !== 'system' && server.kind !== 'https')
+    if (servers.length > 0) this.#passOn = servers
+    return this.#passOn
+  }
+
+  /** What a person should know of them. */
+  get notes(): readonly string[] {
+    const https = (this.#settings.nameservers ?? []).filter(({ kind }) => kind === 'https').map(({ label }) => label)
+    const note = `questions for other names are not passed on to ${https.join(', ')}: that works over UDP, TCP and TLS`
+    return https.length === 0 ? [] : [note]
+  }
+
+  readonly #expand = (server: Upstream) => (server.kind === 'system' ? this.#resolvConf.value : [server])
 }
 
 /** Names the address that a packet to this one reaches: a v4-mapped form is IPv4, and the unspecified address is loopback. */
@@ -60,39 +96,31 @@ function reached(address: string): string {
 
 function noneLeft(
   { nameservers }: Pick<Settings, 'nameservers'>,
-  serve: Pick<ServeSettings, 'address' | 'port'>,
-  upstreams: readonly Upstream[],
+  own: Pick<ServeSettings, 'address' | 'port'>,
+  resolvConfPath: string,
 ): { message: string; origin: string } {
   const origin = nameservers === null ? resolvConfPath : 'KAFKA_SPLIT_DNS_NAMESERVERS'
   const what =
-    upstreams.length > 0
+    nameservers?.some(({ kind }) => kind === 'https') === true
       ? 'names only DoH servers, to which questions for other names cannot be passed on'
-      : `names no nameserver besides ${listenText(serve)}, this server itself`
+      : `names no nameserver besides ${listenText(own)}, this server itself`
   const advice =
     'add one that knows the other names (in Kubernetes the second of dnsConfig.nameservers), or set KAFKA_SPLIT_DNS_NAMESERVERS'
   return { origin, message: `${what}: ${advice}` }
 }
 
-function readResolvConf(): string {
-  try {
-    return readFileSync(resolvConfPath, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
 /** A look-up that asks these servers in the system resolver's place, and never the system's, which would ask this server. */
 export function createSystemLookup(
-  { system }: Nameservers,
+  { resolvConfPath, isExcluded }: Nameservers,
   limits: Pick<Settings, 'timeoutMs' | 'attemptMs'>,
+  now: () => Milliseconds,
 ): { readonly lookup: SystemLookup; close(): Promise<void> } {
   const none: SystemLookup = () => Promise.reject(new Error('no nameserver of resolv.conf answers'))
   const settings = { cacheMax: 100, minTtl: 0, maxTtl: 60, negativeTtl: 1, stale: 0 }
   const resolver = createResolver({
     ...limits,
     ...settings,
-    upstreams: system,
-    now,
+    ...{ upstreams: 'resolv.conf', resolvConfPath, isExcluded, now },
     transport: createTransport(),
     systemLookup: none,
   })
@@ -127,13 +155,13 @@ export function createServeResolver(
   settings: Settings,
   onQuery: OnQuery,
   onWarning: (message: string) => void,
-  nameservers: Nameservers,
+  { upstreams, resolvConfPath, isExcluded }: Nameservers,
   lookup: SystemLookup,
+  now: () => Milliseconds,
 ): Resolver {
   const options: ResolverOptions = {
     ...settings,
-    upstreams: nameservers.upstreams,
-    now,
+    ...{ upstreams, resolvConfPath, isExcluded, now },
     transport: createTransport({ lookup: socketLookup(lookup) }),
     systemLookup: lookup,
     onQuery,

@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util'
 import type { ReceivedQuery } from '../../../lib/server/read-query.js'
+import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { QuestionOutcome, QuestionsPayload } from '../../observe/events.js'
 
@@ -28,16 +29,18 @@ export class QuestionCounts {
   count(outcome: QuestionOutcome, { name, type }: ReceivedQuery): void {
     this.#counts[outcome]++
     if (debug.enabled) debug('%s', `question ${name} type ${type}: ${outcome}`)
-    this.#timer ??= setTimeout(() => this.#flush(), everyMs).unref()
+    this.#timer ??= startTimer(() => this.#flush(), everyMs)
   }
 
   /** Reports what is left. */
   close(): void {
-    clearTimeout(this.#timer)
-    if (this.#timer !== undefined) this.#flush()
+    stopTimer(this.#timer)
+    this.#flush()
   }
 
   #flush(): void {
+    // A stopped timer may still call.
+    if (this.#timer === undefined) return
     this.#timer = undefined
     const counts = this.#counts
     this.#counts = noCounts()

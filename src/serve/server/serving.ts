@@ -13,10 +13,12 @@ import { contextOf, SplitDns, type SplitDnsOptions } from '../../split-dns.js'
 import type { ServeSettings } from '../options.js'
 import { describeListenError } from './listen-error.js'
 import { MapAnswers } from './map-answers.js'
-import { createServeResolver, createSystemLookup, findNameservers, socketLookup } from './nameservers.js'
+import { createServeResolver, createSystemLookup, Nameservers, socketLookup } from './nameservers.js'
 import { QuestionCounts } from './question-counts.js'
 import { Relay } from './relay/relay.js'
 import { ServedNames } from './served-names.js'
+
+const now = () => performance.now()
 
 export interface ServingOptions {
   readonly options: Omit<SplitDnsOptions, 'logger'>
@@ -25,8 +27,7 @@ export interface ServingOptions {
   readonly logger: Required<Pick<Logger, 'info' | 'warn' | 'error'>>
   readonly onQuestions: (payload: QuestionsPayload) => void
   readonly onRelay: (payload: RelayPayload) => void
-  /** In place of /etc/resolv.conf's text. */
-  readonly resolvConf?: string
+  readonly resolvConfPath?: string
 }
 
 /** A server that answers, until it is closed. */
@@ -44,17 +45,19 @@ export interface Serving {
 export async function startServing(given: ServingOptions): Promise<Serving> {
   const { options, env, settings, logger } = given
   const read = readSettings(options, env).settings
-  const nameservers = findNameservers(read, settings, given.resolvConf)
-  const system = createSystemLookup(nameservers, read)
+  const { resolvConfPath = '/etc/resolv.conf' } = given
+  const behind = { settings: read, own: settings, resolvConfPath, onWarning: logger.warn, now }
+  const nameservers = await Nameservers.open(behind)
+  const system = createSystemLookup(nameservers, read, now)
   const splitDns = new SplitDns({ ...options, logger }, env, openMap, (own, onQuery, onWarning) =>
-    createServeResolver(own, onQuery, onWarning, nameservers, system.lookup),
+    createServeResolver(own, onQuery, onWarning, nameservers, system.lookup, now),
   )
   const closers: (() => Promise<void>)[] = [() => splitDns.close(), () => system.close()]
   try {
     const relayMode = (await canRelay(settings)) ? settings.relay : withoutRelay(given)
     const context = contextOf(splitDns)
     reviewMap(context.currentMap(), relayMode, logger)
-    const passOn = new PassOn({ servers: () => nameservers.passOn, lookup: socketLookup(system.lookup) })
+    const passOn = new PassOn({ servers: () => nameservers.passOn(), lookup: socketLookup(system.lookup) })
     closers.push(() => {
       passOn.close()
       return Promise.resolve()
@@ -64,6 +67,7 @@ export async function startServing(given: ServingOptions): Promise<Serving> {
       socketFactory: splitDns.socketFactory,
       isMapped: (host, port) => isMapped(splitDns, host, port),
       report: given.onRelay,
+      now,
       warn: logger.warn,
     })
     const counts = new QuestionCounts(given.onQuestions)

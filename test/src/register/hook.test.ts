@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { SplitDns, rerouteOf } from '../../../src/split-dns.js'
+import { createReroute } from '../../../src/connect/reroute.js'
+import { SplitDns, contextOf } from '../../../src/split-dns.js'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
@@ -147,7 +148,7 @@ t.test('under onMove: reconnect a hooked connection is ended where a reload lead
   const folder = t.testdir({ 'map.yaml': `rules: [{match: b1.kafka.test, to: "127.0.0.1:${before.port}"}]` })
   const splitDns = new SplitDns({ mapFile: join(folder, 'map.yaml'), onMove: 'reconnect' }, {})
   t.teardown(() => splitDns.close())
-  t.teardown(hookSockets(rerouteOf(splitDns), splitDns).unhook)
+  t.teardown(hookSockets(createReroute(contextOf(splitDns)), splitDns).unhook)
   const dial = async () => {
     const socket = net.connect(9092, 'b1.kafka.test')
     t.teardown(() => socket.destroy())

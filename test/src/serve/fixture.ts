@@ -1,5 +1,8 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { FrameReader } from '../../../lib/transport/frame-reader.js'
 import type { RelayPayload, QuestionOutcome } from '../../../src/observe/events.js'
@@ -21,6 +24,15 @@ export const zoneHandler =
     const exists = Object.keys(zone).some(key => key.startsWith(`${query.name} `))
     return respond(query, { rcode: exists ? 'NOERROR' : 'NXDOMAIN' })
   }
+
+/** A file of this text, for as long as the test. */
+export function resolvConfFile(t: Test, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-split-dns-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'resolv.conf')
+  writeFileSync(path, text)
+  return path
+}
 
 export interface World {
   readonly serving: Serving
@@ -59,7 +71,7 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
         counts[key] = (counts[key] ?? 0) + count
       }
     },
-    resolvConf: 'nameserver 127.0.0.1',
+    resolvConfPath: resolvConfFile(t, 'nameserver 127.0.0.1'),
   })
   t.teardown(() => serving.close())
   const ask = async (name: string, type = 1) => describeReply(await askUdp(serving, queryOf(name, type)))

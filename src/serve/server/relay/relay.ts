@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { codeOf } from '../../../../lib/thrown.js'
+import { keepAlive, startTimer } from '../../../../lib/timers.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { RelayPayload } from '../../../observe/events.js'
@@ -16,6 +17,8 @@ export interface RelayOptions {
   /** True where a rule leads the broker somewhere. Any other connection would come back here, by the system's resolver. */
   readonly isMapped: (host: string, port: number) => boolean
   readonly report: (payload: RelayPayload) => void
+  /** A monotonic clock. */
+  readonly now: () => Milliseconds
   /** Takes what a person should know. */
   readonly warn: (message: string) => void
   readonly maxConnections?: number
@@ -74,7 +77,7 @@ export class Relay {
     this.#isClosing = true
     const servers = await Promise.allSettled([...this.#names.values()].flatMap(({ servers }) => [...servers.values()]))
     for (const result of servers) if (result.status === 'fulfilled') result.value.close()
-    await drain(this.#connections, graceMs)
+    await keepAlive(drain(this.#connections, graceMs, this.#options.now))
   }
 
   async #listen(host: string, ports: readonly number[]): Promise<string | undefined> {
@@ -135,7 +138,7 @@ export class Relay {
       this.#report(host, port, 'failed', { error: refusal })
       return
     }
-    const startedAtMs = performance.now()
+    const startedAtMs = this.#options.now()
     const connection = new RelayedConnection({
       client,
       connectTimeoutMs: this.#options.connectTimeoutMs ?? defaultConnectTimeoutMs,
@@ -144,7 +147,7 @@ export class Relay {
       onOver: (outcome, error, over) => {
         this.#connections.delete(over)
         const { sent, received } = over.bytes
-        const durationMs = performance.now() - startedAtMs
+        const durationMs = this.#options.now() - startedAtMs
         this.#onOver(host, port, outcome, error)
         this.#report(host, port, outcome, { error: error?.message ?? null, sent, received, durationMs })
       },
@@ -177,7 +180,7 @@ export class Relay {
   }
 
   #warn(key: string, message: string): void {
-    const nowMs = performance.now()
+    const nowMs = this.#options.now()
     const lastMs = this.#warnedAtMs.get(key)
     if (lastMs !== undefined && nowMs - lastMs < repeatAfterMs) return
     if (this.#warnedAtMs.size >= maxRemembered) this.#warnedAtMs.clear()
@@ -189,11 +192,15 @@ export class Relay {
 const isReset = (error: Error) => ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 
 /** Resolves when every connection is over, each ended once it is idle, all reset when the time is over. */
-async function drain(connections: ReadonlySet<RelayedConnection>, graceMs: Milliseconds): Promise<void> {
-  const deadlineMs = performance.now() + graceMs
+async function drain(
+  connections: ReadonlySet<RelayedConnection>,
+  graceMs: Milliseconds,
+  now: () => Milliseconds,
+): Promise<void> {
+  const deadlineMs = now() + graceMs
   const moved = new Map<RelayedConnection, { total: number; atMs: Milliseconds }>()
   while (connections.size > 0) {
-    const nowMs = performance.now()
+    const nowMs = now()
     for (const connection of [...connections]) {
       const { sent, received } = connection.bytes
       const last = moved.get(connection)
@@ -202,6 +209,6 @@ async function drain(connections: ReadonlySet<RelayedConnection>, graceMs: Milli
       else if (last.total !== sent + received) moved.set(connection, { total: sent + received, atMs: nowMs })
       else if (nowMs - last.atMs >= idleMs) connection.end()
     }
-    await new Promise(resolve => setTimeout(resolve, drainEveryMs))
+    await new Promise<void>(resolve => startTimer(resolve, drainEveryMs))
   }
 }
