@@ -21,7 +21,8 @@ export class SplitDnsError extends Error {
   readonly code: SplitDnsErrorCode
 
   constructor(code: SplitDnsErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+    // Without a cause none is shown.
+    super(message, options?.cause === undefined ? {} : options)
     this.code = code
     Object.defineProperty(this, brand, { value: true })
   }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { notAHostName, notReady } from '../../src/connect/report/connect-errors.js'
 import { ConfigError, errorCodes, isSplitDnsError, SplitDnsError } from '../../src/errors.js'
 
 for (const code of errorCodes) {
@@ -44,4 +45,10 @@ t.test('a ConfigError without faults still says something', async t => {
 t.test('errors of another copy are known by their brand, strangers are not', async t => {
   t.ok(isSplitDnsError(Object.assign(new Error('x'), { [Symbol.for('kafka-split-dns.error')]: true })))
   for (const stranger of [null, undefined, 'text', new Error('x'), {}]) t.notOk(isSplitDnsError(stranger))
+})
+
+t.test('an error without a cause shows none', async t => {
+  t.notOk('cause' in notAHostName('a..b'))
+  t.notOk('cause' in notReady('b0.example:9092', 600))
+  t.equal(notReady('b0.example:9092', 600, 'why').cause, 'why')
 })
