@@ -149,7 +149,7 @@ export function* readNodes(source: MapSource, report: Report): Generator<undefin
   return format === 'yaml' ? yield* readYaml(text, report) : readOneLine(text, report)
 }
 
-// More take more memory than the client that the map is for.
+// Beyond that a map takes more memory than its client.
 const maxPairs = 100_000
 
 /** Counts each pattern with each target. */
