@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { Address } from './address.js'
 
 /** A block of addresses: those that share the first `prefix` bits of `bytes` (4 for IPv4, 16 for IPv6). */
 export interface Cidr {
@@ -46,6 +47,34 @@ export function holds(block: Cidr, bytes: Uint8Array): boolean {
 /** True where every address of `inner` is one of `outer`. */
 export function isInside(inner: Cidr, outer: Cidr): boolean {
   return inner.prefix >= outer.prefix && holds(outer, inner.bytes)
+}
+
+/** A set of CIDR blocks that addresses are checked against. Immutable. */
+export class AllowList {
+  /** As it was written, for messages. */
+  readonly text: string
+  readonly #blocks: readonly Cidr[]
+
+  private constructor(text: string, blocks: readonly Cidr[]) {
+    this.text = text
+    this.#blocks = blocks
+  }
+
+  /** The set of the blocks given, each `ADDRESS/LENGTH` or one address. Throws a TypeError naming the first bad one. */
+  static parse(blocks: readonly string[]): AllowList {
+    return new AllowList(blocks.join(', '), blocks.map(parseCidr))
+  }
+
+  /** True where a block holds the address; a v4-mapped IPv6 address counts as the IPv4 address within it. */
+  has({ address }: Address): boolean {
+    const bytes = addressBytes(address)
+    return bytes !== undefined && this.#blocks.some(block => holds(block, bytes))
+  }
+
+  /** True where one of the blocks lies wholly inside the range: who names so small a block means it. */
+  someInside(range: Cidr): boolean {
+    return this.#blocks.some(block => isInside(block, range))
+  }
 }
 
 function rawBytes(text: string): Uint8Array | undefined {

@@ -1,7 +1,6 @@
 import type { Address } from './address.js'
-import type { AllowList } from './allow-list.js'
 import { carriedIn } from './carried.js'
-import { addressBytes, holds, parseCidr, type Cidr } from './cidr.js'
+import { addressBytes, holds, parseCidr, type AllowList, type Cidr } from './cidr.js'
 
 // Where no remote endpoint is: this host and network (RFC 1122), loopback, link-local with the clouds' metadata
 // services in it (RFC 3927), multicast (RFC 5771), reserved (RFC 1112), broadcast. A v4-mapped address is compared as

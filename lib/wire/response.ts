@@ -56,6 +56,11 @@ const NOERROR = 0
 const NXDOMAIN = 3
 const CLASS_IN = 1
 const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
+const answerTypes: ReadonlyMap<number, AnswerRecord['type']> = new Map([
+  [TYPE.A, 'A'],
+  [TYPE.CNAME, 'CNAME'],
+  [TYPE.AAAA, 'AAAA'],
+])
 const ADDRESS_OCTETS = { A: 4, AAAA: 16 } as const
 // Serial, refresh, retry and expire, which are of no use here; MINIMUM follows them.
 const SOA_TIMERS_OCTETS = 16
@@ -141,7 +146,7 @@ function readAnswers(reader: Reader, count: number, questionName: string): Answe
   const answers: AnswerRecord[] = []
   for (let index = 0; index < count; index++) {
     const record = reader.record()
-    const type = answerType(record)
+    const type = record.class === CLASS_IN ? answerTypes.get(record.type) : undefined
     if (type === undefined) continue
     if (answers.length === MAX_ANSWERS) reader.fail(`more than ${MAX_ANSWERS} records in an answer`)
     const { ownerAt } = record
@@ -152,13 +157,6 @@ function readAnswers(reader: Reader, count: number, questionName: string): Answe
     else answers.push({ type, owner, ttl, address: readAddress(reader, type, record) })
   }
   return answers
-}
-
-function answerType(record: RecordAt): AnswerRecord['type'] | undefined {
-  if (record.class !== CLASS_IN) return undefined
-  if (record.type === TYPE.A) return 'A'
-  if (record.type === TYPE.AAAA) return 'AAAA'
-  return record.type === TYPE.CNAME ? 'CNAME' : undefined
 }
 
 function readTarget(reader: Reader, { rdataAt, rdataEnd }: RecordAt): string {

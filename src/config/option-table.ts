@@ -1,4 +1,4 @@
-import type { AllowList } from '../../lib/address/allow-list.js'
+import type { AllowList } from '../../lib/address/cidr.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
 import type { Fallback, Unmapped } from '../map/types.js'
 import type { SplitDnsMap } from '../map/types.js'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address } from '../../../lib/address/address.js'
-import type { AllowList } from '../../../lib/address/allow-list.js'
+import type { AllowList } from '../../../lib/address/cidr.js'
 import { RebindingGuard } from '../../../lib/address/rebinding.js'
 import type { Answer } from '../../../lib/resolver/types.js'
 

@@ -13,13 +13,13 @@ import { SteadyClient } from './steady-client.js'
 import { clientVariables, partitionCount } from './task.js'
 
 const protocol = 'sasl_ssl'
-const endpointAddresses = ['127.0.77.1', '127.0.77.2'] as const
+const endpointAddresses = ['127.0.77.1', '127.0.77.2', '127.0.77.3'] as const
 
 /** The clients of these languages, all at once, while serve goes and returns, a broker joins and the endpoint moves. */
 export async function proveChanges(t: Test, pod: Pod, cluster: Cluster, languages: readonly Language[]): Promise<void> {
   const world = new World(pod, cluster)
   t.teardown(() => world.close())
-  const [first, second] = world.endpoints
+  const [first, second, third] = world.endpoints
   await first.become('relay')
   await world.writeMap(first)
   await pod.serve(world.variables)
@@ -72,15 +72,30 @@ export async function proveChanges(t: Test, pod: Pod, cluster: Cluster, language
     await progress(t, 'the move')
   })
 
+  if (cluster.view.shape === 'ports') {
+    await t.test(
+      'the endpoint moves again, and relayed connections leave the old one, which still answers',
+      async t => {
+        await third.become('relay')
+        t.ok(second.connections > 0, `${second.connections} connections to the old one`)
+        await world.writeMap(third)
+        await waitUntil('the end of connections to the old endpoint', () =>
+          second.connections === 0 ? undefined : `${second.connections} are left`,
+        )
+        await progress(t, 'the second move')
+      },
+    )
+  }
+
   for (const each of clients) {
     const { sent, isComplete } = await each.end()
     t.ok(sent > 0 && isComplete, `${each.name}: ${sent} messages, each once and in order`)
   }
 }
 
-/** Two endpoints in front of the brokers, each with one address and port, and the map's file that names one of them. */
+/** Endpoints in front of the brokers, each with one address and port, and the map's file that names one of them. */
 class World {
-  readonly endpoints: readonly [Endpoint, Endpoint]
+  readonly endpoints: readonly [Endpoint, Endpoint, Endpoint]
   /** What serve is started with. */
   readonly variables: NodeJS.ProcessEnv
   readonly #cluster: Cluster
@@ -89,11 +104,16 @@ class World {
   constructor(pod: Pod, cluster: Cluster) {
     this.#cluster = cluster
     this.#mapFile = join(pod.folder, 'map.yaml')
-    this.variables = { KAFKA_SPLIT_DNS_MAP_FILE: this.#mapFile, KAFKA_SPLIT_DNS_ALLOW: '127.0.0.0/8' }
+    this.variables = {
+      KAFKA_SPLIT_DNS_MAP_FILE: this.#mapFile,
+      KAFKA_SPLIT_DNS_ALLOW: '127.0.0.0/8',
+      KAFKA_SPLIT_DNS_ON_MOVE: 'reconnect',
+    }
     const wrong = makeCertificate()
     const port = cluster.view.basePorts[protocol]
     const endpointAt = (host: string) => new Endpoint({ host, port, wrong, brokerAt: name => placeOf(cluster, name) })
-    this.endpoints = [endpointAt(endpointAddresses[0]), endpointAt(endpointAddresses[1])]
+    const [first, second, third] = endpointAddresses
+    this.endpoints = [endpointAt(first), endpointAt(second), endpointAt(third)]
   }
 
   /** The map has a rule for each broker that runs now, and for the bootstrap server: all lead to the endpoint. */

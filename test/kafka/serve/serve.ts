@@ -40,10 +40,11 @@ async function proveShape(t: Test, cluster: Cluster, protocols: readonly Protoco
     })
   }
   await pod.kill()
-  const missing = languages.flatMap(language => language.missing() ?? [])[0]
-  await t.test('changes while clients run', { skip: missing ?? false, timeout: 400_000 }, t =>
-    proveChanges(t, pod, cluster, languages),
-  )
+  // What is missing was skipped, with its reason, above.
+  const present = languages.filter(language => language.missing() === undefined)
+  if (present.length > 0) {
+    await t.test('changes while clients run', { timeout: 400_000 }, t => proveChanges(t, pod, cluster, present))
+  }
   if (!t.passing()) t.comment(pod.said)
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Address } from '../../../lib/address/address.js'
-import { AllowList } from '../../../lib/address/allow-list.js'
+import { AllowList } from '../../../lib/address/cidr.js'
 import { parseCidr } from '../../../lib/address/cidr.js'
 
 const v4 = (address: string): Address => ({ address, family: 4 })

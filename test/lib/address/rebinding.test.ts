@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import t from 'tap'
 import type { Address } from '../../../lib/address/address.js'
-import { AllowList } from '../../../lib/address/allow-list.js'
+import { AllowList } from '../../../lib/address/cidr.js'
 import { RebindingGuard } from '../../../lib/address/rebinding.js'
 
 const toAddress = (address: string): Address => ({ address, family: isIP(address) === 6 ? 6 : 4 })
