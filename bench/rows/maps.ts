@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { promisify } from 'node:util'
 import { SplitDns } from '../../src/split-dns.js'
 import { projectFolder } from '../../test/project.js'
@@ -32,7 +32,30 @@ export async function compile(): Promise<readonly Row[]> {
   return [{ what: '10,000 rules as an object, CPU', figure: inMs(median(taken)), wanted: 'under 100 ms' }]
 }
 
-/** The longest that a reload of a file holds the event loop. */
+const schedstat = '/proc/self/schedstat'
+
+/** The CPU time of the main thread so far. Linux updates it every few milliseconds. */
+const mainThreadCpuMs = () =>
+  existsSync(schedstat) ? Number(readFileSync(schedstat, 'utf8').split(' ')[0]) / 1e6 : NaN
+
+/** The longest that the event loop is held while the work runs, by the clock and on the CPU. */
+async function longestHold(work: () => Promise<void>): Promise<{ ms: number; cpuMs: number }> {
+  const longest = { ms: 0, cpuMs: 0 }
+  let last = { ms: performance.now(), cpuMs: mainThreadCpuMs() }
+  const look = () => {
+    const now = { ms: performance.now(), cpuMs: mainThreadCpuMs() }
+    longest.ms = Math.max(longest.ms, now.ms - last.ms)
+    longest.cpuMs = Math.max(longest.cpuMs, now.cpuMs - last.cpuMs)
+    last = now
+    next = setImmediate(look)
+  }
+  let next = setImmediate(look)
+  await work()
+  clearImmediate(next)
+  return longest
+}
+
+/** The longest that a reload of a file holds the event loop. Others on the machine add to the time by the clock. */
 export async function reload(): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (const [count, wanted] of [
@@ -43,20 +66,17 @@ export async function reload(): Promise<readonly Row[]> {
     const mapFile = join(folder, 'map.yaml')
     await writeFile(mapFile, yamlOf(count, 'first'))
     const splitDns = new SplitDns({ mapFile }, {})
-    const longest: number[] = []
+    const held: { ms: number; cpuMs: number }[] = []
     for (let round = 0; round < 5; round++) {
       await writeFile(mapFile, yamlOf(count, `round-${round}`))
       await new Promise(resolve => setTimeout(resolve, 50))
-      const delay = monitorEventLoopDelay({ resolution: 1 })
-      delay.enable()
-      await splitDns.reload()
-      await new Promise(resolve => setTimeout(resolve, 20))
-      delay.disable()
-      longest.push(delay.max / 1e6)
+      held.push(await longestHold(() => splitDns.reload()))
     }
     await splitDns.close()
     await rm(folder, { recursive: true })
-    rows.push({ what: `${count.toLocaleString('en')} rules of YAML`, figure: inMs(median(longest)), wanted })
+    const what = `${count.toLocaleString('en')} rules of YAML`
+    rows.push({ what, figure: inMs(median(held.map(({ ms }) => ms))), wanted })
+    rows.push({ what: `${what}, on the CPU`, figure: inMs(median(held.map(({ cpuMs }) => cpuMs))), wanted })
   }
   return rows
 }

@@ -197,6 +197,7 @@ class Compiler {
     for (const { tables } of documents) {
       for (const [name, table] of tables) if (!this.#tables.has(name)) this.#tables.set(name, table)
     }
+    const { profiles } = this.#settings
     const knownProfiles = new Set<string>()
     const seed = zoneSeed(this.#settings.random)
     for (const [source, document] of documents.entries())
@@ -206,7 +207,10 @@ class Compiler {
       table: this.#table,
       documents,
       tables: this.#tables,
-      faults: [...this.#faults.flatMap(list => list.inOrder()), ...this.#unknownProfiles(knownProfiles)],
+      faults: [
+        ...this.#faults.flatMap(list => list.inOrder()),
+        ...(profiles.length === 0 ? [] : this.#unknownProfiles(knownProfiles)),
+      ],
       warnings: this.#warnings.found(),
       overridden: this.#overridden.found(),
     }

@@ -19,8 +19,8 @@ const remoteNames = ['NAMESPACE', 'POD_NAMESPACE', 'KAFKA_SPLIT_DNS_ZONE']
 const remotePrefix = 'KAFKA_SPLIT_DNS_VAR_'
 
 /**
- * The scalar's text with every `${NAME}` and `${NAME:-default}` filled in, or undefined after reporting why not, with
- * `prefix` before it.
+ * The scalar's text with every `${NAME}` and `${NAME:-default}` filled in; undefined, with a report of each fault and
+ * `prefix` before its message, if one has no value.
  */
 export function expand(
   node: ScalarNode,
@@ -32,9 +32,16 @@ export function expand(
   // What `to: |` reads ends in a line feed.
   const written = node.text.trimEnd()
   if (written.length <= maxLength && !written.includes('${')) return new Expanded(written)
-  const reportFault = (describe: () => string, at?: number) => {
+  return fillIn(written, scope, (describe, at) => {
     report(() => faultAt(node, prefix === undefined ? describe() : `${prefix()}: ${describe()}`, at))
-  }
+  })
+}
+
+function fillIn(
+  written: string,
+  scope: ExpansionScope,
+  reportFault: (describe: () => string, at?: number) => void,
+): Expanded | undefined {
   const reportLength = (end = '') => reportFault(() => `the text has more than ${maxLength} characters${end}`)
   if (written.length > maxLength) {
     reportLength()

@@ -1,7 +1,7 @@
 import { visibleText } from '../../text/visible-text.js'
 import { isNamePart, toAsciiName } from '../host-name.js'
 import type { Table } from '../types.js'
-import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
+import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
 import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 
 /** One target of a rule; in a map by zone with its zone. */
@@ -33,7 +33,6 @@ export interface RuleList {
 
 /** The parts of a map. */
 export interface MapDocument {
-  readonly source: NodeSource
   readonly tables: ReadonlyMap<string, TableNode>
   readonly rules: RuleList | undefined
   /** By their names. */
@@ -55,7 +54,7 @@ export function readDocument(root: MapNode, report: Report): MapDocument {
   if (manifest !== undefined) {
     const kind = visibleText(manifest, 60)
     report(() => faultAt(root, `this is a Kubernetes manifest (${kind}): the map is the value in its 'data'`))
-    return { source: root.source, tables: new Map(), rules: undefined, profiles: new Map() }
+    return { tables: new Map(), rules: undefined, profiles: new Map() }
   }
   const expected = 'a map with the keys version, tables, rules, profiles'
   const [version, tables, rules, profiles] = readKeys(root, topKeys, expected, report)
@@ -64,10 +63,9 @@ export function readDocument(root: MapNode, report: Report): MapDocument {
     report(() => faultAt(version, `unknown version${found}: this release reads version 1`))
   }
   return {
-    source: root.source,
-    tables: readTables(tables, report),
+    tables: tables === undefined ? new Map() : readTables(tables, report),
     rules: rules && { profile: undefined, node: rules },
-    profiles: readProfiles(profiles, report),
+    profiles: profiles === undefined ? new Map() : readProfiles(profiles, report),
   }
 }
 
@@ -77,9 +75,9 @@ function manifestKind(root: MapNode): string | undefined {
   return kind?.kind === 'scalar' ? kind.text : undefined
 }
 
-function readProfiles(node: MapNode | undefined, report: Report): ReadonlyMap<string, RuleList> {
+function readProfiles(node: MapNode, report: Report): ReadonlyMap<string, RuleList> {
   const profiles = new Map<string, RuleList>()
-  if (node === undefined || isEmpty(node)) return profiles
+  if (isEmpty(node)) return profiles
   for (const { key, value } of pairsOf(node, "profiles' names, each with a list of rules", report)) {
     if (key.text.trim() === '' || key.text.includes(',')) {
       report(() => faultAt(key, `a profile's name cannot be empty or hold a comma`))
@@ -115,8 +113,8 @@ function readRule(node: MapNode, index: number, profile: string | null, report: 
     report(() => faultAt(node, `the rule has no 'to': expected a target, a list, or targets by zone`))
   const targets = to === undefined ? undefined : limitTargets(readTargets(to, report), to, report)
   const settings = {
-    nameservers: readTexts(nameservers, 'nameservers', report),
-    allow: readTexts(allow, 'CIDR blocks', report),
+    nameservers: nameservers === undefined ? null : readTexts(nameservers, 'nameservers', report),
+    allow: allow === undefined ? null : readTexts(allow, 'CIDR blocks', report),
     fallback: fallback === undefined ? null : (scalarOf(fallback, 'system, original or none', report) ?? null),
   }
   const patterns = match === undefined ? [] : readPatterns(match, report)
@@ -166,8 +164,7 @@ function listTargets(zone: ScalarNode | null, items: readonly MapNode[], node: M
 }
 
 // A text with commas is a list too, as in the environment variables of the same names.
-function readTexts(node: MapNode | undefined, what: string, report: Report): readonly ScalarNode[] | null {
-  if (node === undefined) return null
+function readTexts(node: MapNode, what: string, report: Report): readonly ScalarNode[] | null {
   const items = node.kind === 'list' ? node.items : [node]
   const texts: ScalarNode[] = []
   for (const item of items) {
@@ -193,9 +190,9 @@ export interface TableNode extends Table {
 const lower = (text: string) => text.toLowerCase()
 
 /** The tables by their names in lower case. */
-function readTables(node: MapNode | undefined, report: Report): ReadonlyMap<string, TableNode> {
+function readTables(node: MapNode, report: Report): ReadonlyMap<string, TableNode> {
   const tables = new Map<string, TableNode>()
-  if (node === undefined || isEmpty(node)) return tables
+  if (isEmpty(node)) return tables
   for (const { key, value } of pairsOf(node, "tables' names, each with keys and values", report, lower)) {
     if (!/^[A-Za-z_][\w-]*$/.test(key.text)) {
       report(() => faultAt(key, `'${key.text}' is no table's name: expected letters, digits, '_' and '-'`))

@@ -89,12 +89,13 @@ function hostPattern(source: Expanded, host: string, port: number | undefined, k
   })
   labels.reverse()
   checkLength(labels)
-  checkNames(captures)
-  return { kind: kindOf(labels, isWildcard), labels, isWildcard, port, captures }
+  if (captures.length > 1) checkNames(captures)
+  const [last] = labels
+  const kind = typeof last === 'string' && !/^\d/.test(last) ? 'name' : numberKind(labels, isWildcard)
+  return { kind, labels, isWildcard, port, captures }
 }
 
 function checkNames(captures: readonly Capture[]): void {
-  if (captures.length < 2) return
   const names = new Set<string>()
   for (const { name, written } of captures) {
     const lower = name.toLowerCase()
@@ -146,8 +147,8 @@ function checkLength(labels: Pattern['labels']): void {
 
 const wholeCaptures: ReadonlySet<string> = new Set(['{}', '{:int}', '{:word}'])
 
-function kindOf(labels: Pattern['labels'], isWildcard: boolean): 'name' | 'ipv4' {
-  if (typeof labels[0] === 'string' && !/^\d/.test(labels[0])) return 'name'
+/** What a pattern is whose last label begins with a digit or a capture. */
+function numberKind(labels: Pattern['labels'], isWildcard: boolean): 'name' | 'ipv4' {
   const isNumber = (label: string | LabelPattern) => typeof label === 'string' && /^\d+$/.test(label)
   const isWhole = (label: string | LabelPattern) => typeof label !== 'string' && wholeCaptures.has(label.shape)
   const isInt = (label: string | LabelPattern) => typeof label !== 'string' && label.shape === '{:int}'

@@ -81,13 +81,9 @@ const advertisedPort = -1
 export type BoundPort =
   'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
 
-/** True if the target has the advertised port. */
-const keepsPort = (template: PortTemplate | null): boolean =>
-  template === null || (template.length === 1 && template[0]?.value === 'port')
-
 /** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */
-export function bindPort(template: PortTemplate | null, captures: readonly Capture[], source: Expanded): BoundPort {
-  if (template === null || keepsPort(template)) return 'keep'
+export function bindPort(template: PortTemplate, captures: readonly Capture[], source: Expanded): BoundPort {
+  if (template.length === 1 && template[0]?.value === 'port') return 'keep'
   let sum = 0
   const add: number[] = []
   const subtract: number[] = []

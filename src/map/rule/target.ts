@@ -70,7 +70,7 @@ export function bindTarget(
   tables: ReadonlyMap<string, Table>,
 ): BoundTarget {
   const { source } = template
-  const port = bindPort(template.port, pattern.captures, source)
+  const port = template.port === null ? 'keep' : bindPort(template.port, pattern.captures, source)
   const host = typeof template.host === 'string' ? template.host : bindHost(template.host, pattern, tables, source)
   return { host, port, written: source.written, zone }
 }
