@@ -96,7 +96,8 @@ function compile(cwd: string, own: ts.CompilerOptions): string {
     if (isLibrary && found !== undefined) libraryFiles.set(file, found)
     return found
   }
-  const program = ts.createProgram([join(cwd, 'consumer.ts')], options, host)
+  const consumerFile = join(cwd, 'consumer.ts')
+  const program = ts.createProgram([consumerFile], options, host)
   // Not those of the language and of Node.js: to check them takes ten times as long and says nothing of the package.
   const files = program
     .getSourceFiles()
@@ -105,7 +106,8 @@ function compile(cwd: string, own: ts.CompilerOptions): string {
     ...program.getOptionsDiagnostics(),
     ...program.getGlobalDiagnostics(),
     ...files.flatMap(file => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
-    ...program.emit().diagnostics,
+    // Without a file it would check all others as well.
+    ...program.emit(program.getSourceFile(consumerFile)).diagnostics,
   ]
   return ts.formatDiagnostics(diagnostics, host)
 }
