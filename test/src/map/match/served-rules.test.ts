@@ -38,7 +38,8 @@ t.test('rules are listed in the order of the map, one for each pattern, with wha
   const listed = yamlTable(`
 rules:
   - { match: [b0.example, "b1.example:9098"], to: a.example }
-  - { match: "*.computed.example", to: "a.example:{port}" }
+  - { match: "*.same.example", to: "a.example:{port}" }
+  - { match: "b{n:int}.computed.example", to: "a.example:{9000 + n}" }
   - { match: kept.example, to: [a.example, b.example] }
   - { match: one.example, to: [a.example, "b.example:9098"] }
   - { match: left.example, to: system }
@@ -51,7 +52,8 @@ profiles:
     [
       ['b0.example', 'map', undefined, false],
       ['b1.example:9098', 'map', 9098, false],
-      ['*.computed.example', 'map', undefined, true],
+      ['*.same.example', 'map', undefined, false],
+      ['b{n:int}.computed.example', 'map', undefined, true],
       ['kept.example', 'map', undefined, false],
       ['one.example', 'map', undefined, true],
       ['left.example', 'system', undefined, false],
