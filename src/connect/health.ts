@@ -85,6 +85,7 @@ export class Health {
 
   /** True where there is an address and each has failed. */
   haveAllFailed(addresses: readonly Address[], port: number): boolean {
+    if (this.#failures === undefined) return false
     return addresses.length > 0 && addresses.every(({ address }) => this.failedAtMs(address, port) !== undefined)
   }
 
@@ -94,9 +95,10 @@ export class Health {
       this.failed(host, port)
       return
     }
-    this.succeeded(host, port)
+    const key = keyOf(host, port)
+    this.#failures?.delete(key)
     const few = addresses.length > mostAddresses ? addresses.slice(0, mostAddresses) : addresses
-    if (!this.#isClosed) (this.#addresses ??= newCache()).set(keyOf(host, port), few)
+    if (!this.#isClosed) (this.#addresses ??= newCache()).set(key, few)
   }
 
   /** When the target last failed (its name, or the last of its addresses); undefined where it may be tried. */

@@ -223,40 +223,35 @@ const knownHints = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL
 const noop = () => undefined
 const plainly: LookupRequest = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
 
-/**
- * What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them: it is called
- * with them, for an address, which it answers without a look-up.
- */
+/** What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them. */
 function readArguments(options: unknown, callback: unknown): LookupRequest {
   if (typeof options === 'function') return plainly
-  if (typeof callback === 'function') {
-    if (options === undefined || options === null) return plainly
-    const given: unknown = typeof options === 'number' ? { family: options } : options
-    const request = typeof given === 'object' && given !== null ? readOptions(given) : undefined
-    if (request !== undefined) return request
+  const given: unknown = typeof options === 'number' ? { family: options } : (options ?? plainly)
+  if (typeof callback === 'function' && typeof given === 'object' && given !== null) {
+    const asked: LookupOptions & { readonly order?: unknown } = given
+    const family = asked.family === 'IPv4' ? 4 : asked.family === 'IPv6' ? 6 : (asked.family ?? 0)
+    const all = asked.all ?? false
+    const hints = asked.hints ?? 0
+    const verbatim = asked.verbatim ?? undefined
+    // Most callers give neither.
+    const order = asked.order === undefined && verbatim === undefined ? undefined : readOrder(asked)
+    const isRight =
+      typeof all === 'boolean' &&
+      typeof hints === 'number' &&
+      ((hints >>> 0) & ~knownHints) === 0 &&
+      (verbatim === undefined || typeof verbatim === 'boolean') &&
+      order !== null
+    if (isRight && (family === 0 || family === 4 || family === 6)) return { family, all, hints: hints >>> 0, order }
   }
-  // With as many arguments as there were: the message says which of them is wrong.
-  const rest = callback === undefined ? [options] : [options, typeof callback === 'function' ? noop : callback]
-  Reflect.apply(dns.lookup, dns, ['127.0.0.1', ...rest])
+  letNodeThrow(options, callback)
   return plainly
 }
 
-/** undefined where something in the options is not as this version of Node takes it. */
-function readOptions(options: LookupOptions & { readonly order?: unknown }): LookupRequest | undefined {
-  const all = options.all ?? false
-  const hints = options.hints ?? 0
-  const verbatim = options.verbatim ?? undefined
-  const family = options.family === 'IPv4' ? 4 : options.family === 'IPv6' ? 6 : (options.family ?? 0)
-  // Most callers give neither.
-  const order = options.order === undefined && verbatim === undefined ? undefined : readOrder(options)
-  const isRight =
-    typeof all === 'boolean' &&
-    typeof hints === 'number' &&
-    ((hints >>> 0) & ~knownHints) === 0 &&
-    (verbatim === undefined || typeof verbatim === 'boolean') &&
-    order !== null
-  if (!isRight || (family !== 0 && family !== 4 && family !== 6)) return undefined
-  return { family, all, hints: hints >>> 0, order }
+/** Calls Node's `dns.lookup` with these arguments for an address, which it answers without a look-up. */
+function letNodeThrow(options: unknown, callback: unknown): void {
+  // With as many arguments as there were: the message says which of them is wrong.
+  const rest = callback === undefined ? [options] : [options, typeof callback === 'function' ? noop : callback]
+  Reflect.apply(dns.lookup, dns, ['127.0.0.1', ...rest])
 }
 
 /** null where it is no order. `order` goes before the older `verbatim`. */

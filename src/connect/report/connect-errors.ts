@@ -14,7 +14,8 @@ export interface LookupError extends Error {
 
 /** `getaddrinfo CODE HOST (kafka-split-dns: NOTE)`, with the cause kept. */
 export function lookupError(code: string, host: string, note: string, cause?: unknown): LookupError {
-  const error = new Error(oneLine(`getaddrinfo ${code} ${host} (kafka-split-dns: ${note})`), { cause })
+  const message = oneLine(`getaddrinfo ${code} ${host} (kafka-split-dns: ${note})`)
+  const error = new Error(message, cause === undefined ? {} : { cause })
   // libuv's UV_EAI_NONAME and UV_EAI_AGAIN.
   const errno = code === 'ENOTFOUND' ? -3008 : -3001
   return markAnnotated(Object.assign(error, { code, errno, syscall: 'getaddrinfo' as const, hostname: host }))

@@ -3,7 +3,7 @@ import { codeOf } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import type { Tried } from '../report/events.js'
-import type { Health } from '../health.js'
+import type { ConnectContext } from '../context.js'
 
 const givenUp = 'given up'
 const givenUpSoon = 'given up soon'
@@ -23,18 +23,10 @@ const ownFaults = new Set([
 // A connection that broke before TLS was up. All else (a certificate, an alert) is an answer, from the place that was meant.
 const brokenCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-export interface AttemptsOptions {
-  /** How long each address but the last is tried. An attempt that the client ends sooner says nothing of its address. */
-  readonly attemptMs: Milliseconds
-  readonly isTls: boolean
-  /** A monotonic clock. */
-  readonly now: () => Milliseconds
-}
-
 /** The addresses that one socket tries, as Node's events report, and what that says of each to `health`. */
 export class Attempts {
-  readonly #health: Health
-  readonly #options: AttemptsOptions
+  readonly #context: ConnectContext
+  readonly #isTls: boolean
   /** In the order of trying. */
   readonly tried: Tried[] = []
   /** When the last one began. */
@@ -42,9 +34,9 @@ export class Attempts {
   #isOver = false
   #isConnected = false
 
-  constructor(health: Health, options: AttemptsOptions) {
-    this.#health = health
-    this.#options = options
+  constructor(context: ConnectContext, isTls: boolean) {
+    this.#context = context
+    this.#isTls = isTls
   }
 
   /** Follows the socket until it is connected or `end` is called; then no listener is left on it. */
@@ -61,7 +53,7 @@ export class Attempts {
     const current = this.tried.at(-1)
     if (!this.#isConnected || current === undefined) return
     this.#isConnected = false
-    this.#health.succeeded(current.address, current.port)
+    this.#context.health.succeeded(current.address, current.port)
   }
 
   /**
@@ -70,17 +62,13 @@ export class Attempts {
    */
   end(socket: Socket, code = givenUp): void {
     const current = this.tried.at(-1)
-    const isSoon = code === givenUp && this.#options.now() - this.#startedAtMs < this.#options.attemptMs
+    // Shorter than an attempt may take: that says nothing of the address.
+    const isSoon = code === givenUp && this.#context.now() - this.#startedAtMs < this.#context.settings.connectAttemptMs
     const ended = isSoon ? givenUpSoon : code
     if (current !== undefined && !this.#isOver && current.outcome === 'connecting') {
       this.#fail(current.address, current.port, ended)
     }
-    if (
-      current !== undefined &&
-      this.#isConnected &&
-      this.#options.isTls &&
-      (code === givenUp || brokenCodes.has(code))
-    ) {
+    if (current !== undefined && this.#isConnected && this.#isTls && (code === givenUp || brokenCodes.has(code))) {
       this.#fail(current.address, current.port, isSoon ? givenUpSoon : `${code} before TLS was up`)
     }
     this.#isConnected = false
@@ -95,14 +83,14 @@ export class Attempts {
   describe(): string | undefined {
     if (this.tried.length === 0) return undefined
     const texts = this.tried.map(({ address, port, outcome }) => {
-      const text = outcome === 'timeout' ? `no answer in ${this.#options.attemptMs} ms` : outcome
+      const text = outcome === 'timeout' ? `no answer in ${this.#context.settings.connectAttemptMs} ms` : outcome
       return `${hostPort(address, port)} (${text})`
     })
     return `tried ${texts.join(', ')}`
   }
 
   readonly #onAttempt = (address: string, port: number) => {
-    this.#startedAtMs = this.#options.now()
+    this.#startedAtMs = this.#context.now()
     this.tried.push({ address, port, outcome: 'connecting' })
   }
 
@@ -121,14 +109,15 @@ export class Attempts {
     if (current === undefined) return
     this.#isConnected = true
     this.#set(current.address, current.port, 'connected')
-    if (!this.#options.isTls) this.succeed()
+    if (!this.#isTls) this.succeed()
     // A later address connected sooner than these.
-    for (const { address, port, outcome } of this.tried) if (outcome === 'timeout') this.#health.failed(address, port)
+    for (const { address, port, outcome } of this.tried)
+      if (outcome === 'timeout') this.#context.health.failed(address, port)
   }
 
   #fail(address: string, port: number, code: string): void {
     this.#set(address, port, code)
-    if (!ownFaults.has(code)) this.#health.failed(address, port)
+    if (!ownFaults.has(code)) this.#context.health.failed(address, port)
   }
 
   #set(address: string, port: number, outcome: string): void {

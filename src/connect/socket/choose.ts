@@ -8,20 +8,17 @@ import type { TargetOutcome } from '../target/outcome.js'
 /** kafkajs gives a connect 1,000 ms in all: more attempts than these find no time. */
 const mostAddresses = 3
 
-export interface Choice {
-  /** The targets that one socket may lead to. */
-  readonly indexes: readonly number[]
-  /** The one port that it is dialled at. */
-  readonly port: number
-}
-
 const onlyFirst: readonly number[] = Object.freeze([0])
 
 /**
- * The first healthy target (where none is, the one that failed longest ago) and, because a socket has one port, those
- * others that share its port, in the map's order.
+ * The targets that one socket may lead to, by their indexes: the first healthy one (where none is, the one that failed
+ * longest ago) and, because a socket has one port, those others that share its port, in the map's order.
  */
-export function chooseTargets(health: Health, { targets }: Route, advertisedPort: number): Choice {
+export function chooseTargets(
+  health: Health,
+  { targets }: Route,
+  advertisedPort: number,
+): { readonly indexes: readonly number[]; readonly port: number } {
   const [only] = targets
   if (only !== undefined && targets.length === 1) return { indexes: onlyFirst, port: only.port ?? advertisedPort }
   let first: { port: number; failedAtMs: Milliseconds } | undefined

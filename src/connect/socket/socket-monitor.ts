@@ -41,11 +41,7 @@ export class SocketMonitor {
     this.#isTls = isTls
     this.#onConnect = onConnect
     this.#readyEvent = isTls ? 'secureConnect' : 'connect'
-    this.#attempts = new Attempts(context.health, {
-      attemptMs: context.settings.connectAttemptMs,
-      isTls,
-      now: context.now,
-    })
+    this.#attempts = new Attempts(context, isTls)
     this.#startedAtMs = context.now()
     const { host, port } = connect.destination
     this.#span = openSpan({ host, port, isTls, rule: connect.plan?.decision.route.rule })

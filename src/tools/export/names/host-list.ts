@@ -5,7 +5,7 @@ import { setsPort } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
 import { omissionAt } from '../view/dns-view.js'
-import { atOnce, whyUnresolved } from '../view/resolve-now.js'
+import { atOnce, resolveByRule, whyUnresolved, type ResolveByRule } from '../view/resolve-now.js'
 import { commandLine, type Exported, type ExportRequest } from '../format.js'
 import { mapLimited } from '../../../text/map-limited.js'
 
@@ -49,7 +49,8 @@ export async function listHosts(
     else if (why !== undefined) omissions.push(omissionAt(placed, why))
   }
   const names = collectNames(request, decide)
-  const found = await mapLimited(names, atOnce, candidate => resolveName(request, candidate, refuses))
+  const resolve = resolveByRule(request)
+  const found = await mapLimited(names, atOnce, candidate => resolveName(resolve, candidate, refuses))
   for (const { faults, warning } of found) {
     omissions.push(...faults)
     if (warning !== undefined) warnings.add(warning)
@@ -102,7 +103,7 @@ interface Found {
 }
 
 async function resolveName(
-  { resolve }: ExportRequest,
+  resolve: ResolveByRule,
   { decided, name, port, placed }: Candidate,
   refuses: (name: string) => string | undefined,
 ): Promise<Found> {
@@ -122,13 +123,17 @@ async function resolveName(
   const refused = refuses(name)
   if (refused !== undefined) return fault(refused)
   try {
-    return listed(name, await resolve(name, port), { decision, placed: rule })
+    return listed(name, await resolve(rule.rule, name, port), { decision, placed: rule })
   } catch (error) {
     return fault(`'${name}' ${whyUnresolved(error)}`, rule)
   }
 }
 
-function listed(name: string, { addresses }: Resolution, { decision, placed }: Required<Decided>): Found {
+function listed(
+  name: string,
+  { addresses }: Pick<Resolution, 'addresses'>,
+  { decision, placed }: Required<Decided>,
+): Found {
   const faults: Fault[] = []
   const texts = new Set<string>()
   decision.route.targets.forEach(({ host }, index) => {

@@ -102,6 +102,17 @@ const cases: readonly Case[] = [
     told: ["'a.example' can't be resolved (ERR_SPLIT_DNS_ADDRESS_REFUSED)"],
   },
   {
+    name: "a target of several rules is resolved by each rule's own settings",
+    map: `rules:
+- { match: a.example, to: two.vpce.example }
+- { match: b.example, to: two.vpce.example }
+- { match: c.example, to: two.vpce.example, allow: [203.0.113.0/24] }
+- { match: d.example, to: two.vpce.example, allow: [192.0.2.0/24] }
+`,
+    lines: ['a', 'b', 'd'].flatMap(name => [`192.0.2.22 ${name}.example`, `192.0.2.3 ${name}.example`]),
+    told: ["'c.example' can't be resolved (ERR_SPLIT_DNS_ADDRESS_REFUSED)"],
+  },
+  {
     name: 'a rule for more names is told, and so is each that names a port',
     map: '*.k.example=192.0.2.1, b{n:int}.k.example=192.0.2.{n}, a.example:9092=192.0.2.1, c.example=192.0.2.2:443',
     lines: [],
