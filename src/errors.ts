@@ -80,8 +80,8 @@ function describeFaults(faults: readonly Fault[]): string {
   const [first] = faults
   if (first === undefined) return 'the configuration cannot be used'
   const advice = `see docs/${pageOf(first)}.md in the package kafka-split-dns`
-  if (faults.length === 1) return `${formatFault(first)} (${advice})`
-  return [`${faults.length} faults in the configuration (${advice})`, ...faults.map(formatFault)].join('\n  ')
+  if (faults.length === 1) return `${formatFault(first)}; ${advice}`
+  return [`${faults.length} faults in the configuration; ${advice}`, ...faults.map(formatFault)].join('\n  ')
 }
 
 /** The page about what the fault is in: a line of a map, an option or variable, or a file or URL that can't be read. */

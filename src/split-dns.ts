@@ -23,7 +23,7 @@ import { compileMap, compileMapInSlices } from './map/compile.js'
 import type { Route } from './map/types.js'
 import { debugLines, describeStart, isDebugging } from './observe/debug-lines.js'
 import { Emitter } from './observe/emitter.js'
-import type { QuestionsPayload, RelayPayload, SplitDnsEvents } from './observe/events.js'
+import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
 import { readServeOptions, type ServeOptions, type ServeSettings } from './serve/options.js'
@@ -123,9 +123,7 @@ export class SplitDns {
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
     this.#serve = settings => {
-      const onQuestions = (payload: QuestionsPayload) => this.#recorder.questions(payload)
-      const onRelay = (payload: RelayPayload) => this.#recorder.relay(payload)
-      return startPodServer({ options, env, settings, log, onQuestions, onRelay })
+      return startPodServer({ options, env, settings, log, now, onEvent: event => this.#recorder.served(event) })
     }
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
@@ -266,6 +266,17 @@ t.test('what is warned of is found', async t => {
   t.equal(warnings.length, 2)
   isFound(t, warnings[0] ?? '', 'no such variable, it is ignored …')
   isFound(t, warnings[1] ?? '', 'rule … gives way: table … has no key …')
+})
+
+t.test('a changed map that can’t be used is found', async t => {
+  const warnings: string[] = []
+  const logger = { ...quiet, warn: (message: string) => void warnings.push(message) }
+  const mapFile = join(t.testdir({ 'map.yaml': 'rules: [{match: a.test, to: b.test}]' }), 'map.yaml')
+  const splitDns = new SplitDns({ mapFile, logger }, {})
+  t.teardown(() => splitDns.close())
+  writeFileSync(mapFile, 'rules: 1')
+  await t.rejects(splitDns.reload())
+  isFound(t, warnings[0] ?? '', "a new map can't be used, so the one before stays in force: …")
 })
 
 t.test('a map without a rule in force is found, in the warning and in the error', async t => {

@@ -1,10 +1,7 @@
-/** Work in small steps, so that the event loop can be free in between. */
-export type Steps<Result> = Generator<undefined, Result>
-
 // A tenth of what a client gives a look-up and its connect together.
 const sliceMs = 10
 
-export function runAtOnce<Result>(steps: Steps<Result>): Result {
+export function runAtOnce<Result>(steps: Generator<undefined, Result>): Result {
   for (;;) {
     const step = runSlice(steps, Infinity)
     if (step.done === true) return step.value
@@ -12,7 +9,7 @@ export function runAtOnce<Result>(steps: Steps<Result>): Result {
 }
 
 /** Runs the steps in slices of some milliseconds, with the event loop's other work in between. */
-export async function runInSlices<Result>(steps: Steps<Result>): Promise<Result> {
+export async function runInSlices<Result>(steps: Generator<undefined, Result>): Promise<Result> {
   for (;;) {
     const step = runSlice(steps, performance.now() + sliceMs)
     if (step.done === true) return step.value
@@ -20,7 +17,7 @@ export async function runInSlices<Result>(steps: Steps<Result>): Promise<Result>
   }
 }
 
-function runSlice<Result>(steps: Steps<Result>, endsAtMs: number): IteratorResult<undefined, Result> {
+function runSlice<Result>(steps: Generator<undefined, Result>, endsAtMs: number): IteratorResult<undefined, Result> {
   // A hostile document may have a hundred thousand errors: their stacks would take most of the time and memory.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0

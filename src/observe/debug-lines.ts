@@ -13,7 +13,7 @@ import type {
   RefusedPayload,
   StalePayload,
 } from '../connect/report/events.js'
-import type { QueryPayload, RelayPayload } from './events.js'
+import type { QueryPayload, QuestionOutcome, RelayPayload } from './events.js'
 
 // NODE_DEBUG is read by Node when the process starts.
 const debug = debuglog('kafka-split-dns')
@@ -59,6 +59,9 @@ export const debugLines = {
   query({ server, outcome, question, durationMs }: QueryPayload): void {
     const [type = '', name] = question.split(' ')
     print(`query ${name === undefined ? 'addresses' : type} from ${server}: ${outcome} in ${rounded(durationMs)} ms`)
+  },
+  question(name: string, type: number, outcome: QuestionOutcome): void {
+    print(`question ${name} type ${type}: ${outcome}`)
   },
   relay({ host, port, outcome, error, sent, received }: RelayPayload): void {
     const bytes = outcome === 'opened' ? '' : ` after ${sent} bytes to the broker and ${received} back`

@@ -77,3 +77,10 @@ export interface SplitDnsEvents {
   /** A connect that no rule matched while a map is in force: it is left to the system. `rule` is null. */
   readonly unmapped: AskedBroker
 }
+
+/** What `serve` reports to the `SplitDns` that started it: of a warm answer it reports no look-up, only the question. */
+export type ServedEvent = {
+  [Name in ServedName]: { readonly name: Name; readonly payload: SplitDnsEvents[Name] }
+}[ServedName]
+
+type ServedName = 'questions' | 'relay' | 'connect' | 'query' | 'refused' | 'stale'

@@ -9,7 +9,7 @@ import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
 import { countRules, debugLines, isDebugging } from './debug-lines.js'
 import type { Emitter } from './emitter.js'
-import type { SplitDnsEvents, QuestionOutcome, QuestionsPayload, RelayPayload } from './events.js'
+import type { SplitDnsEvents, QuestionOutcome, QuestionsPayload, RelayPayload, ServedEvent } from './events.js'
 
 const questionOutcomes = ['answered', 'nodata', 'refused', 'failed', 'passed', 'unanswered'] as const
 
@@ -118,17 +118,19 @@ export class Recorder implements ConnectObserver {
     if (isDebugging()) debugLines.unmapped(plan)
   }
 
-  /** Questions that `serve` has answered. */
-  questions(payload: QuestionsPayload): void {
-    for (const outcome of questionOutcomes) this.#questions[outcome] += payload.counts[outcome]
-    this.#emitter.emit('questions', payload)
+  /** What `serve` did in its worker, which prints its own debug lines and warnings. */
+  served({ name, payload }: ServedEvent): void {
+    if (name === 'questions') this.#countQuestions(payload)
+    else if (name === 'relay') this.#relayed[payload.outcome]++
+    else if (name === 'connect') this.#connects[payload.outcome]++
+    else if (name === 'query') this.#queries++
+    else if (name === 'refused') this.#refused++
+    else this.#stale++
+    this.#emitter.emit(name, payload)
   }
 
-  /** A connection that `serve` relays was opened, or is over. */
-  relay(payload: RelayPayload): void {
-    this.#relayed[payload.outcome]++
-    if (isDebugging()) debugLines.relay(payload)
-    this.#emitter.emit('relay', payload)
+  #countQuestions({ counts }: QuestionsPayload): void {
+    for (const outcome of questionOutcomes) this.#questions[outcome] += counts[outcome]
   }
 
   unmappedConnect({ decision: { route } }: Plan): void {

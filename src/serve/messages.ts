@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../lib/units.js'
 import type { OptionInputs } from '../config/option-inputs.js'
 import type { Environment } from '../config/settings.js'
 import type { Fault } from '../errors.js'
-import type { QuestionsPayload, RelayPayload } from '../observe/events.js'
+import type { ServedEvent } from '../observe/events.js'
 import type { ServeSettings } from './options.js'
 
 /** What the worker begins with: it makes a `SplitDns` of its own from the same options and variables. */
@@ -18,9 +18,8 @@ export type WorkerReport =
   /** It could not start: `faults` of the configuration, or another error. */
   | { readonly kind: 'failed'; readonly faults: readonly Fault[] | null; readonly message: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
-  | { readonly kind: 'questions'; readonly payload: QuestionsPayload }
-  | { readonly kind: 'relay'; readonly payload: RelayPayload }
-  | { readonly kind: 'closed' }
+  /** `code` is that of the payload's error, which loses it on its way between threads. */
+  | { readonly kind: 'event'; readonly event: ServedEvent; readonly code: string | undefined }
 
 /** To the worker: all that it is ever asked. */
 export interface WorkerRequest {

@@ -1,10 +1,11 @@
-import { Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { toError } from '../../lib/thrown.js'
+import { startTimer, stopTimer } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { OptionInputs } from '../config/option-inputs.js'
 import type { Environment } from '../config/settings.js'
 import { ConfigError } from '../errors.js'
-import type { QuestionsPayload, RelayPayload } from '../observe/events.js'
+import type { ServedEvent } from '../observe/events.js'
 import type { Log } from '../observe/log.js'
 import type { WorkerInput, WorkerReport, WorkerRequest } from './messages.js'
 import type { ServeSettings } from './options.js'
@@ -27,68 +28,126 @@ export interface PodServerOptions {
   readonly env: Environment
   readonly settings: ServeSettings
   readonly log: Log
-  readonly onQuestions: (payload: QuestionsPayload) => void
-  readonly onRelay: (payload: RelayPayload) => void
+  readonly onEvent: (event: ServedEvent) => void
+  /** A monotonic clock. */
+  readonly now: () => Milliseconds
+  /** What makes the thread; only tests put another in its place. */
+  readonly createWorker?: typeof newWorker
 }
 
-/** Starts a server in a worker thread. Rejects with `ConfigError` where it can't be started. */
+const firstRestartMs: Milliseconds = 1_000
+const longestRestartMs: Milliseconds = 60_000
+
+/**
+ * Starts a server in a worker thread. Rejects with `ConfigError` where it can't be started. If the thread dies later, it
+ * is logged and another is started, at the same address and port: after 1 s, then doubling to 60 s.
+ */
 export async function startPodServer(given: PodServerOptions): Promise<PodServer> {
-  const worker = new WorkerHandle(given)
-  const { address, port } = await worker.listening
-  const close = () => worker.close(given.settings.graceMs)
-  return { address, port, close, [Symbol.asyncDispose]: close }
+  const worker = new ServeWorker(given, given.settings)
+  return new RestartingServer(given, worker, await worker.listening)
 }
 
-class WorkerHandle {
-  readonly listening: Promise<{ readonly address: string; readonly port: number }>
+class RestartingServer implements PodServer {
+  readonly address: string
+  readonly port: number
   readonly #given: PodServerOptions
-  readonly #worker: Worker
-  readonly #exited: Promise<void>
+  #worker: ServeWorker
+  #timer: NodeJS.Timeout | undefined
+  #restartMs = firstRestartMs
   #closing: Promise<void> | undefined
 
-  constructor(given: PodServerOptions) {
+  constructor(given: PodServerOptions, worker: ServeWorker, { address, port }: { address: string; port: number }) {
+    this.address = address
+    this.port = port
     this.#given = given
-    const { env, settings } = given
-    const workerData: WorkerInput = { options: cloneable(given.options), env: { ...env }, settings }
+    this.#worker = worker
+    void this.#watch()
+  }
+
+  close(): Promise<void> {
+    stopTimer(this.#timer)
+    this.#closing ??= this.#worker.close(this.#given.settings.graceMs)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #watch(): Promise<void> {
+    const { log, now } = this.#given
+    const startedAtMs = now()
+    const reason = await this.#worker.exited
+    if (this.#closing !== undefined) return
+    if (now() - startedAtMs > longestRestartMs) this.#restartMs = firstRestartMs
+    log.error(`serve has stopped: ${reason}; it starts again in ${this.#restartMs / 1000} s`)
+    this.#timer = startTimer(() => this.#restart(), this.#restartMs)
+    this.#restartMs = Math.min(2 * this.#restartMs, longestRestartMs)
+  }
+
+  #restart(): void {
+    if (this.#closing !== undefined) return
+    const { address, port } = this
+    this.#worker = new ServeWorker(this.#given, { ...this.#given.settings, address, port })
+    void this.#watch()
+  }
+}
+
+class ServeWorker {
+  /** Rejects where it can't be started. */
+  readonly listening: Promise<{ readonly address: string; readonly port: number }>
+  /** Why the thread has ended, in words; never rejects. */
+  readonly exited: Promise<string>
+  readonly #given: PodServerOptions
+  readonly #worker: Worker
+  #error: Error | undefined
+
+  constructor(given: PodServerOptions, settings: ServeSettings) {
+    this.#given = given
+    const createWorker = given.createWorker ?? newWorker
+    const workerData: WorkerInput = { options: cloneable(given.options), env: { ...given.env }, settings }
     const { file, execArgv } = workerFile()
-    this.#worker = new Worker(file, { workerData, execArgv: [...execArgv], name: 'kafka-split-dns serve' })
+    this.#worker = createWorker(file, { workerData, execArgv: [...execArgv], name: 'kafka-split-dns serve' })
+    this.#worker.on('error', error => (this.#error = toError(error)))
+    this.exited = new Promise(resolve => {
+      this.#worker.once('exit', code => resolve(this.#error?.message ?? `its thread ended with code ${code}`))
+    })
     this.listening = new Promise((resolve, reject) => {
       this.#worker.on('message', (report: WorkerReport) => {
         if (report.kind === 'listening') {
           this.#worker.unref()
           resolve(report)
-        } else if (report.kind === 'failed') {
-          reject(report.faults === null ? new Error(report.message) : new ConfigError(report.faults))
         } else {
           this.#onReport(report)
         }
       })
-      this.#worker.on('error', error => {
-        reject(toError(error))
-        if (this.#closing === undefined) given.log.error(`serve has stopped: ${toError(error).message}`)
-      })
+      void this.exited.then(reason => reject(this.#error ?? new Error(`serve has stopped: ${reason}`)))
     })
-    this.#exited = new Promise(resolve => this.#worker.once('exit', () => resolve()))
+    // Whoever restarts it hears of its end, not of its start.
+    this.listening.catch(() => undefined)
   }
 
-  close(graceMs: Milliseconds): Promise<void> {
-    this.#closing ??= this.#close(graceMs)
-    return this.#closing
-  }
-
-  async #close(graceMs: Milliseconds): Promise<void> {
+  async close(graceMs: Milliseconds): Promise<void> {
     this.#worker.ref()
     const request: WorkerRequest = { kind: 'close', graceMs }
     this.#worker.postMessage(request)
-    await this.#exited
+    await this.exited
   }
 
-  #onReport(report: Exclude<WorkerReport, { kind: 'listening' | 'failed' }>): void {
-    const { log, onQuestions, onRelay } = this.#given
-    if (report.kind === 'questions') onQuestions(report.payload)
-    else if (report.kind === 'relay') onRelay(report.payload)
-    else if (report.kind === 'log') log[report.level](report.message)
+  #onReport(report: Exclude<WorkerReport, { kind: 'listening' }>): void {
+    const { log, onEvent } = this.#given
+    if (report.kind === 'log') log[report.level](report.message)
+    else if (report.kind === 'event') onEvent(withCode(report))
+    else this.#error = report.faults === null ? new Error(report.message) : new ConfigError(report.faults)
   }
+}
+
+const newWorker = (file: string | URL, options: WorkerOptions) => new Worker(file, options)
+
+function withCode({ event, code }: Extract<WorkerReport, { kind: 'event' }>): ServedEvent {
+  const { payload } = event
+  if (code !== undefined && 'error' in payload && payload.error instanceof Error) Object.assign(payload.error, { code })
+  return event
 }
 
 /** The options without what no other thread can take. */

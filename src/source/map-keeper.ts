@@ -1,12 +1,15 @@
+import { defer } from '../../lib/deferred.js'
 import { toError } from '../../lib/thrown.js'
+import { keepAlive } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { Settings } from '../config/option-table.js'
 import type { ReadSettings } from '../config/settings.js'
 import { ConfigError, formatFault, SplitDnsError, type Fault } from '../errors.js'
+import type { MapSource } from '../map/compile.js'
 import type { CompiledMap } from '../map/types.js'
 import { filePolling, FileSource, type FilePolling } from './file/file-source.js'
-import type { Compiled, CompileMap, MapSource } from './map-source.js'
-import { closedError, handled, keepAlive, later as laterByNode, SerialQueue, type Later } from './timers.js'
+import type { Compiled, CompileMap } from './map-source.js'
+import { closedError, handled, later as laterByNode, SerialQueue, type Later } from './timers.js'
 import type { HttpTimeouts, TlsTrust } from './url/http-get.js'
 import { UrlSource } from './url/url-source.js'
 
@@ -40,7 +43,7 @@ export interface KeeperStats {
   readonly inForceSinceMs: Milliseconds | null
   /** The same in ms since the epoch. */
   readonly inForceSinceEpochMs: number | null
-  /** What keeps a source from being in force as it is now; null where nothing does. */
+  /** Why a source is not in force as it is now; null if every source is. */
   readonly error: Error | null
 }
 
@@ -60,7 +63,7 @@ type Texts = readonly (string | undefined)[]
 
 /**
  * Reads the sources and keeps the map in force up to date, until it is closed. Inline rules and file are read at once:
- * throws `ConfigError`. With a URL there is no map until its first copy has come.
+ * throws `ConfigError`. With a URL there is no map until its first copy arrives.
  */
 export function openMap(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions): MapKeeper {
   return new MapKeeper(settings, origins, options)
@@ -75,7 +78,7 @@ export class MapKeeper {
   /** Nearest first. */
   readonly #live: LiveSource[] = []
   readonly #queue = new SerialQueue()
-  readonly #firstMap = deferred<CompiledMap>()
+  readonly #firstMap = defer<CompiledMap>()
   #map: CompiledMap | undefined
   #inForceSince: { readonly ms: Milliseconds; readonly epochMs: number } | undefined
   #compileError: Error | undefined
@@ -86,6 +89,7 @@ export class MapKeeper {
   #isClosed = false
 
   constructor(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions) {
+    void handled(this.#firstMap.promise)
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
     this.#nowEpochMs = options.nowEpochMs ?? (() => Date.now())
@@ -94,11 +98,11 @@ export class MapKeeper {
     if (settings.mapUrl !== null) this.#openUrl(settings.mapUrl, settings.mapPollS)
     const texts = this.#texts(() => true)
     const isComplete = !texts.includes(undefined)
-    // Also before the URL's first copy: what no copy can correct is reported at once.
+    // Before the URL's first copy too: a fault that no copy can correct is reported at once.
     const compiled = options.compile(this.#sources(texts), isComplete)
     if (isComplete) this.#bringIntoForce(compiled, texts)
     this.#acknowledge()
-    // Only now: where something above has thrown there is nothing to close.
+    // Only now: if something above throws, there is nothing to close.
     for (const { reader } of this.#live) reader.start()
   }
 
@@ -120,7 +124,7 @@ export class MapKeeper {
     return this.#isClosed ? handled(Promise.reject(closedError())) : this.#firstMap.promise
   }
 
-  /** Says that no map is in force yet and why: for a connect that can't wait any longer. */
+  /** The error, with the reason, for a connect that can't wait any longer for the first map. */
   notReadyError(): SplitDnsError {
     const { error } = this.stats()
     const source = this.#live.find(({ latest }) => latest === undefined)?.reader.origin ?? 'its source'
@@ -191,7 +195,7 @@ export class MapKeeper {
     return source.readError
   }
 
-  /** The source was read to be this. True: it is in force now. Never rejects. */
+  /** Tries the text that the source now has. True: it is in force. Never rejects. */
   async #setLatest(source: LiveSource, text: string): Promise<boolean> {
     source.readError = undefined
     if (source.latest === text) this.#acknowledge()
@@ -209,8 +213,8 @@ export class MapKeeper {
     this.#reportFailure(error)
   }
 
-  // A text is valid only together with the others (a file's rule may use a table of the URL), so the latest of all is tried
-  // first, then each new one beside what is in force of the others: a broken source never keeps out a change of another.
+  // A text is valid only together with the others: a file's rule may use a table of the URL. So the latest of all is tried
+  // first, then each new text with those of the others that are in force: a broken source never blocks a change of another.
   async #apply(changed: readonly LiveSource[], again: boolean): Promise<{ errors: Error[]; isInForce: boolean }> {
     const errors: Error[] = []
     let isInForce = false
@@ -239,7 +243,7 @@ export class MapKeeper {
     return recompile === undefined ? compile(sources, true) : recompile(sources)
   }
 
-  /** What to try, best first: what brings something new, and the latest of all always where `again` is set. */
+  /** The texts to try, best first, without those in force; with `again` the latest of all in any case. */
   #choices(changed: readonly LiveSource[], again: boolean): readonly Texts[] {
     const inForce = this.#texts(() => false)
     const choices = [this.#texts(() => true), ...changed.map(one => this.#texts(other => other === one))]
@@ -343,16 +347,4 @@ function mergeErrors(errors: readonly Error[]): Error | undefined {
       error instanceof ConfigError ? error.faults : [{ message: error.message, origin: 'map' }],
     ),
   )
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-  readonly reject: (error: Error) => void
-}
-
-function deferred<T>(): Deferred<T> {
-  let settle: Omit<Deferred<T>, 'promise'> | undefined
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }))
-  return { promise: handled(promise), resolve: value => settle?.resolve(value), reject: error => settle?.reject(error) }
 }

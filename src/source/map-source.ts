@@ -2,8 +2,6 @@ import { ConfigError, type Fault } from '../errors.js'
 import type { MapSource } from '../map/compile.js'
 import type { CompiledMap } from '../map/types.js'
 
-export type { MapSource }
-
 /** A map and its warnings. */
 export interface Compiled {
   readonly map: CompiledMap

@@ -6,7 +6,7 @@ import { SplitDnsError } from '../errors.js'
 export type Later = (delayMs: Milliseconds, run: () => void) => () => void
 
 // Taken once: fake timers that a user's test installs later must not stop a map from being read.
-const { setTimeout, clearTimeout, setInterval, clearInterval } = timers
+const { setTimeout, clearTimeout } = timers
 
 /** `Later` by Node's own timers. */
 export const later: Later = (delayMs, run) => {
@@ -52,22 +52,6 @@ export class Timers {
     this.#isClosed = true
     for (const cancel of this.#cancels) cancel()
     this.#cancels.clear()
-  }
-}
-
-// The longest delay that Node's timers take: the timer is there to be counted by the event loop, not to fire.
-const longestMs = 2 ** 31 - 1
-
-/**
- * The same outcome, and the process stays alive until it is there. Everything else here is unref'd: without this a script
- * that awaits nothing but the outcome would end in the middle of its `await` (Node's exit code 13).
- */
-export async function keepAlive<T>(outcome: Promise<T>): Promise<T> {
-  const timer = setInterval(() => undefined, longestMs)
-  try {
-    return await outcome
-  } finally {
-    clearInterval(timer)
   }
 }
 

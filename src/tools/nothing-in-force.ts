@@ -1,7 +1,7 @@
 import type { ReadSettings } from '../config/settings.js'
 import type { Compilation } from '../map/compile.js'
 import { describeNoRules } from '../map/compile.js'
-import type { MapSource } from '../source/map-source.js'
+import type { MapSource } from '../map/compile.js'
 
 /** Why no rule is in force, in one sentence; undefined where one is. */
 export function nothingInForce(

@@ -28,13 +28,13 @@ t.test('a ConfigError names the page about what is wrong', async t => {
     { message: 'expected a number', origin: 'option timeoutMs' },
   ]
   const where = 'in the package kafka-split-dns'
-  t.equal(new ConfigError([place]).message, `map.yaml:3:5: expected a target (see docs/map.md ${where})`)
-  t.equal(new ConfigError([option]).message, `option timeoutMs: expected a number (see docs/configuration.md ${where})`)
+  t.equal(new ConfigError([place]).message, `map.yaml:3:5: expected a target; see docs/map.md ${where}`)
+  t.equal(new ConfigError([option]).message, `option timeoutMs: expected a number; see docs/configuration.md ${where}`)
   const file = { message: 'no such file', origin: '/etc/map.yaml' }
-  t.equal(new ConfigError([file]).message, `/etc/map.yaml: no such file (see docs/sources.md ${where})`)
+  t.equal(new ConfigError([file]).message, `/etc/map.yaml: no such file; see docs/sources.md ${where}`)
   t.match(
     new ConfigError([place, option]).message,
-    `2 faults in the configuration (see docs/map.md ${where})\n  map.yaml`,
+    `2 faults in the configuration; see docs/map.md ${where}\n  map.yaml`,
   )
 })
 

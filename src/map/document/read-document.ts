@@ -1,7 +1,7 @@
 import { visibleText } from '../../text/visible-text.js'
 import { isNamePart, toAsciiName } from '../host-name.js'
 import type { Table } from '../types.js'
-import { faultAt, type MapNode, type NodeSource, type Report, type ScalarNode } from './node.js'
+import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
 import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 
 /** One target of a rule; in a map by zone with its zone. */
@@ -33,7 +33,6 @@ export interface RuleList {
 
 /** The parts of a map. */
 export interface MapDocument {
-  readonly source: NodeSource
   readonly tables: ReadonlyMap<string, TableNode>
   readonly rules: RuleList | undefined
   /** By their names. */
@@ -55,7 +54,7 @@ export function readDocument(root: MapNode, report: Report): MapDocument {
   if (manifest !== undefined) {
     const kind = visibleText(manifest, 60)
     report(() => faultAt(root, `this is a Kubernetes manifest (${kind}): the map is the value in its 'data'`))
-    return { source: root.source, tables: new Map(), rules: undefined, profiles: new Map() }
+    return { tables: new Map(), rules: undefined, profiles: new Map() }
   }
   const expected = 'a map with the keys version, tables, rules, profiles'
   const [version, tables, rules, profiles] = readKeys(root, topKeys, expected, report)
@@ -64,7 +63,6 @@ export function readDocument(root: MapNode, report: Report): MapDocument {
     report(() => faultAt(version, `unknown version${found}: this release reads version 1`))
   }
   return {
-    source: root.source,
     tables: tables === undefined ? new Map() : readTables(tables, report),
     rules: rules && { profile: undefined, node: rules },
     profiles: profiles === undefined ? new Map() : readProfiles(profiles, report),

@@ -46,12 +46,12 @@ export class CompiledTable implements CompiledMap {
 
   decide(host: string, port?: number): Decision {
     const asked = readHost(host)
-    const question = questionOf(asked, port)
+    const query = queryOf(asked, port)
     let decision: Decision | undefined
     const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
-    this.#rules.walk(asked, question.labels, port, rules => {
+    this.#rules.walk(asked, query.labels, port, rules => {
       for (const rule of rules.at(port)) {
-        const outcome = applyRule(rule, question)
+        const outcome = applyRule(rule, query)
         if (!('key' in outcome)) {
           decision = outcome
           return true
@@ -62,7 +62,7 @@ export class CompiledTable implements CompiledMap {
       return false
     })
     if (decision !== undefined) return decision
-    if (gaveWay.length > 0) throw allGaveWay(question, gaveWay)
+    if (gaveWay.length > 0) throw allGaveWay(query, gaveWay)
     return unmappedDecision(asked.host, port, this.#unmapped, noSettings)
   }
 
@@ -85,13 +85,13 @@ export class CompiledTable implements CompiledMap {
   /** Every rule whose name pattern matches the host, in the order of the map, and why each was chosen or not. */
   candidates(host: string, port?: number): readonly Candidate[] {
     const asked = readHost(host)
-    const question = questionOf(asked, port)
+    const query = queryOf(asked, port)
     const found: Candidate[] = []
     let isDecided = false
-    this.#rules.walk(asked, question.labels, port, rules => {
+    this.#rules.walk(asked, query.labels, port, rules => {
       const fitting = rules.at(port)
       for (const rule of rules.all()) {
-        const { outcome, reason } = fitting.includes(rule) ? judge(rule, question, isDecided) : otherPort(rule, port)
+        const { outcome, reason } = fitting.includes(rule) ? outcomeOf(rule, query, isDecided) : otherPort(rule, port)
         isDecided ||= outcome === 'chosen' || outcome === 'failed'
         found.push({ rule: rule.name, outcome, reason })
       }
@@ -128,15 +128,15 @@ export class CompiledTable implements CompiledMap {
   }
 }
 
-const questionOf = (asked: AskedHost, port: number | undefined): HostQuery => ({
+const queryOf = (asked: AskedHost, port: number | undefined): HostQuery => ({
   host: asked.host,
   labels: labelsOf(asked),
   port,
 })
 
-function judge(rule: CompiledRule, question: HostQuery, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
+function outcomeOf(rule: CompiledRule, query: HostQuery, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
   try {
-    const outcome = applyRule(rule, question)
+    const outcome = applyRule(rule, query)
     if ('key' in outcome) return { outcome: 'gave way', reason: `table '${outcome.table}' has no key '${outcome.key}'` }
   } catch (error) {
     if (!(error instanceof SplitDnsError)) throw error
@@ -151,15 +151,12 @@ function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate
   return { outcome: 'port', reason: `the rule is for port ${rule.pattern.port ?? 'any'}, ${asked}` }
 }
 
-function allGaveWay(
-  question: HostQuery,
-  gaveWay: readonly { rule: CompiledRule; missing: MissingKey }[],
-): SplitDnsError {
+function allGaveWay(query: HostQuery, gaveWay: readonly { rule: CompiledRule; missing: MissingKey }[]): SplitDnsError {
   const [first, ...others] = gaveWay.map(({ rule, missing }) => ({
     rule,
     reason: `table '${missing.table}' has no key '${missing.key}'`,
   }))
   if (first === undefined) throw new TypeError('no rule gave way')
   const also = others.map(({ rule, reason }) => `; rule ${describeRule(rule.name)}: ${reason}`).join('')
-  return targetError(first.rule, question, `${first.reason}${also}; no other rule matches`)
+  return targetError(first.rule, query, `${first.reason}${also}; no other rule matches`)
 }

@@ -44,20 +44,20 @@ export function unmappedDecision(
  * The rule's decision, or the key that a table lacks for it. Throws SplitDnsError `ERR_SPLIT_DNS_TARGET` for a computed
  * name or port that no connection can use.
  */
-export function applyRule(rule: CompiledRule, question: HostQuery): Decision | MissingKey {
+export function applyRule(rule: CompiledRule, query: HostQuery): Decision | MissingKey {
   const { name, pattern, action, settings } = rule
-  const reading = readQuestion(pattern, question)
+  const reading = readHostParts(pattern, query)
   const targets: Target[] = []
   for (const entry of rule.targets) {
     const host = renderHost(entry.host, reading)
     if (typeof host !== 'string') return host
-    const port = renderPort(entry.port, reading.captures, question.port)
-    check(rule, entry, question, host, port)
+    const port = renderPort(entry.port, reading.captures, query.port)
+    checkTarget(rule, entry, query, host, port)
     targets.push(Object.freeze(entry.zone === null ? { host, port } : { host, port, zone: entry.zone }))
   }
   const route: Route = Object.freeze({
-    host: question.host,
-    port: question.port,
+    host: query.host,
+    port: query.port,
     action,
     rule: name,
     captures: namedCaptures(pattern, reading),
@@ -73,7 +73,7 @@ export function applyRule(rule: CompiledRule, question: HostQuery): Decision | M
 }
 
 /** What the pattern reads in a host that it matches. */
-function readQuestion(pattern: Pattern, { host, labels }: HostQuery): Reading {
+function readHostParts(pattern: Pattern, { host, labels }: HostQuery): Reading {
   const { isWildcard, labels: uncovered } = pattern
   const captures = readHostCaptures(pattern, labels)
   if (!isWildcard) return { host, star: '', captures }
@@ -93,20 +93,20 @@ function namedCaptures({ isWildcard, captures }: Pattern, reading: Reading): Rea
   return Object.freeze(named)
 }
 
-function check(
+function checkTarget(
   rule: CompiledRule,
   entry: BoundTarget,
-  question: HostQuery,
+  query: HostQuery,
   host: string,
   port: number | undefined,
 ): void {
   const problem = host === entry.host ? undefined : targetProblem(host)
-  if (problem !== undefined) throw targetError(rule, question, `the target '${entry.written}' ${problem}`)
+  if (problem !== undefined) throw targetError(rule, query, `the target '${entry.written}' ${problem}`)
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
   // The sum would show the value of a variable in it.
   const found = entry.written.includes('${') ? 'is out of range' : `is ${port}`
-  throw targetError(rule, question, `${what} ${found}, expected 1 to 65535`)
+  throw targetError(rule, query, `${what} ${found}, expected 1 to 65535`)
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the host, but gives no usable target. */

@@ -1,11 +1,10 @@
-import { debuglog } from 'node:util'
 import type { ReceivedQuery } from '../../../lib/server/read-query.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
+import { debugLines, isDebugging } from '../../observe/debug-lines.js'
 import type { QuestionOutcome, QuestionsPayload } from '../../observe/events.js'
 
 const everyMs: Milliseconds = 1_000
-const debug = debuglog('kafka-split-dns')
 
 const noCounts = (): Record<QuestionOutcome, number> => ({
   answered: 0,
@@ -28,7 +27,7 @@ export class QuestionCounts {
 
   count(outcome: QuestionOutcome, { name, type }: ReceivedQuery): void {
     this.#counts[outcome]++
-    if (debug.enabled) debug('%s', `question ${name} type ${type}: ${outcome}`)
+    if (isDebugging()) debugLines.question(name, type, outcome)
     this.#timer ??= startTimer(() => this.#flush(), everyMs)
   }
 

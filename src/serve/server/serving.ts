@@ -6,7 +6,8 @@ import type { Milliseconds } from '../../../lib/units.js'
 import { readSettings, type Environment } from '../../config/settings.js'
 import { ConfigError } from '../../errors.js'
 import type { CompiledMap, RuleSummary } from '../../map/types.js'
-import type { QuestionOutcome, QuestionsPayload, RelayPayload } from '../../observe/events.js'
+import { debugLines, isDebugging } from '../../observe/debug-lines.js'
+import type { QuestionOutcome, ServedEvent } from '../../observe/events.js'
 import type { Logger } from '../../observe/log.js'
 import { openMap } from '../../source/map-keeper.js'
 import { contextOf, SplitDns, type SplitDnsOptions } from '../../split-dns.js'
@@ -25,8 +26,7 @@ export interface ServingOptions {
   readonly env: Environment
   readonly settings: ServeSettings
   readonly logger: Required<Pick<Logger, 'info' | 'warn' | 'error'>>
-  readonly onQuestions: (payload: QuestionsPayload) => void
-  readonly onRelay: (payload: RelayPayload) => void
+  readonly onEvent: (event: ServedEvent) => void
   readonly resolvConfPath?: string
 }
 
@@ -43,7 +43,7 @@ export interface Serving {
  * a map that can't be used, for an address that can't be listened on, and where no nameserver stands behind it.
  */
 export async function startServing(given: ServingOptions): Promise<Serving> {
-  const { options, env, settings, logger } = given
+  const { options, env, settings, logger, onEvent } = given
   const read = readSettings(options, env).settings
   const { resolvConfPath = '/etc/resolv.conf' } = given
   const behind = { settings: read, own: settings, resolvConfPath, onWarning: logger.warn, now }
@@ -56,6 +56,10 @@ export async function startServing(given: ServingOptions): Promise<Serving> {
   try {
     const relayMode = (await canRelay(settings)) ? settings.relay : withoutRelay(given)
     const context = contextOf(splitDns)
+    splitDns.on('connect', payload => onEvent({ name: 'connect', payload }))
+    splitDns.on('query', payload => onEvent({ name: 'query', payload }))
+    splitDns.on('refused', payload => onEvent({ name: 'refused', payload }))
+    splitDns.on('stale', payload => onEvent({ name: 'stale', payload }))
     reviewMap(context.currentMap(), relayMode, logger)
     const passOn = new PassOn({ servers: () => nameservers.passOn(), lookup: socketLookup(system.lookup) })
     closers.push(() => {
@@ -66,11 +70,14 @@ export async function startServing(given: ServingOptions): Promise<Serving> {
       pool: settings.pool,
       socketFactory: splitDns.socketFactory,
       isMapped: (host, port) => isMapped(splitDns, host, port),
-      report: given.onRelay,
+      report: payload => {
+        if (isDebugging()) debugLines.relay(payload)
+        onEvent({ name: 'relay', payload })
+      },
       now,
       warn: logger.warn,
     })
-    const counts = new QuestionCounts(given.onQuestions)
+    const counts = new QuestionCounts(payload => onEvent({ name: 'questions', payload }))
     const answers = new MapAnswers({
       context,
       names: new ServedNames(context, { relay: relayMode, ports: settings.ports }),

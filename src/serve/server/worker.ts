@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { toError } from '../../../lib/thrown.js'
+import { codeOf, toError } from '../../../lib/thrown.js'
 import { ConfigError } from '../../errors.js'
 import type { WorkerInput, WorkerReport, WorkerRequest } from '../messages.js'
 import { startServing } from './serving.js'
@@ -18,14 +18,13 @@ async function run(): Promise<void> {
   const serving = await startServing({
     ...input,
     logger: { info: log('info'), warn: log('warn'), error: log('error') },
-    onQuestions: payload => report({ kind: 'questions', payload }),
-    onRelay: payload => report({ kind: 'relay', payload }),
+    onEvent: event => {
+      const { payload } = event
+      report({ kind: 'event', event, code: 'error' in payload ? codeOf(payload.error) : undefined })
+    },
   })
   parentPort?.on('message', ({ graceMs }: WorkerRequest) => {
-    void serving.close(graceMs).then(() => {
-      report({ kind: 'closed' })
-      parentPort?.close()
-    })
+    void serving.close(graceMs).then(() => parentPort?.close())
   })
   report({ kind: 'listening', address: serving.address, port: serving.port })
 }

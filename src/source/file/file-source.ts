@@ -33,7 +33,7 @@ export interface FileSourceOptions {
 
 /**
  * Writers write in pieces, or truncate first: the file is read when so many looks in a row have found it unchanged. Looks
- * are counted, not time, as a busy process may find hardly any time between two of them.
+ * are counted, not time: in a busy process hardly any time may pass between two of them.
  */
 const stableReads = 3
 

@@ -32,8 +32,8 @@ interface Copy {
 }
 
 /**
- * A map's URL: asked at the start and then again and again, with the entity tag of the copy in force. Its credentials
- * go out as Basic authentication, to its own origin only, and are shown nowhere. Timers and sockets don't hold the event
+ * A map's URL, polled with the entity tag of the copy in force. Its credentials go out as Basic authentication, to its own
+ * origin only, and are shown nowhere. Timers and sockets don't hold the event
  * loop open, but a name look-up or connection in the making does, for the time that it may take.
  */
 export class UrlSource {
@@ -45,7 +45,7 @@ export class UrlSource {
   readonly #queue = new SerialQueue()
   /** What was read last. */
   #copy: Copy | undefined
-  /** What is in force: only its tag may spare us a copy, or a broken one would stay for as long as its tag does. */
+  /** The copy in force. Only its tag is sent: a broken copy would otherwise stay for as long as its tag does. */
   #accepted: Copy | undefined
   #failures = 0
   #retryAfterMs: Milliseconds | undefined
@@ -204,14 +204,14 @@ function shownUrl({ origin, pathname, search }: URL): string {
   return `${origin}${pathname}${search === '' ? '' : '?...'}`
 }
 
-/** The header for the URL's credentials (RFC 7617, as UTF-8); empty where it has none. */
+/** The header for the URL's credentials (RFC 7617, as UTF-8); empty if it has none. */
 function basicAuthorization({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {}
   const credentials = `${decodePart(username)}:${decodePart(password)}`
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
-/** What failed, in words that are never empty: an AggregateError of many addresses has no message of its own. */
+/** The reason, never empty: an AggregateError of many addresses has no message of its own. */
 function describeFailure(error: unknown): string {
   return `can't be fetched: ${messageOf(error)}`
 }
@@ -228,6 +228,6 @@ function decodePart(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    return part // a stray per cent sign: taken as it stands
+    return part // a stray per cent sign
   }
 }

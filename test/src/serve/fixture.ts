@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { FrameReader } from '../../../lib/transport/frame-reader.js'
-import type { RelayPayload, QuestionOutcome } from '../../../src/observe/events.js'
+import type { RelayPayload, QuestionOutcome, ServedEvent } from '../../../src/observe/events.js'
 import { readServeOptions, type ServeOptions } from '../../../src/serve/options.js'
 import { startServing, type Serving } from '../../../src/serve/server/serving.js'
 import type { SplitDnsOptions } from '../../../src/split-dns.js'
@@ -38,6 +38,8 @@ export interface World {
   readonly serving: Serving
   readonly upstream: DnsServer
   readonly warnings: string[]
+  /** All events, those of `relays` and `counts` too. */
+  readonly events: ServedEvent[]
   readonly relays: RelayPayload[]
   readonly counts: Partial<Record<QuestionOutcome, number>>
   /** rcode and the addresses of an A or AAAA question, in words: `NOERROR 192.0.2.1 ttl 30`. */
@@ -57,6 +59,7 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
   t.teardown(() => upstream.close())
   const warnings: string[] = []
   const relays: RelayPayload[] = []
+  const events: ServedEvent[] = []
   const counts: Partial<Record<QuestionOutcome, number>> = {}
   const logged = (message: string) => void warnings.push(message)
   const serving = await startServing({
@@ -64,9 +67,11 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
     env: {},
     settings: readServeOptions({ listen: '127.0.0.1:0', graceMs: 200, ...serve }),
     logger: { info: logged, warn: logged, error: logged },
-    onRelay: payload => relays.push(payload),
-    onQuestions: payload => {
-      for (const [outcome, count] of Object.entries(payload.counts)) {
+    onEvent: event => {
+      events.push(event)
+      if (event.name === 'relay') relays.push(event.payload)
+      if (event.name !== 'questions') return
+      for (const [outcome, count] of Object.entries(event.payload.counts)) {
         const key = outcome as QuestionOutcome
         counts[key] = (counts[key] ?? 0) + count
       }
@@ -75,7 +80,7 @@ export async function world(t: Test, { zone = {}, handler, options = {}, serve =
   })
   t.teardown(() => serving.close())
   const ask = async (name: string, type = 1) => describeReply(await askUdp(serving, queryOf(name, type)))
-  return { serving, upstream, warnings, relays, counts, ask }
+  return { serving, upstream, warnings, events, relays, counts, ask }
 }
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']

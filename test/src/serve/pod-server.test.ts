@@ -1,6 +1,12 @@
 import t from 'tap'
+import { Worker } from 'node:worker_threads'
+import { connect, createServer } from 'node:net'
+import { createLog } from '../../../src/observe/log.js'
+import type { ConnectPayload } from '../../../src/connect/report/events.js'
+import { readServeOptions } from '../../../src/serve/options.js'
+import { startPodServer } from '../../../src/serve/pod-server.js'
 import { createSplitDns } from '../../../src/split-dns.js'
-import { startDnsServer } from '../../servers/dns-server.js'
+import { closedPort, startDnsServer } from '../../servers/dns-server.js'
 import { askUdp, queryOf } from '../../lib/server/fixture.js'
 import { moduleFile, loaderFlags } from '../../project.js'
 import { execFile } from 'node:child_process'
@@ -22,6 +28,7 @@ t.test('serves from a worker, counts in the owner, and is closed with it', async
       rules: [
         { match: ['a.x.example'], to: 'v.example' },
         { match: ['b.x.example'], to: `127.0.0.1:${target}` },
+        { match: ['c.x.example'], to: `127.0.0.1:${await closedPort()}` },
       ],
     },
     nameservers: upstream.upstream('udp').label,
@@ -30,17 +37,74 @@ t.test('serves from a worker, counts in the owner, and is closed with it', async
   t.teardown(() => splitDns.close())
   const relays: string[] = []
   splitDns.on('relay', ({ outcome }) => relays.push(outcome))
+  const connects: ConnectPayload[] = []
+  splitDns.on('connect', payload => connects.push(payload))
   const server = await splitDns.serve({ listen: '127.0.0.1:0', ports: [port], pool })
   t.equal(describeReply(await askUdp(server, queryOf('a.x.example'))), 'NOERROR 192.0.2.1 ttl 30')
   const address = describeReply(await askUdp(server, queryOf('b.x.example'))).split(' ')[1] ?? ''
   const socket = await dial(address, port)
   t.equal(await readAll(socket), 'hello')
   socket.end()
+  await once(socket, 'close')
+  const dead = describeReply(await askUdp(server, queryOf('c.x.example'))).split(' ')[1] ?? ''
+  t.equal(await readAll(connect(port, dead)), 'ECONNRESET')
   await splitDns.close()
-  t.match(splitDns.stats(), { questions: { answered: 2 }, relayed: { opened: 1, closed: 1 } })
-  t.same(relays, ['opened', 'closed'])
+  t.match(splitDns.stats(), {
+    questions: { answered: 3 },
+    relayed: { opened: 1, closed: 1, failed: 1 },
+    connects: { connected: 1, failed: 1 },
+    lookups: { cache: 0 },
+  })
+  t.ok(splitDns.stats().queries >= 1, 'those of the worker')
+  t.same(relays, ['opened', 'closed', 'failed'])
+  t.match(connects, [
+    { host: 'b.x.example', target: /^127\.0\.0\.1:/, outcome: 'connected', error: null },
+    { host: 'c.x.example', outcome: 'failed', error: { code: 'ECONNREFUSED', message: /c\.x\.example/ } },
+  ])
   await t.rejects(askUdp(server, queryOf('a.x.example')), { code: 'ECONNREFUSED' })
   await t.rejects(splitDns.serve(), { code: 'ERR_SPLIT_DNS_CLOSED' })
+})
+
+t.test('a thread that dies is logged and started again at the same port, until it is closed', async t => {
+  const workers: Worker[] = []
+  const log: string[] = []
+  const server = await startPodServer({
+    options: { map: 'b.x.example=192.0.2.1', nameservers: '127.0.0.1:9' },
+    env: {},
+    settings: readServeOptions({ listen: '127.0.0.1:0' }),
+    log: createLog({ error: message => log.push(message), warn: message => log.push(message) }),
+    onEvent: () => undefined,
+    now: () => performance.now(),
+    createWorker: (file, options) => {
+      const worker = new Worker(file, options)
+      workers.push(worker)
+      return worker
+    },
+  })
+  const { port } = server
+  t.teardown(() => server.close())
+  const ask = async () => describeReply(await askUdp(server, queryOf('b.x.example')).catch(() => undefined))
+  const until = async (isSo: () => boolean | Promise<boolean>) => {
+    while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  t.equal(await ask(), 'NOERROR 192.0.2.1 ttl 30')
+  await workers[0]?.terminate()
+  // While another has its port, the next attempt fails, and the one after it comes later.
+  const taken = createServer()
+  await once(taken.listen(port, '127.0.0.1'), 'listening')
+  await until(() => log.length >= 2)
+  await new Promise(resolve => taken.close(resolve))
+  await until(async () => (await ask()) === 'NOERROR 192.0.2.1 ttl 30')
+  t.match(log, [
+    'serve has stopped: its thread ended with code 1; it starts again in 1 s',
+    /^serve has stopped: .*127\.0\.0\.1:\d+ is in use.*; it starts again in 2 s$/s,
+  ])
+  t.equal(server.port, port)
+  await workers.at(-1)?.terminate()
+  await until(() => log.length >= 3)
+  await server.close()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  t.equal(workers.length, 3, 'none is started after close')
 })
 
 t.test('what can not be served is a ConfigError, and leaves nothing behind', async t => {

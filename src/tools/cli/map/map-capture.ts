@@ -1,7 +1,7 @@
 import { defer } from '../../../../lib/deferred.js'
 import { ConfigError, type Fault } from '../../../errors.js'
 import { openMap, type MapKeeper } from '../../../source/map-keeper.js'
-import type { MapSource } from '../../../source/map-source.js'
+import type { MapSource } from '../../../map/compile.js'
 import { reportFault } from './fault-report.js'
 
 /** Keeps the texts that the map was compiled from, so that faults are shown with their lines. */

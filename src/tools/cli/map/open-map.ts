@@ -3,7 +3,7 @@ import { readSettings, type Environment, type ReadSettings } from '../../../conf
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
 import { compileSources, type CompileSettings, type Compilation } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
-import type { MapSource } from '../../../source/map-source.js'
+import type { MapSource } from '../../../map/compile.js'
 import { SplitDns } from '../../../split-dns.js'
 import type { Run } from '../command.js'
 import { MapCapture } from './map-capture.js'

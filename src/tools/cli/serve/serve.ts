@@ -44,8 +44,7 @@ export const serve: Command = {
     const serving = await startServing({
       ...{ options: mapInputs(run), env: run.env, settings },
       logger: { info: log, warn: log, error: log },
-      onQuestions: () => undefined,
-      onRelay: () => undefined,
+      onEvent: () => undefined,
     })
     stdout.write(`serving on ${listenText(serving)}\n`)
     await untilStopped(run.signal)

@@ -5,6 +5,7 @@ import { compileSources } from '../../../../src/map/compile.js'
 import { reviewMap } from '../../../../src/tools/review/review.js'
 import { compileMap } from '../../../../src/map/compile.js'
 import { parseMap } from '../../../../src/map/parse.js'
+import { isFullRun } from '../../../full-run.js'
 import { inlineSource, settings, table, yamlSource, yamlTable } from '../helpers.js'
 
 function onlyConfigError(work: () => unknown): void {
@@ -88,7 +89,7 @@ t.test('no text makes reading or compiling throw anything but ConfigError', asyn
       onlyConfigError(() => compileMap([inlineSource(a), yamlSource(b)], settings({ profiles: [a], zone: b })))
       reviewMap(compileSources([yamlSource(a), inlineSource(b)], settings({ thorough: true })), [])
     }),
-    { numRuns: 4000 },
+    { numRuns: isFullRun ? 4000 : 1000 },
   )
   t.pass('no counterexample')
 })
@@ -116,7 +117,7 @@ t.test('no object makes compiling throw anything but ConfigError, and none is ch
       )
       if (fc.stringify(map) !== before) throw new Error('the object was changed')
     }),
-    { numRuns: 4000 },
+    { numRuns: isFullRun ? 4000 : 1000 },
   )
   t.pass('no counterexample')
 })
@@ -193,7 +194,7 @@ rules:
         map.candidates(name, port)
       }
     }),
-    { numRuns: 20_000 },
+    { numRuns: isFullRun ? 20_000 : 5000 },
   )
   t.pass('no counterexample')
 })

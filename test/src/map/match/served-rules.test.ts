@@ -38,7 +38,7 @@ t.test('rules are listed in the order of the map, one for each pattern, with wha
   const listed = yamlTable(`
 rules:
   - { match: [b0.example, "b1.example:9098"], to: a.example }
-  - { match: "*.computed.example", to: "a.example:{port}" }
+  - { match: "*.computed.example", to: "a.example:{port + 1}" }
   - { match: kept.example, to: [a.example, b.example] }
   - { match: one.example, to: [a.example, "b.example:9098"] }
   - { match: left.example, to: system }

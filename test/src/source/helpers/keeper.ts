@@ -1,10 +1,11 @@
 import { readSettings } from '../../../../src/config/settings.js'
 import type { OptionInputs } from '../../../../src/config/option-inputs.js'
 import { ConfigError, type Fault } from '../../../../src/errors.js'
+import type { MapSource } from '../../../../src/map/compile.js'
 import type { CompiledMap } from '../../../../src/map/types.js'
 import { openMap, type KeeperOptions, type MapKeeper } from '../../../../src/source/map-keeper.js'
 import type { FilePolling } from '../../../../src/source/file/file-source.js'
-import type { CompileMap, MapSource } from '../../../../src/source/map-source.js'
+import type { CompileMap } from '../../../../src/source/map-source.js'
 import type { HttpTimeouts } from '../../../../src/source/url/http-get.js'
 
 /** A map that remembers what it was made of: one text a source, nearest first. */

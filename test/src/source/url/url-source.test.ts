@@ -89,7 +89,7 @@ const misbehaving: Misbehaving[] = [
   [
     'a redirect to another origin',
     send(302, { location: 'http://user:secret@127.0.0.1:1/other?token=secret' }),
-    /redirects to another origin, http:\/\/127\.0\.0\.1:1, which is not followed \(see docs\/sources\.md in the package kafka-split-dns\)$/,
+    /redirects to another origin, http:\/\/127\.0\.0\.1:1, which is not followed; see docs\/sources\.md in the package kafka-split-dns$/,
   ],
   ['a redirect to another scheme', send(301, { location: 'file:///etc/passwd' }), /redirects to another origin/],
   ['no answer', () => undefined, /no answer after 301 ms/, { headersMs: 301 }],

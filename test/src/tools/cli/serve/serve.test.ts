@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { loaderFlags, moduleFile } from '../../../../project.js'
 import { askUdp, queryOf } from '../../../../lib/server/fixture.js'
-import { describeReply } from '../../../serve/fixture.js'
+import { describeReply, readAll } from '../../../serve/fixture.js'
 import { runMain } from '../fixtures/run-main.js'
 
 /** The command with only these variables. */
@@ -35,6 +35,27 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.equal(output.stderr, '')
   })
 }
+
+t.test('each question and relayed connection is a debug line', async t => {
+  const variables = {
+    KAFKA_SPLIT_DNS_MAP: 'b.x.example=127.0.0.1:9,c.x.example=192.0.2.1',
+    NODE_DEBUG: 'kafka-split-dns',
+  }
+  const { child, output } = start(['--listen', '127.0.0.1:0', '--ports', '19094', '--pool', '127.87.0.0/16'], {
+    ...map,
+    ...variables,
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  const server = { address: '127.0.0.1', port: Number(/:(\d+)\n$/.exec(output.stdout)?.[1]) }
+  await askUdp(server, queryOf('c.x.example'))
+  const address = describeReply(await askUdp(server, queryOf('b.x.example'))).split(' ')[1] ?? ''
+  await readAll(connect(19_094, address))
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  t.match(output.stderr, /question c\.x\.example type 1: answered\n/)
+  t.match(output.stderr, /relay b\.x\.example:19094: failed after 0 bytes to the broker and 0 back: .*ECONNREFUSED/)
+})
 
 t.test('--check is 0 where a server answers, without another server, else 1 and one line', async t => {
   const { child, output } = start(['--listen', '127.0.0.1:0'], map)
