@@ -13,7 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/packages.ts': [],
   'lib/address': [],
   'lib/wire': ['lib/address'],
-  'lib/cache': ['lib/address', 'lib/timers.ts', 'lib/deferred.ts'],
+  'lib/cache': ['lib/address'],
   'lib/transport': ['lib/address', 'lib/wire', 'lib/timers.ts', 'lib/deferred.ts', 'lib/cancel.ts'],
   'lib/server': ['lib/address', 'lib/wire', 'lib/transport', 'lib/timers.ts'],
   'lib/resolver': ['lib'],

@@ -128,7 +128,7 @@ export class PendingLookup implements Flight {
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
     const check = files.check(now())
     if (check === undefined) this.#begin()
-    else void check.then(() => this.#begin())
+    else void check.then(() => this.#begin()).catch(() => this.#finish())
   }
 
   /** Those that still wait get an error without attempts. */

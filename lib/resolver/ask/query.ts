@@ -53,10 +53,10 @@ export class Query implements Flight {
 
   run(onEnd: () => void): void {
     this.#onEnd = onEnd
-    void this.#follow().then(
-      result => this.#settle(result),
-      () => this.end(),
-    )
+    void this.#follow()
+      .then(result => this.#settle(result))
+      // A fault in here, or in a listener, must not end the process: the look-up has its deadline.
+      .catch(() => this.end())
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { withAbort, type CancelSignal } from '../../cancel.js'
+import { withAbort } from '../../cancel.js'
 import { defer } from '../../deferred.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Milliseconds } from '../../units.js'
@@ -165,7 +165,8 @@ export class HttpsConnection implements Connection {
   }
 
   async #ask(first: HttpRequest, { question, options, signal }: Asking): Promise<Response> {
-    await this.#whenReady(signal)
+    await this.#ready.promise
+    signal.throwIfAborted()
     const { label, url } = this.#server
     const reply = await this.#request(first, signal)
     if (reply.status !== 405) return toResponse(label, reply, question)
@@ -188,14 +189,5 @@ export class HttpsConnection implements Connection {
     } finally {
       this.#inFlight--
     }
-  }
-
-  #whenReady(signal: CancelSignal): Promise<void> {
-    if (this.#client !== undefined || this.#failure !== undefined) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const fail: (reason: unknown) => void = reject
-      signal.addEventListener('abort', () => fail(signal.reason), { once: true })
-      void this.#ready.promise.then(() => resolve())
-    })
   }
 }
