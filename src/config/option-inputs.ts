@@ -1,5 +1,4 @@
-import type { SplitDnsMap } from '../map/types.js'
-import type { Fallback, Unmapped } from '../map/types.js'
+import type { Fallback, SplitDnsMap, Unmapped } from '../map/types.js'
 
 /** What becomes of live connections whose address has gone out of use. */
 export type OnMove = 'keep' | 'reconnect'

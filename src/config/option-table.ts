@@ -1,7 +1,6 @@
 import type { AllowList } from '../../lib/address/cidr.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
-import type { Fallback, Unmapped } from '../map/types.js'
-import type { SplitDnsMap } from '../map/types.js'
+import type { Fallback, SplitDnsMap, Unmapped } from '../map/types.js'
 import type { OnMove, OptionInputs } from './option-inputs.js'
 import { allowList, family, flag, list, mapUrl, nameservers, oneOf, text, whole, type Parser } from './parsers.js'
 

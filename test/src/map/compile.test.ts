@@ -207,6 +207,20 @@ t.test('a map from a URL may name a few variables only', async t => {
   )
 })
 
+t.test(
+  'a label that a variable gives is named by the variable, though another rule has the same label written out',
+  async t => {
+    const map = {
+      rules: [
+        { match: 'b{n:int}.a.example', to: 'c' },
+        { match: '{n}.b{${V}:int}.example', to: 'c' },
+      ],
+    }
+    const faults = faultsOf(() => compileMap([{ kind: 'inline', origin: 'map', map }], settings({ env: { V: 'n' } })))
+    t.match(faults, [{ message: /two captures are called '\{\$\{V\}:int\}'/ }])
+  },
+)
+
 t.test("rules' own settings are read, as lists or texts with commas, and equal ones shared", async t => {
   const map = yamlTable(
     'rules:\n- match: a.x\n  to: t\n  nameservers: "192.0.2.53, tls://dns.example"\n  allow: [10.0.0.0/8, "192.0.2.1"]\n  fallback: none\n- match: b.x\n  to: t\n  nameservers: [192.0.2.53, tls://dns.example]\n- match: c.x\n  to: t\n',

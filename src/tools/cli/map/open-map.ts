@@ -84,3 +84,8 @@ function compileUnchosen(
     unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
   )
 }
+
+/** All that compiling the sources reports, as a service with these settings would compile them. */
+export function compileThoroughly(sources: readonly MapSource[], read: ReadSettings, env: Environment): Compilation {
+  return compileSources(read.settings.disable ? [] : sources, { ...compileSettings(read, env), thorough: true })
+}
