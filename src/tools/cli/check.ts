@@ -1,20 +1,18 @@
 import { UsageError } from './terminal/errors.js'
-import { performance } from 'node:perf_hooks'
 import { readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
-import type { Compilation } from '../../map/compile.js'
+import type { Compilation, MapSource } from '../../map/compile.js'
 import { faultAt } from '../../map/document/node.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
 import { RuleTable } from '../../map/match/rule-table.js'
 import { reviewMap } from '../review/review.js'
 import { findSharedTargets } from '../review/shared-target.js'
 import { decodeMapText } from '../../source/map-source.js'
-import type { MapSource } from '../../map/compile.js'
 import { nothingInForce } from '../nothing-in-force.js'
-import type { Command, Run } from './command.js'
+import { now, type Command, type Run } from './command.js'
 import { MapCapture } from './map/map-capture.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
-import { readMap } from '../explain/read-map.js'
+import { compileThoroughly } from './map/open-map.js'
 import { styleFor, type Style } from './terminal/style.js'
 
 const help = `kafka-split-dns check [FILE] [--require-map] [--json]
@@ -79,7 +77,7 @@ async function examine(run: Run, capture: MapCapture): Promise<Findings> {
       if (isStandardInput) capture.sources = [await readSource(run)]
       else await captureSources(read, capture)
     }
-    const compilation = readMap(capture.sources, read, run.env)
+    const compilation = compileThoroughly(capture.sources, read, run.env)
     const nothing = nothingIn(compilation, capture, read)
     const isRequired = run.values['require-map'] === true
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
@@ -139,7 +137,7 @@ async function readSource({ streams: { stdin } }: Run): Promise<MapSource> {
 /** Reads the sources as they are now. Throws `ConfigError` where one can't be read. */
 async function captureSources(read: ReadSettings, capture: MapCapture): Promise<void> {
   const keeper = capture.open(read.settings, read.origins, {
-    now: () => performance.now(),
+    now,
     // No fault may stop it: they are reported together.
     compile: () => ({ map: new CompiledTable(new RuleTable(), read.settings.unmapped), warnings: [] }),
   })

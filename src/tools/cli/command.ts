@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks'
 import type { ParseArgsConfig } from 'node:util'
+import type { Milliseconds } from '../../../lib/units.js'
 import type { Environment } from '../../config/settings.js'
 import type { Streams } from './terminal/streams.js'
 
@@ -24,3 +26,6 @@ export interface Command {
   /** Resolves with the exit code. An error's message is printed as one line; the exit code is then 2 for a `UsageError`, else 1. */
   run(run: Run): Promise<number>
 }
+
+/** The clock of every command; it never goes back. */
+export const now = (): Milliseconds => performance.now()

@@ -1,10 +1,9 @@
-import { performance } from 'node:perf_hooks'
 import type { KafkaConfig } from 'kafkajs'
 import { mapFacts, type MapFacts } from '../../doctor/advice/read-facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
 import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
-import type { Run } from '../command.js'
+import { now, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
 import { openMapForCommand } from '../map/open-map.js'
 
@@ -55,8 +54,6 @@ async function namedMap(run: Run): Promise<DoctorMap> {
     close: () => splitDns.close(),
   }
 }
-
-const now = () => performance.now()
 
 type OwnSplitDns = ExplainedSplitDns & Connector & Pick<SplitDns, 'ready' | 'stats' | 'close'>
 

@@ -1,10 +1,9 @@
-import { performance } from 'node:perf_hooks'
 import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
-import type { Command, Run } from '../command.js'
+import { now, type Command, type Run } from '../command.js'
 import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-text.js'
 import { writeOutput } from '../terminal/output-file.js'
@@ -97,8 +96,6 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
     await map.close()
   }
 }
-
-const now = () => performance.now()
 
 /** Shows the steps as they go; with --json nothing but the progress. */
 function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {

@@ -1,7 +1,6 @@
 import { UsageError } from '../terminal/errors.js'
-import { performance } from 'node:perf_hooks'
 import { nothingInForce } from '../../nothing-in-force.js'
-import type { Command, Run } from '../command.js'
+import { now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
@@ -72,7 +71,7 @@ async function* explainAll(
   { splitDns, read, compilation, withProfile }: CommandMap,
 ): AsyncGenerator<Explanation> {
   const map = { settings: read.settings, compilation, withProfile }
-  const explainer = new Explainer(splitDns, () => performance.now(), map)
+  const explainer = new Explainer(splitDns, now, map)
   for (const name of names) {
     if (name !== '-') yield await explainer.explain(name)
     else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)

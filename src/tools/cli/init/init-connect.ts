@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { readSettings, type Environment } from '../../../config/settings.js'
 import { factsOf, mapFacts, type FactSources } from '../../doctor/advice/read-facts.js'
 import { judge } from '../../doctor/advice/judge.js'
@@ -6,19 +5,19 @@ import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { ClusterMetadata } from '../../doctor/types.js'
 import { Explainer } from '../../explain/explanation.js'
-import { readMap } from '../../explain/read-map.js'
 import { coverageOf, type CoveredBroker } from '../../init/coverage.js'
 import type { MadeMap } from '../../init/make-map.js'
 import type { Server } from '../../init/recognise.js'
 import { widenMap } from '../../init/widen-map.js'
 import { parseMap } from '../../../map/parse.js'
 import { SplitDns } from '../../../split-dns.js'
-import type { Run } from '../command.js'
+import { now, type Run } from '../command.js'
 import { describeSecurity, type ConnectionSettings } from '../doctor/doctor-options.js'
 import { adviceLines, metadataLine, stepLines } from '../doctor/doctor-text.js'
 import type { CompleteRequest } from './init-request.js'
 import { coverageText, refusedText, widthOf } from './init-text.js'
 import { styleFor } from '../terminal/style.js'
+import { compileThoroughly } from '../map/open-map.js'
 import { warningsTo } from '../map/warnings.js'
 
 /** The variables that say which map is in force: here it is the new one, whatever they say. */
@@ -85,7 +84,7 @@ async function bootstrap(
   const splitDns = new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, env)
   try {
     const read = readSettings(inputs, env)
-    const compilation = readMap([{ kind: 'inline', origin: 'option map', map: inputs.map }], read, env)
+    const compilation = compileThoroughly([{ kind: 'inline', origin: 'option map', map: inputs.map }], read, env)
     const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
     const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = connection
     const prober = new Prober(
@@ -101,8 +100,6 @@ async function bootstrap(
     await splitDns.close()
   }
 }
-
-const now = () => performance.now()
 
 /** What the first server to answer lists; for the others, what to do about them. */
 async function askInTurn(

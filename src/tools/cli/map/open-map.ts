@@ -1,9 +1,7 @@
-import { compileSettings } from '../../../config/settings.js'
-import { readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
+import { compileSettings, readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
-import { compileSources, type CompileSettings, type Compilation } from '../../../map/compile.js'
+import { compileSources, type Compilation, type CompileSettings, type MapSource } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
-import type { MapSource } from '../../../map/compile.js'
 import { SplitDns } from '../../../split-dns.js'
 import type { Run } from '../command.js'
 import { MapCapture } from './map-capture.js'
@@ -83,4 +81,9 @@ function compileUnchosen(
   return new Map(
     unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
   )
+}
+
+/** All that compiling the sources reports, as a service with these settings would compile them. */
+export function compileThoroughly(sources: readonly MapSource[], read: ReadSettings, env: Environment): Compilation {
+  return compileSources(read.settings.disable ? [] : sources, { ...compileSettings(read, env), thorough: true })
 }
