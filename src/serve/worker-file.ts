@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 /**
  * The worker's file: an entry of its own in the built package, beside the file that this is in; a module in the sources.
- * Node's flags are this process' own affair (`--input-type` would stop the worker), but for the loader of the sources.
+ * It takes none of this process' Node flags, of which `--input-type` would stop it, but the loader of the sources.
  */
 export function workerFile(): { readonly file: string | URL; readonly execArgv: readonly string[] } {
   if (typeof require === 'function') return { file: join(__dirname, 'serve-worker.js'), execArgv: [] }

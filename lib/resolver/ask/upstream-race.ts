@@ -75,7 +75,7 @@ export class UpstreamRace {
 
   #askNext(): void {
     stopTimer(this.#timer)
-    // In the order given, over and over; who is out is left out.
+    // In the order given, over and over; a server that is out is left out.
     const contestants = this.#contestants
     let contestant: Contestant | undefined
     while (contestant === undefined && this.#next < asksPerServer * contestants.length) {

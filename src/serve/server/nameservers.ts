@@ -29,8 +29,8 @@ export interface NameserversOptions {
 }
 
 /**
- * The nameservers that stand behind this server, which is never one of them. The system's resolver is neither: in the
- * pod it asks this very server first, so where `system` is set, resolv.conf's other servers are asked instead.
+ * The other nameservers, which this server asks. The system's resolver is none of them: in the pod it asks this very
+ * server first, so where `system` is set, resolv.conf's other servers are asked instead.
  */
 export class Nameservers {
   /** Who targets are asked of, for a resolver that leaves out what is `isExcluded`. */

@@ -16,6 +16,7 @@ import { describeListenError } from './listen-error.js'
 import { MapAnswers } from './map-answers.js'
 import { createServeResolver, createSystemLookup, Nameservers, socketLookup } from './nameservers.js'
 import { QuestionCounts } from './question-counts.js'
+import { addressText } from './relay/address-pool.js'
 import { Relay } from './relay/relay.js'
 import { ServedNames } from './served-names.js'
 
@@ -40,7 +41,7 @@ export interface Serving {
 
 /**
  * Answers DNS from the map and relays connections, in this thread. Rejects with `ConfigError` for options, variables and
- * a map that can't be used, for an address that can't be listened on, and where no nameserver stands behind it.
+ * a map that can't be used, for an address that can't be listened on, and where no other nameserver is left.
  */
 export async function startServing(given: ServingOptions): Promise<Serving> {
   const { options, env, settings, logger, onEvent } = given
@@ -137,11 +138,10 @@ function canRelay({ relay, pool }: ServeSettings): Promise<boolean> {
   if (relay === 'never') return Promise.resolve(true)
   if (process.platform !== 'linux') return Promise.resolve(false)
   const last = pool.first + pool.size - 2
-  const address = [24, 16, 8, 0].map(bits => Math.floor(last / 2 ** bits) % 256).join('.')
   return new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen(0, address, () => server.close(() => resolve(true)))
+    server.listen(0, addressText(last), () => server.close(() => resolve(true)))
   })
 }
 

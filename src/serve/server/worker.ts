@@ -13,7 +13,7 @@ function report(message: WorkerReport): void {
 const log = (level: 'info' | 'warn' | 'error') => (message: string) => report({ kind: 'log', level, message })
 
 async function run(): Promise<void> {
-  // Given by `startPodServer`, and by nobody else.
+  // `startPodServer` alone starts this file.
   const input = workerData as WorkerInput
   const serving = await startServing({
     ...input,

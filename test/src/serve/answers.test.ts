@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { askUdp, queryOf } from '../../lib/server/fixture.js'
 import { respond } from '../../servers/dns-message.js'
-import type { Handler } from '../../servers/dns-server.js'
+import { closedPort, startDnsServer, type Handler } from '../../servers/dns-server.js'
 import { askOverTcp, describeReply, world, zoneHandler, type Zone } from './fixture.js'
 
 const zone: Zone = {
@@ -123,6 +123,19 @@ t.test('questions are counted by what became of them', async t => {
   }
   await serving.close()
   t.same(counts, { answered: 1, nodata: 1, refused: 1, failed: 1, passed: 1, unanswered: 0 })
+})
+
+t.test('its own address among the nameservers is not asked, for targets or for other names', async t => {
+  const other = await startDnsServer({ udp: true, tcp: true }, zoneHandler(zone))
+  t.teardown(() => other.close())
+  const own = `127.0.0.1:${await closedPort()}`
+  const options = { map, nameservers: `${own},${other.upstream('udp').label}` }
+  const { ask, events } = await world(t, { options, serve: { listen: own } })
+  t.equal(await ask('b0.kafka.example'), 'NOERROR 192.0.2.1 192.0.2.2 ttl 30')
+  t.equal(await ask('www.other.example'), 'NOERROR 192.0.2.80 ttl 60')
+  t.equal(await ask('none.other.example'), 'NXDOMAIN')
+  const asked = events.flatMap(event => (event.name === 'query' ? [event.payload.server] : []))
+  t.same([...new Set(asked)], [other.upstream('udp').label])
 })
 
 t.test('without a map everything is passed on', async t => {

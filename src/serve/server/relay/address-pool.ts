@@ -26,7 +26,7 @@ export class AddressPool {
     let offset = hash(name) % usable
     while (this.#taken.has(offset)) offset = (offset + 1) % usable
     this.#taken.add(offset)
-    const address = textOf(this.#block.first + 1 + offset)
+    const address = addressText(this.#block.first + 1 + offset)
     this.#byName.set(name, address)
     return address
   }
@@ -45,4 +45,6 @@ function hash(text: string): number {
   return value >>> 0
 }
 
-const textOf = (number: number) => [24, 16, 8, 0].map(bits => Math.floor(number / 2 ** bits) % 256).join('.')
+/** The IPv4 address of this number. */
+export const addressText = (number: number): string =>
+  [24, 16, 8, 0].map(bits => Math.floor(number / 2 ** bits) % 256).join('.')

@@ -12,9 +12,9 @@ import { RelayedConnection, type RelayOutcome } from './relayed-connection.js'
 
 export interface RelayOptions {
   readonly pool: AddressBlock
-  /** Leads a connection as the map says. */
+  /** Connects to the broker as the map says. */
   readonly socketFactory: SocketFactory
-  /** True where a rule leads the broker somewhere. Any other connection would come back here, by the system's resolver. */
+  /** True where a rule maps the broker. Any other connection would come back here, because the system's resolver asks this server. */
   readonly isMapped: (host: string, port: number) => boolean
   readonly report: (payload: RelayPayload) => void
   /** A monotonic clock. */
@@ -43,7 +43,7 @@ const drainEveryMs: Milliseconds = 100
 const repeatAfterMs: Milliseconds = 60_000
 const maxRemembered = 256
 
-/** Listens on loopback addresses in the brokers' place, and leads each connection where the map says. */
+/** Listens on loopback addresses in the brokers' place, and connects each client to where the map says. */
 export class Relay {
   readonly #options: RelayOptions
   readonly #pool: AddressPool
@@ -166,7 +166,7 @@ export class Relay {
 
   #onOver(host: string, port: number, outcome: RelayOutcome, error: Error | null): void {
     if (error === null || this.#isClosing) return
-    // A client that breaks off is the client's own affair.
+    // Clients break off connections as they like: no warning.
     if (outcome === 'failed' || !isReset(error)) this.#warn(`${outcome} ${host} ${port}`, error.message)
   }
 
