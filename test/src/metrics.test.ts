@@ -141,7 +141,7 @@ t.test('a registry that has another metric of the name is told of', async t => {
 t.test('without a registry the error says how to call it', async t => {
   const splitDns = split(t, {})
   for (const options of [undefined, {}, { register: {} }])
-    t.throws(() => Reflect.apply(collectMetrics, undefined, [splitDns, options]), {
+    t.throws(() => void Reflect.apply(collectMetrics, undefined, [splitDns, options]), {
       name: 'TypeError',
       message: 'collectMetrics needs a registry of prom-client: collectMetrics(splitDns, { register })',
     })
