@@ -1,7 +1,5 @@
 import type { ReadSettings } from '../config/settings.js'
-import type { Compilation } from '../map/compile.js'
-import { describeNoRules } from '../map/compile.js'
-import type { MapSource } from '../map/compile.js'
+import { describeNoRules, type Compilation, type MapSource } from '../map/compile.js'
 
 /** Why no rule is in force, in one sentence; undefined where one is. */
 export function nothingInForce(

@@ -80,6 +80,7 @@ function sidecar({ image, settings, port }: SidecarPolicyOptions): object {
       runAsUser: 65_532,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    resources: { requests: { cpu: '10m', memory: '64Mi' } },
+    // A probe is a second process for a moment, as large as the first.
+    resources: { requests: { cpu: '10m', memory: '128Mi' } },
   }
 }
