@@ -18,9 +18,13 @@ export interface MetricsOptions {
 
 /**
  * From now on the registry counts what the `SplitDns` does, until that is closed. Idempotent. Throws where the registry
- * has another metric of one of the names.
+ * has another metric of one of the names, and a TypeError without a registry.
  */
-export function collectMetrics(splitDns: SplitDns, { register, prefix = 'kafka_split_dns_' }: MetricsOptions): void {
+export function collectMetrics(splitDns: SplitDns, options: MetricsOptions): void {
+  // JavaScript may pass less than the types ask for.
+  const { register, prefix = 'kafka_split_dns_' } = (options as Partial<MetricsOptions> | undefined) ?? {}
+  if (typeof register?.registerMetric !== 'function')
+    throw new TypeError('collectMetrics needs a registry of prom-client: collectMetrics(splitDns, { register })')
   collectorFor(register, prefix).add(splitDns)
 }
 

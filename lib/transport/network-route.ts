@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Address } from '../address/address.js'
 import { openUdp } from './connect.js'
 
@@ -6,7 +7,8 @@ import { openUdp } from './connect.js'
  * says to a UDP socket's `connect`, which sends nothing; getaddrinfo asks the same (RFC 6724 section 6, rule 1).
  * Never rejects.
  */
-export function hasNetworkRoute({ address }: Address, port: number): Promise<boolean> {
+export function hasNetworkRoute({ address, family }: Address, port: number): Promise<boolean> {
+  if (isIP(address) !== family) return Promise.resolve(false)
   return new Promise<boolean>(resolve => {
     const socket = openUdp(address)
     const settle = (isRouted: boolean) => {

@@ -137,3 +137,12 @@ t.test('a registry that has another metric of the name is told of', async t => {
   new Counter({ name: 'kafka_split_dns_refused_total', help: 'mine', registers: [register] })
   t.throws(() => collectMetrics(split(t, {}), { register }), /already been registered/)
 })
+
+t.test('without a registry the error says how to call it', async t => {
+  const splitDns = split(t, {})
+  for (const options of [undefined, {}, { register: {} }])
+    t.throws(() => void Reflect.apply(collectMetrics, undefined, [splitDns, options]), {
+      name: 'TypeError',
+      message: 'collectMetrics needs a registry of prom-client: collectMetrics(splitDns, { register })',
+    })
+})
