@@ -80,6 +80,8 @@ export class Query implements Flight {
     for (let links = 0; links <= maxLinks && this.isOpen;) {
       const reply = await this.#ask({ name, type: this.type })
       if (reply.kind === 'failure') break
+      // By far the most common: no chain, so nothing to add.
+      if (reply.kind !== 'alias' && text === '') return reply
       ttl = Math.min(ttl, reply.ttl)
       text += text === '' ? reply.text : `; ${reply.text}`
       if (reply.kind === 'addresses') return { ...reply, ttl, text }
