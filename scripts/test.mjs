@@ -1,5 +1,6 @@
 // Runs the tests: `node scripts/test.mjs [--full] [FILE or FOLDER...]`. Without a path it runs all of test/**/*.test.ts, and
-// types, lint and formatting beside them; with --full only the files that have more cases to run in full, with all of them.
+// types, lint and formatting beside them, but for a few long files; with --full those, and the files that have more cases to
+// run in full, with all of them.
 // TypeScript is compiled once, into .compiled/, so that each test file starts in a third of a second. Each file is a
 // process that writes TAP. The last line is `N passed, N failed`; exit code 1 where something failed or no test ran.
 import { spawn } from 'node:child_process'
@@ -29,6 +30,9 @@ const checks = [
 /** Those that take longest first, so that nothing long is left for the end. */
 const first = ['test/package/', 'test/kafka/', 'test/clients/', 'test/servers/', 'test/examples/']
 
+/** Each starts Kafka clusters of its own, several times: a quarter of a run. */
+const onlyInFull = ['test/kafka/brokers.test.ts', 'test/kafka/chaos/chaos.test.ts', 'test/kafka/demo/demo.test.ts']
+
 /** @param {string[]} paths @param {boolean} full */
 function testFiles(paths, full) {
   const all = typeScriptIn('test').filter(file => file.endsWith('.test.ts'))
@@ -36,8 +40,10 @@ function testFiles(paths, full) {
     const file = relative(root, resolve(path))
     return statSync(join(root, file)).isFile() ? [file] : all.filter(each => each.startsWith(`${file}/`))
   })
-  const hasMore = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8').includes('isFullRun')
-  const files = (paths.length > 0 ? chosen : all).filter(file => !full || hasMore(file))
+  const hasMore = (/** @type {string} */ file) =>
+    onlyInFull.includes(file) || readFileSync(join(root, file), 'utf8').includes('isFullRun')
+  const ofAll = full ? all.filter(hasMore) : all.filter(file => !onlyInFull.includes(file))
+  const files = paths.length > 0 ? chosen : ofAll
   const isFirst = (/** @type {string} */ file) => first.some(folder => file.startsWith(folder))
   return [...files.filter(isFirst), ...files.filter(file => !isFirst(file))]
 }
