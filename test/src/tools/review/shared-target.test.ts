@@ -1,16 +1,10 @@
 import t from 'tap'
 import { compileSources } from '../../../../src/map/compile.js'
 import { findSharedTargets } from '../../../../src/tools/review/shared-target.js'
+import { settings } from '../../map/helpers.js'
 
 const compile = (text: string) =>
-  compileSources([{ kind: 'inline', origin: 'M', text }], {
-    profiles: [],
-    profilesOrigin: 'profile',
-    zone: undefined,
-    unmapped: 'system',
-    env: { NS: 'dev' },
-    readNamespace: () => undefined,
-  })
+  compileSources([{ kind: 'inline', origin: 'M', text }], settings({ env: { NS: 'dev' } }))
 
 const cases: { name: string; map: string; shared: string[] }[] = [
   { name: 'a wildcard to one target', map: '*.a.test=b.test', shared: ['*.a.test'] },
@@ -39,14 +33,7 @@ for (const { name, map, shared } of cases) {
 t.test('a list of names shares the targets of its rule; two rules of one target each do not', async t => {
   const text =
     'rules: [{match: [a.test, b.test], to: c.test}, {match: d.test, to: e.test}, {match: f.test, to: e.test}]'
-  const { rules } = compileSources([{ kind: 'file', origin: 'm', text }], {
-    profiles: [],
-    profilesOrigin: 'profile',
-    zone: undefined,
-    unmapped: 'system',
-    env: {},
-    readNamespace: () => undefined,
-  })
+  const { rules } = compileSources([{ kind: 'file', origin: 'm', text }], settings())
   t.same(
     findSharedTargets(rules).map(({ message }) => message.split(':')[0]),
     [
