@@ -10,7 +10,7 @@ interface RecordCodec {
 }
 
 declare module 'dns-packet' {
-  const answer: RecordCodec
+  export const answer: RecordCodec
 }
 
 const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const
