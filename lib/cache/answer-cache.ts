@@ -7,7 +7,6 @@ import {
   nextFailure,
   type Entry,
   type FreshAnswer,
-  type NegativeEntry,
   type PositiveEntry,
   type TtlBounds,
 } from './entry.js'
@@ -58,15 +57,9 @@ export class AnswerCache<Report, View, Owner extends object> {
     return { key, owner, generation: this.#generation }
   }
 
-  /** The negative answer or the failure that is remembered for the name. */
-  knownFailure({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): NegativeEntry<Report> | undefined {
-    const bad = this.get(key, owner)?.bad
-    return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
-  }
-
-  /** The last good answer, fresh or expired, if it may serve when all else has failed. */
-  staleAnswer({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): PositiveEntry | undefined {
-    const good = this.get(key, owner)?.good
+  /** The last good answer of the entry, fresh or expired, if it may serve when all else has failed. */
+  staleAnswer(entry: Entry<Report, View, Owner> | undefined, nowMs: Milliseconds): PositiveEntry | undefined {
+    const good = entry?.good
     return good !== undefined && nowMs < good.expiresAtMs + this.#bounds.stale * 1_000 ? good : undefined
   }
 

@@ -60,6 +60,15 @@ export interface Entry<Report, View, Owner> {
   viewUntilMs: Milliseconds
 }
 
+/** The negative answer or the failure that is remembered for the name. */
+export function knownFailure<Report>(
+  entry: Entry<Report, unknown, unknown> | undefined,
+  nowMs: Milliseconds,
+): NegativeEntry<Report> | undefined {
+  const bad = entry?.bad
+  return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
+}
+
 /** RFC 9520 section 3.2: a failure is remembered for at least one second, longer each time, and at most five minutes. */
 const firstFailureMs: Milliseconds = 1_000
 /** The client's own retries end after seconds, so the RFC's five minutes would outlast them all. */
