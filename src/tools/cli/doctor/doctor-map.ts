@@ -3,7 +3,7 @@ import { mapFacts, type MapFacts } from '../../doctor/advice/read-facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
 import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
-import { now, type Run } from '../command.js'
+import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
 import { openMapForCommand } from '../map/open-map.js'
 
@@ -22,7 +22,7 @@ export interface DoctorMap {
  */
 export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Promise<DoctorMap> {
   const own = splitDnsOf(config.socketFactory)
-  const isNamed = Object.keys(mapOptions).some(name => run.values[name] !== undefined)
+  const isNamed = Object.keys(mapOptions).some(name => textOf(run, name) !== undefined)
   if (own === undefined || isNamed) return namedMap(run)
   await own.ready()
   const explainer = new Explainer(own, now)

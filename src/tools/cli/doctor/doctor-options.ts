@@ -3,7 +3,7 @@ import type { KafkaConfig } from 'kafkajs'
 import { readFile } from 'node:fs/promises'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { DiagnoseOptions } from '../../doctor/diagnose.js'
-import type { Run } from '../command.js'
+import { isSet, textOf, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { readHidden } from '../terminal/hidden-prompt.js'
 import { loadConfig } from './kafka-config.js'
@@ -92,11 +92,6 @@ export function describeSecurity({
   }
 }
 
-function textOf({ values }: Run, name: keyof typeof doctorOptions): string | undefined {
-  const value = values[name]
-  return typeof value === 'string' ? value : undefined
-}
-
 function readMs(run: Run, name: 'timeout' | 'connection-timeout'): Milliseconds | undefined {
   const text = textOf(run, name)
   if (text === undefined) return undefined
@@ -138,7 +133,7 @@ const fileFlags = ['ca', 'cert', 'key'] as const
 async function readSsl(run: Run, configured: KafkaConfig['ssl']): Promise<KafkaConfig['ssl']> {
   const files = fileFlags.filter(name => textOf(run, name) !== undefined)
   const servername = textOf(run, 'servername')
-  const isAsked = run.values['tls'] === true || files.length > 0 || servername !== undefined
+  const isAsked = isSet(run, 'tls') || files.length > 0 || servername !== undefined
   if (!isAsked) return configured === false ? undefined : configured
   if (files.includes('cert') !== files.includes('key')) throw new UsageError('--cert and --key go together')
   const pems = await Promise.all(files.map(async name => [name, await readPem(name, textOf(run, name) ?? '')] as const))

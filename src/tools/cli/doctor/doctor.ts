@@ -3,7 +3,7 @@ import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
-import { now, type Command, type Run } from '../command.js'
+import { isSet, now, textOf, type Command, type Run } from '../command.js'
 import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-text.js'
 import { writeOutput } from '../terminal/output-file.js'
@@ -51,14 +51,14 @@ export const doctor: Command = {
 }
 
 async function runDoctor(run: Run): Promise<number> {
-  const { streams, env, values } = run
+  const { streams, env } = run
   const settings = await readDoctorSettings(run)
   const diagnosis = await examine(run, settings)
-  if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
+  if (isSet(run, 'json')) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
   else streams.stdout.write(diagnosisText(diagnosis, widthsOf(run), styleFor(streams.stdout, env)))
   // Last, so that a file that can't be written takes nothing away.
-  const html = values['html']
-  if (typeof html === 'string') writeOutput(html, diagnosisPage(diagnosis), pageOptions)
+  const html = textOf(run, 'html')
+  if (html !== undefined) writeOutput(html, diagnosisPage(diagnosis), pageOptions)
   return diagnosis.ok ? 0 : 1
 }
 
@@ -68,11 +68,12 @@ const pageOptions = { overwrite: true, refuseLinks: true }
 const proseWidth = 100
 
 /** A table that is piped is read by a program or in a file, where lines have no end. */
-function widthsOf({ streams: { stdout }, values }: Run): Widths {
+function widthsOf(run: Run): Widths {
+  const { stdout } = run.streams
   // A terminal that does not know its size says 0.
   const { columns = 0 } = stdout
   const width = columns > 0 ? Math.max(40, columns) : proseWidth
-  return { prose: width, table: stdout.isTTY !== true || values['wide'] === true ? Infinity : width }
+  return { prose: width, table: stdout.isTTY !== true || isSet(run, 'wide') ? Infinity : width }
 }
 
 async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
@@ -99,11 +100,11 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
 
 /** Shows the steps as they go; with --json nothing but the progress. */
 function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
-  const { streams, env, values } = run
+  const { streams, env } = run
   const style = styleFor(streams.stdout, env)
   const say = (text: string) => {
     progress.clear()
-    if (values['json'] !== true) streams.stdout.write(text)
+    if (!isSet(run, 'json')) streams.stdout.write(text)
   }
   let [count, done] = [0, 0]
   return {
