@@ -1,10 +1,11 @@
-import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
+import type { Connection } from '../../doctor/connection.js'
+import { diagnose, type DiagnoseListener } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
 import { isSet, now, textOf, type Command, type Run } from '../command.js'
-import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
+import { doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-text.js'
 import { writeOutput } from '../terminal/output-file.js'
 import { mapOptionsHelp } from '../map/map-options.js'
@@ -76,22 +77,15 @@ function widthsOf(run: Run): Widths {
   return { prose: width, table: stdout.isTTY !== true || isSet(run, 'wide') ? Infinity : width }
 }
 
-async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
-  const kafkajs = await loadKafkajs()
-  const map = await openDoctorMap(run, settings.config)
+async function examine(run: Run, { bootstrap, connection, config }: DoctorSettings): Promise<Diagnosis> {
+  const { makeBroker, version } = await loadKafkajs()
+  const map = await openDoctorMap(run, config)
   const progress = new Progress(run.streams.stderr)
   try {
-    const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = settings
-    const how = { ssl, sasl, clientId, secrets, timeoutMs }
-    const prober = new Prober(map.connector, map.explain, kafkajs.makeBroker, how, now)
-    const options = {
-      ...settings,
-      ...map.facts,
-      mapOrigins: map.origins,
-      versions: { 'kafka-split-dns': packageVersion(), kafkajs: kafkajs.version, node: process.version },
-      ...describeSecurity(settings),
-    }
-    return await diagnose(prober, options, listener(run, options, progress))
+    const prober = new Prober({ ...map, makeBroker, connection, now })
+    const versions = { 'kafka-split-dns': packageVersion(), kafkajs: version, node: process.version }
+    const options = { bootstrap, connection, map: map.facts, mapOrigins: map.origins, versions }
+    return await diagnose(prober, options, listener(run, connection, progress))
   } finally {
     progress.clear()
     await map.close()
@@ -99,7 +93,7 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
 }
 
 /** Shows the steps as they go; with --json nothing but the progress. */
-function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
+function listener(run: Run, connection: Connection, progress: Progress): DiagnoseListener {
   const { streams, env } = run
   const style = styleFor(streams.stdout, env)
   const say = (text: string) => {
@@ -113,7 +107,7 @@ function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): 
     },
     onProbe: judged => {
       if (judged.role === 'broker') progress.show(`${++done} of ${count} brokers, ${judged.host}`)
-      else say(stepLines(judged, security.endsWith('ssl'), security.startsWith('sasl'), style, widthsOf(run).table))
+      else say(stepLines(judged, connection, style, widthsOf(run).table))
     },
     onMetadata: metadata => {
       count = metadata.brokers.length

@@ -1,5 +1,5 @@
 import { UsageError } from '../terminal/errors.js'
-import { nothingInForce } from '../../nothing-in-force.js'
+import { nothingInForce } from '../map/nothing-in-force.js'
 import { isSet, now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
