@@ -100,7 +100,7 @@ export class AnswerCache<Report, View, Owner extends object> {
     this.#generation++
     for (const [, entry] of this.#entries()?.entries() ?? []) {
       entry.bad = undefined
-      entry.viewUntilMs = -Infinity
+      entry.lease.untilMs = -Infinity
       if (entry.good !== undefined && entry.good.expiresAtMs > nowMs)
         entry.good = { ...entry.good, expiresAtMs: nowMs, refreshAtMs: nowMs }
     }
@@ -116,7 +116,10 @@ export class AnswerCache<Report, View, Owner extends object> {
     content: Pick<Entry<Report, View, Owner>, 'good' | 'bad'> | undefined,
   ): void {
     if (generation !== this.#generation) return
-    if (content === undefined) this.#entries()?.delete(key)
-    else this.#entries()?.set(key, { owner, ...content, view: undefined, viewUntilMs: -Infinity })
+    const entries = this.#entries()
+    const before = entries?.get(key)
+    if (before !== undefined) before.lease.untilMs = -Infinity
+    if (content === undefined) entries?.delete(key)
+    else entries?.set(key, { owner, ...content, view: undefined, lease: { untilMs: -Infinity } })
   }
 }

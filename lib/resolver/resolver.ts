@@ -134,7 +134,7 @@ class CachingResolver implements Resolver {
     const entry = this.#cache.get(key, namespace)
     if (entry === undefined) return undefined
     const nowMs = this.#now()
-    return nowMs < entry.viewUntilMs ? entry.view : this.#renewView(entry, key, nowMs)
+    return nowMs < entry.lease.untilMs ? entry.view : this.#renewView(entry, key, nowMs)
   }
 
   /** Runs once a second for each name in use, so what needs a check now and then is checked here. */
@@ -145,9 +145,9 @@ class CachingResolver implements Resolver {
     if (isDue) this.#refresh(key, entry)
     void this.#files.check(nowMs)
     const ttl = secondsLeft(good, nowMs)
-    entry.view = cachedAnswer(good, ttl)
     const sameUntilMs = good.expiresAtMs - (ttl - 1) * 1_000
-    entry.viewUntilMs = isDue ? sameUntilMs : Math.min(sameUntilMs, good.refreshAtMs)
+    entry.lease = { untilMs: isDue ? sameUntilMs : Math.min(sameUntilMs, good.refreshAtMs) }
+    entry.view = cachedAnswer(good, ttl, entry.lease)
     return entry.view
   }
 
