@@ -7,7 +7,6 @@ import {
   nextFailure,
   type Entry,
   type FreshAnswer,
-  type NegativeEntry,
   type PositiveEntry,
   type TtlBounds,
 } from './entry.js'
@@ -58,15 +57,9 @@ export class AnswerCache<Report, View, Owner extends object> {
     return { key, owner, generation: this.#generation }
   }
 
-  /** The negative answer or the failure that is remembered for the name. */
-  knownFailure({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): NegativeEntry<Report> | undefined {
-    const bad = this.get(key, owner)?.bad
-    return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
-  }
-
-  /** The last good answer, fresh or expired, if it may serve when all else has failed. */
-  staleAnswer({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): PositiveEntry | undefined {
-    const good = this.get(key, owner)?.good
+  /** The last good answer of the entry, fresh or expired, if it may serve when all else has failed. */
+  staleAnswer(entry: Entry<Report, View, Owner> | undefined, nowMs: Milliseconds): PositiveEntry | undefined {
+    const good = entry?.good
     return good !== undefined && nowMs < good.expiresAtMs + this.#bounds.stale * 1_000 ? good : undefined
   }
 
@@ -107,7 +100,7 @@ export class AnswerCache<Report, View, Owner extends object> {
     this.#generation++
     for (const [, entry] of this.#entries()?.entries() ?? []) {
       entry.bad = undefined
-      entry.viewUntilMs = -Infinity
+      entry.lease.untilMs = -Infinity
       if (entry.good !== undefined && entry.good.expiresAtMs > nowMs)
         entry.good = { ...entry.good, expiresAtMs: nowMs, refreshAtMs: nowMs }
     }
@@ -123,7 +116,10 @@ export class AnswerCache<Report, View, Owner extends object> {
     content: Pick<Entry<Report, View, Owner>, 'good' | 'bad'> | undefined,
   ): void {
     if (generation !== this.#generation) return
-    if (content === undefined) this.#entries()?.delete(key)
-    else this.#entries()?.set(key, { owner, ...content, view: undefined, viewUntilMs: -Infinity })
+    const entries = this.#entries()
+    const before = entries?.get(key)
+    if (before !== undefined) before.lease.untilMs = -Infinity
+    if (content === undefined) entries?.delete(key)
+    else entries?.set(key, { owner, ...content, view: undefined, lease: { untilMs: -Infinity } })
   }
 }
