@@ -51,13 +51,27 @@ export interface NegativeEntry<Report> {
   readonly report: Report
 }
 
-/** A name in the cache. The reader makes `view` and says how long it holds; it is dropped whenever `good` changes. */
+/** Until when something holds. Its maker may end it early, which every holder sees. */
+export interface Lease {
+  untilMs: Milliseconds
+}
+
+/** A name in the cache. The reader makes `view` and its lease, which ends whenever `good` changes. */
 export interface Entry<Report, View, Owner> {
   readonly owner: Owner
   good: PositiveEntry | undefined
   bad: NegativeEntry<Report> | undefined
   view: View | undefined
-  viewUntilMs: Milliseconds
+  lease: Lease
+}
+
+/** The negative answer or the failure that is remembered for the name. */
+export function knownFailure<Report>(
+  entry: Entry<Report, unknown, unknown> | undefined,
+  nowMs: Milliseconds,
+): NegativeEntry<Report> | undefined {
+  const bad = entry?.bad
+  return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
 }
 
 /** RFC 9520 section 3.2: a failure is remembered for at least one second, longer each time, and at most five minutes. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
-import type { PositiveEntry } from '../cache/entry.js'
+import type { Lease, PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import type { HostsTable } from './local/local-files.js'
 import { isLocalhost, withoutDot } from './names.js'
@@ -48,8 +48,9 @@ export function hostsAnswer(hosts: HostsTable, name: string, family: 0 | Family)
 export const secondsLeft = (good: PositiveEntry, nowMs: Milliseconds): Seconds =>
   Math.max(0, Math.ceil((good.expiresAtMs - nowMs) / 1_000))
 
-export function cachedAnswer(good: PositiveEntry, ttl: Seconds): Answer {
-  return makeAnswer('cache', good.addresses, ttl, [`cache: good for ${ttl} s`, ...good.steps])
+export function cachedAnswer({ addresses, steps }: PositiveEntry, ttl: Seconds, lease: Lease): Answer {
+  const path = Object.freeze([`cache: good for ${ttl} s`, ...steps])
+  return Object.freeze({ addresses, ttl, source: 'cache', path, lease })
 }
 
 /** An answer that came just now; `before` is what was done until then. */

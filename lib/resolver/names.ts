@@ -1,4 +1,4 @@
-import { checkName } from '../wire/name.js'
+import { checkName } from '../wire/query.js'
 
 /** A target with so many dots is tried as it is first, whatever `ndots` says: it was written as a whole name. */
 const dotsOfWholeName = 2

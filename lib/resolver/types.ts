@@ -15,6 +15,11 @@ export interface Answer {
   readonly source: AnswerSource
   /** Each step in words, first to last: `cache: expired 3 s ago`, `udp://192.0.2.53:53: CNAME x.example, A 192.0.2.1`. */
   readonly path: readonly string[]
+  /**
+   * Of a cached answer: `peek` returns this very object until then, on the resolver's clock. -Infinity as soon as the
+   * cache learns another: who keeps the answer need not ask for it again before.
+   */
+  readonly lease?: { readonly untilMs: Milliseconds }
 }
 
 /** How one name is to be resolved. */

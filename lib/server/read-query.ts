@@ -1,4 +1,4 @@
-import { Reader } from '../wire/reader.js'
+import { HEADER_OCTETS, readName, readRecord, type RecordAt } from '../wire/record.js'
 import { WireError } from '../wire/wire-error.js'
 
 /** A question that a client asks, checked. `message` holds it as it came. */
@@ -28,7 +28,6 @@ export type ReadResult =
   | { readonly kind: 'rejected'; readonly rcode: 'NOTIMP' | 'BADVERS'; readonly query: ReceivedQuery }
   | { readonly kind: 'ignore' }
 
-export const HEADER_OCTETS = 12
 const QUESTION_OCTETS = 5
 const RECORD_OCTETS = 11
 const QR = 0x8000
@@ -66,35 +65,32 @@ function readQuestion(message: Buffer): ReadResult {
   const additionals = message.readUInt16BE(10)
   const needed = HEADER_OCTETS + QUESTION_OCTETS * questions + RECORD_OCTETS * (records + additionals)
   if (questions !== 1 || needed > message.length) return malformed
-  const reader = new Reader(message, HEADER_OCTETS)
-  const name = reader.name()
-  const type = reader.uint16()
-  const questionClass = reader.uint16()
-  const questionEnd = reader.offset
-  for (let index = 0; index < records; index++) reader.record()
-  const opt = readOpt(reader, additionals)
-  if (reader.offset !== message.length) return malformed
-  const edns = { udpPayload: opt?.payload, isDnssecOk: opt?.isDnssecOk ?? false }
-  const query = { id, name, type, class: questionClass, questionEnd, ...edns, message }
-  if (opt !== undefined && opt.version !== 0) return { kind: 'rejected', rcode: 'BADVERS', query }
+  const { name, end: typeAt } = readName(message, HEADER_OCTETS)
+  const questionEnd = typeAt + 4
+  if (questionEnd > message.length) return malformed
+  let opt: RecordAt | undefined
+  let at = questionEnd
+  for (let index = 0; index < records + additionals; index++) {
+    const record = readRecord(message, at)
+    at = record.rdataEnd
+    if (index < records || record.type !== TYPE_OPT) continue
+    // One at most, and it belongs to the root (RFC 6891 section 6.1.1).
+    if (opt !== undefined || message[record.ownerAt] !== 0) return malformed
+    opt = record
+  }
+  if (at !== message.length) return malformed
+  const type = message.readUInt16BE(typeAt)
+  const query = {
+    id,
+    name,
+    type,
+    class: message.readUInt16BE(typeAt + 2),
+    questionEnd,
+    udpPayload: opt?.class,
+    isDnssecOk: opt !== undefined && (opt.ttl & DO) !== 0,
+    message,
+  }
+  if (opt !== undefined && ((opt.ttl >>> 16) & 0xff) !== 0) return { kind: 'rejected', rcode: 'BADVERS', query }
   if (transferTypes.has(type)) return { kind: 'rejected', rcode: 'NOTIMP', query }
   return { kind: 'query', query }
-}
-
-interface Opt {
-  readonly payload: number
-  readonly version: number
-  readonly isDnssecOk: boolean
-}
-
-/** Reads the additional section for its OPT record: one at most, and it belongs to the root (RFC 6891 section 6.1.1). */
-function readOpt(reader: Reader, count: number): Opt | undefined {
-  let opt: Opt | undefined
-  for (let index = 0; index < count; index++) {
-    const { ownerAt, type, class: payload, ttl } = reader.record()
-    if (type !== TYPE_OPT) continue
-    if (opt !== undefined || reader.packet[ownerAt] !== 0) reader.fail('an OPT record out of place')
-    opt = { payload, version: (ttl >>> 16) & 0xff, isDnssecOk: (ttl & DO) !== 0 }
-  }
-  return opt
 }

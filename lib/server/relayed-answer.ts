@@ -1,4 +1,5 @@
-import { HEADER_OCTETS, type ReceivedQuery } from './read-query.js'
+import { HEADER_OCTETS } from '../wire/record.js'
+import type { ReceivedQuery } from './read-query.js'
 
 /** What a nameserver's answer means for a question that was passed on. `failure`: another server may do better. */
 export type AnswerKind = 'positive' | 'negative' | 'failure'

@@ -1,17 +1,10 @@
 import type DnsPacket from 'dns-packet'
 import type { Family } from '../address/address.js'
-import { loadDnsPacket, once } from '../packages.js'
+import { loadDnsPacket } from '../packages.js'
 import type { Seconds } from '../units.js'
-import { HEADER_OCTETS, type ReceivedQuery } from './read-query.js'
-
-/** A record codec of dns-packet: `encode` writes a whole record, its owner name first. */
-interface RecordCodec {
-  encode(record: DnsPacket.Answer): Buffer
-}
-
-declare module 'dns-packet' {
-  const answer: RecordCodec
-}
+import { optRecord } from '../wire/query.js'
+import { HEADER_OCTETS } from '../wire/record.js'
+import type { ReceivedQuery } from './read-query.js'
 
 const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const
 
@@ -33,11 +26,8 @@ const DO = 0x80
 // What a reply repeats of the query's flags: RD and CD (RFC 4035 section 3.2.2).
 const REPEATED = 0x0110
 const POINTER_TO_QUESTION = Buffer.from([0xc0, HEADER_OCTETS])
-/** RFC 9715 section 3, and what every UDP client takes without EDNS. */
-const UDP_PAYLOAD_OCTETS = 1232
+/** What every UDP client takes without EDNS. */
 const LEAST_UDP_OCTETS = 512
-// Where CLASS, the upper rcode and the rest of an OPT record are, and a record without options is no longer.
-const OPT_OCTETS = 11
 
 /** The addresses as an answer. `ttl` holds for each. */
 export function addressBody(addresses: readonly string[], family: Family, ttl: Seconds): ReplyBody {
@@ -90,13 +80,18 @@ function write(query: ReceivedQuery, { rcode, answers, authorities, records }: R
   const { message, questionEnd, udpPayload, isDnssecOk, id } = query
   const hasOpt = udpPayload !== undefined
   const recordsEnd = questionEnd + records.length
-  const reply = Buffer.allocUnsafe(recordsEnd + (hasOpt ? OPT_OCTETS : 0))
+  const reply = Buffer.allocUnsafe(recordsEnd + (hasOpt ? optRecord().length : 0))
   const flags = QR | RA | flag | (message.readUInt16BE(2) & REPEATED) | (rcodes[rcode] & 15)
   writeHeader(reply, id, flags, { questions: 1, answers, authorities, hasOpt })
   // As it came: a client may check that the letters' case is its own.
   message.copy(reply, HEADER_OCTETS, HEADER_OCTETS, questionEnd)
   records.copy(reply, questionEnd)
-  if (hasOpt) writeOpt(reply, recordsEnd, rcode, isDnssecOk)
+  if (hasOpt) {
+    optRecord().copy(reply, recordsEnd)
+    // The upper bits of the rcode, and the first octet of the flags.
+    reply[recordsEnd + 5] = rcodes[rcode] >> 4
+    reply[recordsEnd + 7] = isDnssecOk ? DO : 0
+  }
   return reply
 }
 
@@ -114,19 +109,6 @@ function writeHeader(reply: Buffer, id: number, flags: number, sections: Section
   reply.writeUInt16BE(sections.answers, 6)
   reply.writeUInt16BE(sections.authorities, 8)
   reply.writeUInt16BE(sections.hasOpt ? 1 : 0, 10)
-}
-
-const opt = once(() =>
-  loadDnsPacket().answer.encode({
-    ...{ type: 'OPT', name: '.', udpPayloadSize: UDP_PAYLOAD_OCTETS, extendedRcode: 0, ednsVersion: 0 },
-    ...{ flags: 0, flag_do: false, options: [] },
-  }),
-)
-
-function writeOpt(reply: Buffer, at: number, rcode: ReplyCode, isDnssecOk: boolean): void {
-  opt().copy(reply, at)
-  reply[at + 5] = rcodes[rcode] >> 4
-  reply[at + 7] = isDnssecOk ? DO : 0
 }
 
 /** The record with the question's name, as a pointer, in place of the root's one octet. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { addressUpstream, type Upstream } from '../../transport/upstream.js'
-import { checkName } from '../../wire/name.js'
+import { checkName } from '../../wire/query.js'
 
 /** What is used of resolv.conf. `ndots` is not, since it would change what a target means. */
 export interface ResolvConf {

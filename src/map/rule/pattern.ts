@@ -1,14 +1,7 @@
+import { addressVersion } from '../../../lib/address/address.js'
 import type { Expanded } from '../document/node.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
-import {
-  addressVersion,
-  canonicalIpv6,
-  isDigit,
-  maxLabelLength,
-  maxNameLength,
-  plainName,
-  toAsciiName,
-} from '../host-name.js'
+import { canonicalIpv6, isDigit, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
 import type { Capture, LabelPattern } from './label-pattern.js'
 import { emptiedHint, Malformed } from './malformed.js'
 import { findPort } from './port-template.js'

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import { addressBytes } from '../../../lib/address/cidr.js'
+import { addressBytes } from '../../../lib/address/address.js'
 import { createResolver } from '../../../lib/resolver/resolver.js'
 import type { OnQuery, ResolverOptions, SystemLookup } from '../../../lib/resolver/options.js'
 import type { Resolver } from '../../../lib/resolver/types.js'

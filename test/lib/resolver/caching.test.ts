@@ -32,6 +32,44 @@ t.test('a fresh answer comes at once, the same object while its TTL shows the sa
   t.equal(transport.asked.length, 1)
 })
 
+t.test(
+  'a cached answer says until when it is given: while its TTL shows the same, and until it is to be refreshed',
+  async t => {
+    const { ask, peek, clock } = makeFixture(t, { script: () => good(30) })
+    ask(host, { family })
+    await clock.advance(0)
+    // The last tenth of its life begins at 27 s.
+    const startedMs = clock.now()
+    for (const [atMs, untilMs] of [
+      [0, 1_000],
+      [400, 1_000],
+      [1_000, 2_000],
+      [26_500, 27_000],
+      [27_000, 28_000],
+    ] as const) {
+      await clock.advance(startedMs + atMs - clock.now())
+      const { lease } = peek(host, { family }) ?? {}
+      t.equal(lease && lease.untilMs - startedMs, untilMs, `at ${atMs} ms`)
+    }
+  },
+)
+
+for (const [name, reply] of [
+  ['another answer', good(30, 2)],
+  ['a negative answer', nothing('NXDOMAIN', 5)],
+] as const) {
+  t.test(`${name} ends at once what was given before`, async t => {
+    const { ask, peek, clock } = makeFixture(t, { script: inTurn(good(30), reply) })
+    ask(host, { family })
+    await clock.advance(0)
+    const lease = peek(host, { family })?.lease
+    t.equal(lease?.untilMs, clock.now() + 1_000)
+    ask(host, { family, fresh: true })
+    await clock.advance(0)
+    t.equal(lease?.untilMs, -Infinity)
+  })
+}
+
 t.test('spellings of a name are one', async t => {
   const { ask, peek, clock, transport } = makeFixture(t, { script: () => good(30) })
   ask('B0.x.Example', { family })
@@ -194,6 +232,19 @@ t.test('who joins a refresh gets its answer', async t => {
   await clock.advance(49)
   t.equal(pending.brief, 'dns 192.0.2.2')
   t.equal(transport.asked.length, 2)
+})
+
+t.test('a look-up that only waits for a late answer is not joined, and the next one ends it', async t => {
+  const { ask, clock, transport } = makeFixture(t, {
+    script: ({ question }) => (question.type === 'A' ? good(30) : 'silence'),
+  })
+  const first = ask(host)
+  await clock.advance(30)
+  t.equal(first.afterMs, 20)
+  t.equal(transport.pending, 1, 'AAAA is still out')
+  ask(host, { fresh: true })
+  await clock.advance(0)
+  t.strictSame([transport.asked.length, transport.pending], [4, 1], 'both are asked again, and the first AAAA is over')
 })
 
 t.test('fresh passes over an answer that is still good, and replaces it', async t => {

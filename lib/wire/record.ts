@@ -1,38 +1,42 @@
+import type { Seconds } from '../units.js'
 import { WireError } from './wire-error.js'
 
-// RFC 1035 section 2.3.4: 255 octets in all, each label's length octet and the root's included; so 253 as text.
+/** What every message begins with. */
+export const HEADER_OCTETS = 12
+/** RFC 1035 section 2.3.4: 255 octets in all, each label's length octet and the root's included. */
 const MAX_NAME_OCTETS = 255
-const MAX_NAME_TEXT = 253
-const MAX_LABEL_OCTETS = 63
+export const MAX_LABEL_OCTETS = 63
 // A name of 255 octets has at most 127 labels, and more than one pointer before each of them is of no use.
 const MAX_POINTERS = 126
-const HEADER_OCTETS = 12
+/** The type, class, TTL and RDLENGTH of a record. */
+const FIXED_OCTETS = 10
 
-// No `i` flag and no lower-casing beforehand: the Kelvin sign, for one, has a lower case in ASCII.
-const hostName = /^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/
-
-/**
- * The host name in lower case and without a trailing dot, fit to go on the wire: labels of 1 to 63 letters, digits,
- * hyphens and underscores, 253 octets in all; an internationalised name only by its A-labels. Else throws WireError.
- */
-export function checkName(text: string): string {
-  const name = text.endsWith('.') ? text.slice(0, -1) : text
-  if (name.length > MAX_NAME_TEXT)
-    throw new WireError('name', `a name longer than ${MAX_NAME_TEXT} octets`, MAX_NAME_TEXT)
-  if (!hostName.test(name)) throw nameFault(name)
-  return name.toLowerCase()
+/** A record in a packet, of any type: where its parts are, and what is fixed. */
+export interface RecordAt {
+  readonly ownerAt: number
+  readonly type: number
+  readonly class: number
+  readonly ttl: Seconds
+  readonly rdataAt: number
+  /** The next record begins here. */
+  readonly rdataEnd: number
 }
 
-function nameFault(name: string): WireError {
-  let offset = 0
-  for (const label of name.split('.')) {
-    if (label.length === 0) return new WireError('name', 'an empty label in a name', offset)
-    const bad = /[^A-Za-z0-9_-]/.exec(label)
-    if (bad !== null) return new WireError('name', 'a character that no host name holds', offset + bad.index)
-    if (label.length > MAX_LABEL_OCTETS) return new WireError('name', 'a label longer than 63 octets', offset)
-    offset += label.length + 1
+/** Reads the record whose owner's name begins at `ownerAt`. That name and the RDATA lie within the packet; neither is read. */
+export function readRecord(packet: Buffer, ownerAt: number): RecordAt {
+  const fixedAt = skipName(packet, ownerAt)
+  const rdataAt = fixedAt + FIXED_OCTETS
+  if (rdataAt > packet.length) throw new WireError('malformed', 'a packet cut short', rdataAt)
+  const rdataEnd = rdataAt + packet.readUInt16BE(fixedAt + 8)
+  if (rdataEnd > packet.length) throw new WireError('malformed', 'RDATA longer than the packet', rdataAt)
+  return {
+    ownerAt,
+    type: packet.readUInt16BE(fixedAt),
+    class: packet.readUInt16BE(fixedAt + 2),
+    ttl: packet.readUInt32BE(fixedAt + 4),
+    rdataAt,
+    rdataEnd,
   }
-  return new WireError('name', 'no host name', 0)
 }
 
 /** A name in a packet, and where what follows it begins. */
@@ -61,7 +65,7 @@ export function readName(packet: Buffer, offset: number): NameAt {
   let pointers = 0
   let length = 0
   for (;;) {
-    const label = octetAt(packet, at)
+    const label = labelAt(packet, at, segment)
     if (label === 0) break
     if (label <= MAX_LABEL_OCTETS) {
       octets += label + 1
@@ -71,10 +75,9 @@ export function readName(packet: Buffer, offset: number): NameAt {
       length = writeLabel(packet, at + 1, label, length)
       at += label + 1
     } else {
-      const target = pointerAt(packet, at, segment)
       if (++pointers > MAX_POINTERS) throw new WireError('malformed', 'a name with too many pointers', at)
       if (end < 0) end = at + 2
-      segment = at = target
+      segment = at = label - POINTER
     }
   }
   return { name: scratch.toString('latin1', 0, length), end: end < 0 ? at + 1 : end }
@@ -84,30 +87,28 @@ export function readName(packet: Buffer, offset: number): NameAt {
 export function skipName(packet: Buffer, offset: number): number {
   let at = offset
   for (;;) {
-    const label = octetAt(packet, at)
+    const label = labelAt(packet, at, offset)
     if (label === 0) return at + 1
-    if (label > MAX_LABEL_OCTETS) {
-      pointerAt(packet, at, offset)
-      return at + 2
-    }
+    if (label > MAX_LABEL_OCTETS) return at + 2
     at += label + 1
     if (at - offset >= MAX_NAME_OCTETS) throw new WireError('malformed', 'a name longer than 255 octets', at)
   }
 }
 
-function octetAt(packet: Buffer, at: number): number {
+const POINTER = 0xc000
+
+/** The length of the label at `at`, or POINTER and its target, which is before `segment`, where its run of labels began. */
+function labelAt(packet: Buffer, at: number, segment: number): number {
   const octet = packet[at]
   if (octet === undefined) throw new WireError('malformed', 'a name cut short', at)
-  return octet
-}
-
-/** The target of the pointer at `at`; `segment` is where the run of labels that it ends began. */
-function pointerAt(packet: Buffer, at: number, segment: number): number {
-  const high = octetAt(packet, at)
-  if (high < 0xc0) throw new WireError('malformed', 'a label of an unknown kind', at)
-  const target = ((high & 0x3f) << 8) | octetAt(packet, at + 1)
-  if (target >= segment || target < HEADER_OCTETS) throw new WireError('malformed', 'a pointer that leads nowhere', at)
-  return target
+  if (octet <= MAX_LABEL_OCTETS) return octet
+  if (octet < 0xc0) throw new WireError('malformed', 'a label of an unknown kind', at)
+  const low = packet[at + 1]
+  if (low === undefined) throw new WireError('malformed', 'a name cut short', at + 1)
+  const pointer = (octet << 8) | low
+  if (pointer >= POINTER + segment || pointer < POINTER + HEADER_OCTETS)
+    throw new WireError('malformed', 'a pointer that leads nowhere', at)
+  return pointer
 }
 
 const DOT = 0x2e
@@ -117,7 +118,7 @@ const ZERO = 0x30
 /** Writes the label's text into the scratch buffer at `length`; gives the new length. */
 function writeLabel(packet: Buffer, start: number, octets: number, length: number): number {
   for (let at = start; at < start + octets; at++) {
-    const octet = octetAt(packet, at)
+    const octet = packet[at] ?? 0
     if (octet > 0x20 && octet < 0x7f) {
       if (octet === DOT || octet === BACKSLASH) scratch[length++] = BACKSLASH
       scratch[length++] = octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet
