@@ -1,3 +1,4 @@
+import type { Family } from '../address/address.js'
 import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
 import type { Entry, FreshAnswer, PositiveEntry } from '../cache/entry.js'
 import { Canceller, type CancelSignal } from '../cancel.js'
@@ -9,9 +10,8 @@ import type { Reply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
 import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
-import type { LocalFiles } from './local/local-files.js'
+import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
-import type { CacheNamespace } from './namespaces.js'
 import type { ResolveErrorCode } from './resolve-error.js'
 import type { Answer, Attempt } from './types.js'
 
@@ -24,6 +24,16 @@ export interface FailureReport {
 /** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
 export type Outcome =
   { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
+
+/** Look-ups that may share answers: those of the same servers, families and fallback. */
+export interface CacheNamespace {
+  /** Undefined: those that resolv.conf names at the time. */
+  readonly upstreams: readonly Upstream[] | undefined
+  readonly family: 0 | Family
+  readonly fallback: 'system' | 'none'
+  /** What its keys begin with. The first namespace has the empty prefix: a warm look-up then builds no key. */
+  readonly prefix: string
+}
 
 /** A name in the cache. */
 export type CachedName = Entry<FailureReport, Answer, CacheNamespace>

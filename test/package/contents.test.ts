@@ -97,16 +97,24 @@ t.test('import and require give the same one copy, with every export', async t =
   })
 })
 
-t.test('import loads no dependency; a YAML map loads yaml', async t => {
+t.test('import loads no dependency, nor do the making and the end of a SplitDns; a YAML map loads yaml', async t => {
   const cwd = await installedProject()
   const script = `
-    const { parseMap } = require('kafka-split-dns')
+    const { createSplitDns, parseMap } = require('kafka-split-dns')
     const dependencies = ['dns-packet', 'lru-cache', 'undici', 'yaml']
     const loaded = () => dependencies.filter(name => Object.keys(require.cache).some(file => file.includes('/' + name + '/')))
-    console.log(loaded().join())
-    parseMap('rules: []', { format: 'yaml' })
-    console.log(loaded().join())`
-  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\nyaml\n', stderr: '' })
+    async function main() {
+      console.log(loaded().join())
+      const splitDns = createSplitDns({ map: 'b0.test=vpce.test' })
+      splitDns.route('b0.test')
+      splitDns.stats()
+      await splitDns.close()
+      console.log(loaded().join())
+      parseMap('rules: []', { format: 'yaml' })
+      console.log(loaded().join())
+    }
+    main()`
+  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\n\nyaml\n', stderr: '' })
 })
 
 t.test('a file of the package is loaded when what it holds is first used', async t => {

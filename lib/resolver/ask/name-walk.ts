@@ -70,7 +70,7 @@ export class NameWalk {
     this.#isEnded = true
     for (const { queries, onChange, timer } of this.#candidates) {
       stopTimer(timer)
-      for (const query of queries) query.letGo(onChange)
+      for (const query of queries) if (query.result === undefined) query.letGo(onChange)
     }
   }
 
