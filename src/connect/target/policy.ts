@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
-import type { Address } from '../../../lib/address/address.js'
+import type { Address, Family } from '../../../lib/address/address.js'
 import type { AllowList } from '../../../lib/address/cidr.js'
 import { RebindingGuard } from '../../../lib/address/rebinding.js'
-import type { Answer } from '../../../lib/resolver/types.js'
+import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
+import type { Fallback, RuleSettings } from '../../map/types.js'
 
 /** An address that may not be dialled, and why, in words that follow "is". */
 export interface Refusal {
@@ -10,58 +11,63 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** An answer's addresses, parted. Shared between calls, never changed. */
+/** An answer's addresses, parted. */
 export interface Vetted {
   readonly usable: readonly Address[]
   readonly refused: readonly Refusal[]
 }
 
+/** The settings that hold where a rule has none of its own. */
+export interface PolicySettings {
+  readonly allow: AllowList | null
+  readonly fallback: Fallback
+}
+
 const nothingRefused: readonly Refusal[] = Object.freeze([])
 
-/** Lets pass the addresses that a mapped name may lead to: by the rebinding guard and by the allow list in force. */
-export class Gate {
+/** How a rule's targets are resolved, and which addresses they may lead to: by the rule's own settings, or else the general ones. */
+export class TargetPolicy {
+  readonly fallback: Fallback
+  /** How the targets are resolved, by family. */
+  readonly resolveOptions: Readonly<Record<0 | Family, ResolveOptions>>
   readonly #allow: AllowList | null
+  readonly #isRulesOwn: boolean
   readonly #guard: RebindingGuard
-  // By the answer's own array: a cached answer is vetted once, not at each look-up.
-  readonly #guarded = new WeakMap<readonly Address[], Vetted>()
-  readonly #exempt = new WeakMap<readonly Address[], Vetted>()
 
-  constructor(allow: AllowList | null) {
-    this.#allow = allow
-    this.#guard = new RebindingGuard(allow)
+  constructor(rule: RuleSettings, general: PolicySettings) {
+    this.fallback = rule.fallback ?? general.fallback
+    this.#allow = rule.allow ?? general.allow
+    this.#isRulesOwn = rule.allow !== null
+    this.#guard = new RebindingGuard(this.#allow)
+    const upstreams = rule.nameservers ?? undefined
+    // `original` comes after `system`, not in its place.
+    const fallback = this.fallback === 'none' ? 'none' : 'system'
+    this.resolveOptions = {
+      0: { family: 0, upstreams, fallback },
+      4: { family: 4, upstreams, fallback },
+      6: { family: 6, upstreams, fallback },
+    }
   }
 
   /**
    * The answer's addresses, parted. Names in the hosts file, `localhost` and literals pass the guard where the map's
    * author wrote them; what is computed from a broker's name was written by whoever names brokers. `allow` exempts none.
    */
-  vet(answer: Answer, isComputed = false): Vetted {
-    const isExempt = !isComputed && (answer.source === 'literal' || answer.source === 'hosts')
-    // Nothing to vet, and nothing worth remembering: the answer of a literal is a new object each time.
-    if (isExempt && answer.source === 'literal' && this.#allow === null) {
-      return { usable: answer.addresses, refused: nothingRefused }
-    }
-    const memo = isExempt ? this.#exempt : this.#guarded
-    const known = memo.get(answer.addresses)
-    if (known !== undefined) return known
+  vet({ addresses, source }: Answer, isComputed: boolean): Vetted {
+    const isExempt = !isComputed && (source === 'literal' || source === 'hosts')
     const refused: Refusal[] = []
-    for (const address of answer.addresses) {
+    const usable = addresses.filter(address => {
       const reason = this.#refusal(address, isExempt)
       if (reason !== null) refused.push({ address: address.address, reason })
-    }
-    const isUsable = ({ address }: Address) => !refused.some(refusal => refusal.address === address)
-    const vetted =
-      refused.length === 0
-        ? { usable: answer.addresses, refused: nothingRefused }
-        : { usable: Object.freeze(answer.addresses.filter(isUsable)), refused: Object.freeze(refused) }
-    memo.set(answer.addresses, vetted)
-    return vetted
+      return reason === null
+    })
+    return refused.length === 0 ? { usable: addresses, refused: nothingRefused } : { usable, refused }
   }
 
   /** What to set so that these addresses may be used, in words. */
-  howToAllow(refused: readonly Refusal[], isRulesOwn: boolean): string {
+  howToAllow(refused: readonly Refusal[]): string {
     const blocks = refused.map(({ address }) => `${address}/${isIP(address) === 6 ? 128 : 32}`).join(',')
-    if (isRulesOwn) return `to allow it, add ${blocks} to the rule's allow`
+    if (this.#isRulesOwn) return `to allow it, add ${blocks} to the rule's allow`
     if (this.#allow === null)
       return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${blocks} and add the blocks of all other brokers`
     return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${this.#allow.text.replaceAll(' ', '')},${blocks}`
