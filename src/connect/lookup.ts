@@ -245,7 +245,7 @@ function arrange(outcomes: readonly TargetOutcome[], asked: LookupRequest): Look
   if (first !== undefined && addresses.length === 1 && asked.family === 0)
     return [{ address: first.address, family: first.family }]
   const found = addresses.flatMap(({ address, family }) =>
-    asked.family === 0 || asked.family === family ? { address, family: family as number } : [],
+    asked.family === 0 || asked.family === family ? { address, family } : [],
   )
   // Where there is no IPv6 address, or all are wanted, each IPv4 address in its v4-mapped form.
   const wantsMapped = asked.family === 6 && (asked.hints & dns.V4MAPPED) !== 0
