@@ -10,6 +10,7 @@ import { startDnsServer, type Handler } from './servers/dns-server.js'
 import { respond } from './servers/dns-message.js'
 import { kafkaConnection } from './src/connect/fixtures/kafkajs.js'
 import { blackHole, certificateFor, deadPort, listen, listenTls } from './src/connect/fixtures/servers.js'
+import { connection } from './src/tools/doctor/fixtures/probes.js'
 import { projectFolder } from './project.js'
 
 const page = readFileSync(join(projectFolder, 'docs/troubleshooting.md'), 'utf8')
@@ -295,8 +296,8 @@ t.test('what kafkajs says of a connection that was closed is found', async t => 
   const splitDns = new SplitDns({ map: `*.kafka.example=127.0.0.1:${port}` }, {})
   t.teardown(() => splitDns.close())
   const { socketFactory } = splitDns
-  const common = { ssl: undefined, sasl: undefined, clientId: 'test', timeoutMs: 5000, onAnswer: () => undefined }
-  const broker = (await loadKafkajs()).makeBroker({ host, port: 9092, socketFactory, ...common })
+  const { makeBroker } = await loadKafkajs()
+  const broker = makeBroker({ host, port: 9092, connection: connection(), socketFactory, onAnswer: () => undefined })
   const error: unknown = await broker.connect().catch((reason: unknown) => reason)
   await broker.disconnect()
   isFound(t, error instanceof Error ? error.message : '', 'Closed connection')

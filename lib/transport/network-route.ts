@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import type { Address } from '../address/address.js'
+import { addressVersion, type Address } from '../address/address.js'
 import { openUdp } from './connect.js'
 
 /**
@@ -8,7 +7,7 @@ import { openUdp } from './connect.js'
  * Never rejects.
  */
 export function hasNetworkRoute({ address, family }: Address, port: number): Promise<boolean> {
-  if (isIP(address) !== family) return Promise.resolve(false)
+  if (addressVersion(address) !== family) return Promise.resolve(false)
   return new Promise<boolean>(resolve => {
     const socket = openUdp(address)
     const settle = (isRouted: boolean) => {

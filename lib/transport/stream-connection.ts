@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { encodeQuery } from '../wire/query.js'
+import { encodeQuery, ID_LIMIT } from '../wire/query.js'
 import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
 import { exchangeError, lostError } from './exchange-error.js'
@@ -19,9 +19,6 @@ const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secu
 const MAX_IN_FLIGHT: Readonly<Record<ReadyEvent, number>> = { connect: 16, secureConnect: 1 }
 /** How many queries a connection carries in all: dnsmasq closes it after 100. */
 const MAX_QUERIES = 64
-
-/** Message ids: all that 16 bits hold, none of which can be foretold (RFC 5452 section 9.2). */
-export const ID_LIMIT = 0x10000
 
 /** A connection that carries queries to one server. It retires itself when it is done for; then it takes no more. */
 export interface Connection {

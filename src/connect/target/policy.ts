@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../../lib/address/address.js'
-import type { AllowList } from '../../../lib/address/cidr.js'
-import { RebindingGuard } from '../../../lib/address/rebinding.js'
+import { RebindingGuard, type AllowList } from '../../../lib/address/guard.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
 import type { Fallback, RuleSettings } from '../../map/types.js'
 

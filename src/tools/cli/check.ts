@@ -1,18 +1,16 @@
 import { UsageError } from './terminal/errors.js'
-import { readSettings, type ReadSettings } from '../../config/settings.js'
+import { compileSettings, readSettings, type ReadSettings } from '../../config/settings.js'
 import { ConfigError, type Fault } from '../../errors.js'
-import type { Compilation, MapSource } from '../../map/compile.js'
+import { compileSources, type Compilation, type MapSource } from '../../map/compile.js'
 import { faultAt } from '../../map/document/node.js'
-import { CompiledTable } from '../../map/match/compiled-table.js'
-import { RuleTable } from '../../map/match/rule-table.js'
 import { reviewMap } from '../review/review.js'
 import { findSharedTargets } from '../review/shared-target.js'
 import { decodeMapText } from '../../source/map-source.js'
-import { nothingInForce } from '../nothing-in-force.js'
-import { now, type Command, type Run } from './command.js'
-import { MapCapture } from './map/map-capture.js'
+import { nothingInForce } from './map/nothing-in-force.js'
+import { isSet, textOf, type Command, type Run } from './command.js'
+import { reportFault } from './map/fault-report.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
-import { compileThoroughly } from './map/open-map.js'
+import { readSources } from './map/open-map.js'
 import { styleFor, type Style } from './terminal/style.js'
 
 const help = `kafka-split-dns check [FILE] [--require-map] [--json]
@@ -52,10 +50,10 @@ interface Findings {
 
 async function runCheck(args: Run): Promise<number> {
   const run = withFile(args)
-  const capture = new MapCapture()
-  const findings = await examine(run, capture)
-  if (run.values['json'] === true) run.streams.stdout.write(`${JSON.stringify(findings)}\n`)
-  else run.streams.stdout.write(formatFindings(findings, capture, styleFor(run.streams.stdout, run.env)))
+  const { stdout } = run.streams
+  const { findings, sources } = await examine(run)
+  if (isSet(run, 'json')) stdout.write(`${JSON.stringify(findings)}\n`)
+  else stdout.write(formatFindings(findings, sources, styleFor(stdout, run.env)))
   return findings.ok ? 0 : 1
 }
 
@@ -64,31 +62,35 @@ function withFile(run: Run): Run {
   const [file, ...others] = run.positionals
   if (file === undefined) return run
   if (others.length > 0) throw new UsageError(`expected one FILE, found also '${others.join("', '")}'`)
-  if (run.values['map-file'] !== undefined) throw new UsageError('expected FILE or --map-file, found both')
+  if (textOf(run, 'map-file') !== undefined) throw new UsageError('expected FILE or --map-file, found both')
   return { ...run, values: { ...run.values, 'map-file': file } }
 }
 
-async function examine(run: Run, capture: MapCapture): Promise<Findings> {
+/** What is found, and the sources that were read, as far as they could be. */
+async function examine(run: Run): Promise<{ findings: Findings; sources: readonly MapSource[] }> {
+  let sources: readonly MapSource[] = []
+  const originsOf = () => sources.map(({ origin }) => origin)
   try {
-    const isStandardInput = standardInput.includes(run.values['map-file'])
+    const isStandardInput = standardInput.includes(textOf(run, 'map-file'))
     const inputs = isStandardInput ? { ...mapInputs(run), map: undefined, mapFile: undefined } : mapInputs(run)
     const read = readSettings(inputs, run.env)
     if (!read.settings.disable) {
-      if (isStandardInput) capture.sources = [await readSource(run)]
-      else await captureSources(read, capture)
+      if (isStandardInput) sources = [await readSource(run)]
+      // No fault may stop it: they are reported together.
+      else await readSources(read, found => (sources = found))
     }
-    const compilation = compileThoroughly(capture.sources, read, run.env)
-    const nothing = nothingIn(compilation, capture, read)
-    const isRequired = run.values['require-map'] === true
+    const compilation = compileSources(sources, { ...compileSettings(read, run.env), thorough: true })
+    const nothing = nothingIn(compilation, sources, read)
+    const isRequired = isSet(run, 'require-map')
     const faults = [...compilation.faults, ...(isRequired ? nothing : [])]
     const warnings = [...read.warnings, ...warningsOf(compilation, read), ...(isRequired ? [] : nothing)]
-    const sources = capture.sources.map(({ origin }) => origin)
     const notes = faults.length === 0 ? notesOf(compilation) : []
-    return { ok: faults.length === 0, rules: compilation.rules.length, sources, faults, warnings, notes }
+    const rules = compilation.rules.length
+    return { findings: { ok: faults.length === 0, rules, sources: originsOf(), faults, warnings, notes }, sources }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const sources = capture.sources.map(({ origin }) => origin)
-    return { ok: false, rules: 0, sources, faults: error.faults, warnings: [], notes: [] }
+    const { faults } = error
+    return { findings: { ok: false, rules: 0, sources: originsOf(), faults, warnings: [], notes: [] }, sources }
   }
 }
 
@@ -107,7 +109,7 @@ function notesOf({ rules }: Compilation): readonly Fault[] {
 }
 
 /** Faults explain by themselves why no rule is in force. */
-function nothingIn(compilation: Compilation, { sources }: MapCapture, read: ReadSettings): readonly Fault[] {
+function nothingIn(compilation: Compilation, sources: readonly MapSource[], read: ReadSettings): readonly Fault[] {
   const message = compilation.faults.length > 0 ? undefined : nothingInForce(compilation, sources, read)
   if (message === undefined) return []
   if (sources.length === 0) return [{ message, origin: 'environment' }]
@@ -116,7 +118,7 @@ function nothingIn(compilation: Compilation, { sources }: MapCapture, read: Read
   return [{ message: message.replace(`${origin}: `, ''), origin }]
 }
 
-const standardInput: readonly unknown[] = ['-', '/dev/stdin']
+const standardInput: readonly (string | undefined)[] = ['-', '/dev/stdin']
 
 /** What comes after so much is cut off: the map's own limit reports it. */
 const mostOctets = 2 * 1024 * 1024
@@ -134,24 +136,10 @@ async function readSource({ streams: { stdin } }: Run): Promise<MapSource> {
   return { kind: 'file', origin, text: decodeMapText(Buffer.concat(chunks), origin) }
 }
 
-/** Reads the sources as they are now. Throws `ConfigError` where one can't be read. */
-async function captureSources(read: ReadSettings, capture: MapCapture): Promise<void> {
-  const keeper = capture.open(read.settings, read.origins, {
-    now,
-    // No fault may stop it: they are reported together.
-    compile: () => ({ map: new CompiledTable(new RuleTable(), read.settings.unmapped), warnings: [] }),
-  })
-  try {
-    await capture.ready()
-  } finally {
-    keeper.close()
-  }
-}
-
 /** A map that says one thing wrong everywhere would else fill the screen; `--json` has all. */
 const mostShown = 100
 
-function formatFindings(findings: Findings, capture: MapCapture, style: Style): string {
+function formatFindings(findings: Findings, read: readonly MapSource[], style: Style): string {
   const { ok, rules, sources, faults, warnings, notes } = findings
   // A source that can't be read is named by its fault alone.
   const named = sources.length > 0 ? sources : [...new Set(faults.map(({ origin }) => origin))]
@@ -162,9 +150,9 @@ function formatFindings(findings: Findings, capture: MapCapture, style: Style): 
     ...(warnings.length === 0 ? [] : [pluralise(warnings.length, 'warning')]),
   ]
   return [
-    ...shown(faults, 'faults', fault => capture.report(fault)),
-    ...shown(warnings, 'warnings', fault => capture.report(fault, `${style.yellow('warning:')} `)),
-    ...notes.map(note => capture.report(note, `${style.dim('note:')} `)),
+    ...shown(faults, 'faults', fault => reportFault(fault, read)),
+    ...shown(warnings, 'warnings', fault => reportFault(fault, read, `${style.yellow('warning:')} `)),
+    ...notes.map(note => reportFault(note, read, `${style.dim('note:')} `)),
     `${ok ? style.green('ok') : style.red('not usable')} ${where}: ${found.join(', ')}`,
     '',
   ].join('\n')

@@ -1,14 +1,17 @@
 import { hostname } from 'node:os'
 import { mapLimited } from '../../text/map-limited.js'
 import { adviseCluster } from './advice/advise-cluster.js'
-import { factsOf, type FactSources } from './advice/read-facts.js'
+import { factsOf, type MapFacts } from './advice/facts.js'
 import { judge } from './advice/judge.js'
+import { usesTls, type Connection } from './connection.js'
 import type { Prober, Subject } from './probe/probe.js'
 import type { ClusterMetadata, Diagnosis, Judged, Probe, Versions } from './types.js'
 
 /** What a diagnosis is about, beside the brokers. */
-export interface DiagnoseOptions extends FactSources {
+export interface DiagnoseOptions {
   readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
+  readonly connection: Connection
+  readonly map: MapFacts
   readonly mapOrigins: readonly string[]
   readonly versions: Versions
 }
@@ -35,7 +38,7 @@ export async function diagnose(
     listener.onBegin?.(subject)
     const { probe, metadata } = await prober.probe(subject, listed)
     if (metadata !== null) answers.push(metadata)
-    listener.onProbe?.(judge(probe, factsOf(options, [probe])))
+    listener.onProbe?.(judge(probe, factsOf(options.map, options.connection, [probe])))
     return probe
   }
   const bootstrap = await mapLimited(options.bootstrap, mostAtOnce, at =>
@@ -55,24 +58,30 @@ function conclude(
   bootstrapProbes: readonly Probe[],
   brokerProbes: readonly Probe[],
 ): Diagnosis {
+  const { map, connection } = options
   // Judged once more, by what all of them show together.
-  const facts = factsOf(options, [...bootstrapProbes, ...brokerProbes])
+  const facts = factsOf(map, connection, [...bootstrapProbes, ...brokerProbes])
   const bootstrap = bootstrapProbes.map(probe => judge(probe, facts))
   const brokers = brokerProbes.map(probe => judge(probe, facts))
-  const advice = adviseCluster(bootstrap, brokers, options.nothingInForce)
+  const advice = adviseCluster(bootstrap, brokers, map.nothingInForce)
   const isUsable = brokers.length > 0 && [...bootstrap, ...brokers].every(({ verdict }) => verdict !== 'fail')
   return {
     ok: isUsable,
     at: new Date().toISOString(),
     versions: options.versions,
     hostname: hostname(),
-    security: options.security,
-    connectionTimeoutMs: options.connectionTimeoutMs,
+    security: securityOf(connection),
+    connectionTimeoutMs: connection.connectionTimeoutMs,
     mapOrigins: options.mapOrigins,
-    rules: facts.rules,
+    rules: map.rules,
     clusterId: metadata?.clusterId ?? null,
     bootstrap,
     brokers,
     advice,
   }
+}
+
+function securityOf(connection: Connection): Diagnosis['security'] {
+  const kind = usesTls(connection) ? 'ssl' : 'plaintext'
+  return connection.sasl === undefined ? kind : `sasl_${kind}`
 }

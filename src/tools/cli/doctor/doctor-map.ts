@@ -1,11 +1,12 @@
 import type { KafkaConfig } from 'kafkajs'
-import { mapFacts, type MapFacts } from '../../doctor/advice/read-facts.js'
+import type { MapFacts } from '../../doctor/advice/facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
 import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
-import { now, type Run } from '../command.js'
+import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
-import { openMapForCommand } from '../map/open-map.js'
+import { nothingInForce } from '../map/nothing-in-force.js'
+import { openMapForCommand, type MapForCommandOptions } from '../map/open-map.js'
 
 /** The map that the diagnosis is about, and what leads through it. */
 export interface DoctorMap {
@@ -22,8 +23,8 @@ export interface DoctorMap {
  */
 export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Promise<DoctorMap> {
   const own = splitDnsOf(config.socketFactory)
-  const isNamed = Object.keys(mapOptions).some(name => run.values[name] !== undefined)
-  if (own === undefined || isNamed) return namedMap(run)
+  const isNamed = Object.keys(mapOptions).some(name => textOf(run, name) !== undefined)
+  if (own === undefined || isNamed) return openNamedMap(run)
   await own.ready()
   const explainer = new Explainer(own, now)
   const { rules } = own.stats().map
@@ -43,13 +44,22 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
   }
 }
 
-async function namedMap(run: Run): Promise<DoctorMap> {
-  const { splitDns, read, compilation, sources } = await openMapForCommand(run)
+/** The map that flags and variables name, or the one that `options` name in their place. */
+export async function openNamedMap(run: Run, options?: MapForCommandOptions): Promise<DoctorMap> {
+  const { splitDns, read, compilation, sources } = await openMapForCommand(run, options)
+  const { rules, tables } = compilation
   const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
   return {
     connector: splitDns,
     explain: at => explainer.explain(at),
-    facts: mapFacts(compilation, read, sources),
+    facts: {
+      rules: rules.length,
+      hasSettings: true,
+      isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
+      nothingInForce: nothingInForce(compilation, sources, read) ?? null,
+      tables: [...tables.values()].map(({ values }) => values),
+      zone: read.settings.zone,
+    },
     origins: sources.map(({ origin }) => origin),
     close: () => splitDns.close(),
   }

@@ -2,8 +2,8 @@ import { UsageError } from '../terminal/errors.js'
 import type { KafkaConfig } from 'kafkajs'
 import { readFile } from 'node:fs/promises'
 import type { Milliseconds } from '../../../../lib/units.js'
-import type { DiagnoseOptions } from '../../doctor/diagnose.js'
-import type { Run } from '../command.js'
+import type { Connection } from '../../doctor/connection.js'
+import { isSet, textOf, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { readHidden } from '../terminal/hidden-prompt.js'
 import { loadConfig } from './kafka-config.js'
@@ -32,18 +32,8 @@ export const doctorOptions = {
   wide: { type: 'boolean' },
 } as const
 
-/** How brokers are to be reached. */
-export interface ConnectionSettings {
-  readonly ssl: KafkaConfig['ssl']
-  readonly sasl: KafkaConfig['sasl']
-  readonly clientId: string
-  readonly patienceMs: Milliseconds
-  readonly connectionTimeoutMs: Milliseconds
-  /** What nothing that is printed may hold. */
-  readonly secrets: readonly string[]
-}
-
-export interface DoctorSettings extends ConnectionSettings {
+export interface DoctorSettings {
+  readonly connection: Connection
   /** What `--config` exports; empty without it. */
   readonly config: Partial<KafkaConfig>
   readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
@@ -57,7 +47,7 @@ const defaultPatienceMs: Milliseconds = 5000
 export async function readDoctorSettings(run: Run): Promise<DoctorSettings> {
   const config = await readConfig(run)
   const bootstrap = parseBrokers(await listBrokers(run, config))
-  return { config, bootstrap, ...(await readConnection(run, config)) }
+  return { config, bootstrap, connection: await readConnection(run, config) }
 }
 
 /** What `--config` names; empty without it. Throws `UsageError`. */
@@ -67,7 +57,7 @@ export async function readConfig(run: Run): Promise<Partial<KafkaConfig>> {
 }
 
 /** How brokers are reached. Throws `UsageError`; asks for a password where one is missing. */
-export async function readConnection(run: Run, config: Partial<KafkaConfig>): Promise<ConnectionSettings> {
+export async function readConnection(run: Run, config: Partial<KafkaConfig>): Promise<Connection> {
   const patienceMs = readMs(run, 'timeout') ?? defaultPatienceMs
   const connectionTimeoutMs =
     readMs(run, 'connection-timeout') ?? config.connectionTimeout ?? defaultConnectionTimeoutMs
@@ -75,26 +65,6 @@ export async function readConnection(run: Run, config: Partial<KafkaConfig>): Pr
   const { sasl, secrets } = await readSasl(run, config.sasl)
   const clientId = config.clientId ?? 'kafka-split-dns-doctor'
   return { ssl, sasl, clientId, patienceMs, connectionTimeoutMs, secrets }
-}
-
-/** In words, and what else the doctor's advice depends on. */
-export function describeSecurity({
-  ssl,
-  sasl,
-}: ConnectionSettings): Pick<DiagnoseOptions, 'security' | 'servername' | 'hasClientCertificate'> {
-  const isTls = ssl !== undefined && ssl !== false
-  const kind = isTls ? 'ssl' : 'plaintext'
-  const tls = typeof ssl === 'object' ? ssl : {}
-  return {
-    security: sasl === undefined ? kind : `sasl_${kind}`,
-    servername: tls.servername ?? null,
-    hasClientCertificate: tls.cert !== undefined,
-  }
-}
-
-function textOf({ values }: Run, name: keyof typeof doctorOptions): string | undefined {
-  const value = values[name]
-  return typeof value === 'string' ? value : undefined
 }
 
 function readMs(run: Run, name: 'timeout' | 'connection-timeout'): Milliseconds | undefined {
@@ -138,7 +108,7 @@ const fileFlags = ['ca', 'cert', 'key'] as const
 async function readSsl(run: Run, configured: KafkaConfig['ssl']): Promise<KafkaConfig['ssl']> {
   const files = fileFlags.filter(name => textOf(run, name) !== undefined)
   const servername = textOf(run, 'servername')
-  const isAsked = run.values['tls'] === true || files.length > 0 || servername !== undefined
+  const isAsked = isSet(run, 'tls') || files.length > 0 || servername !== undefined
   if (!isAsked) return configured === false ? undefined : configured
   if (files.includes('cert') !== files.includes('key')) throw new UsageError('--cert and --key go together')
   const pems = await Promise.all(files.map(async name => [name, await readPem(name, textOf(run, name) ?? '')] as const))
@@ -160,7 +130,7 @@ async function readPem(name: string, path: string): Promise<string> {
 
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
-async function readSasl(run: Run, configured: KafkaConfig['sasl']): Promise<Pick<DoctorSettings, 'sasl' | 'secrets'>> {
+async function readSasl(run: Run, configured: KafkaConfig['sasl']): Promise<Pick<Connection, 'sasl' | 'secrets'>> {
   const asked = textOf(run, 'sasl')?.toLowerCase()
   const username = textOf(run, 'username')
   if (asked === undefined) {

@@ -1,4 +1,5 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { usesTls, type Connection } from '../../doctor/connection.js'
 import { groupAdvice } from '../../doctor/advice/group-advice.js'
 import { addressText, brokerTable } from '../../doctor/table.js'
 import { describeInForce, describeMachine, headline } from '../../doctor/summary.js'
@@ -22,11 +23,17 @@ export interface Widths {
 }
 
 /** A bootstrap server's steps, one a line, as far as it came. */
-export function stepLines(raw: Probe, isTls: boolean, hasSasl: boolean, style: Style, width = Infinity): string {
+export function stepLines(
+  raw: Probe,
+  connection: Pick<Connection, 'ssl' | 'sasl'>,
+  style: Style,
+  width = Infinity,
+): string {
   const probe = visibleTexts(raw)
   const { host, port, failedStep, error } = probe
   const lines = [style.bold(`bootstrap ${hostPort(host, port)}`)]
-  const taken = steps.filter(step => step !== 'identity' && (step !== 'tls' || isTls) && (step !== 'sasl' || hasSasl))
+  const left = ['identity', ...(usesTls(connection) ? [] : ['tls']), ...(connection.sasl === undefined ? ['sasl'] : [])]
+  const taken = steps.filter(step => !left.includes(step))
   for (const step of taken) {
     if (step === failedStep) {
       lines.push(stepLine(step, style.red('fail'), failureText(step, error), width))

@@ -1,10 +1,11 @@
-import { diagnose, type DiagnoseListener, type DiagnoseOptions } from '../../doctor/diagnose.js'
+import type { Connection } from '../../doctor/connection.js'
+import { diagnose, type DiagnoseListener } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
-import { now, type Command, type Run } from '../command.js'
-import { describeSecurity, doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
+import { isSet, now, textOf, type Command, type Run } from '../command.js'
+import { doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
 import { diagnosisText, metadataLine, stepLines, type Widths } from './doctor-text.js'
 import { writeOutput } from '../terminal/output-file.js'
 import { mapOptionsHelp } from '../map/map-options.js'
@@ -51,14 +52,14 @@ export const doctor: Command = {
 }
 
 async function runDoctor(run: Run): Promise<number> {
-  const { streams, env, values } = run
+  const { streams, env } = run
   const settings = await readDoctorSettings(run)
   const diagnosis = await examine(run, settings)
-  if (values['json'] === true) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
+  if (isSet(run, 'json')) streams.stdout.write(`${JSON.stringify(diagnosis)}\n`)
   else streams.stdout.write(diagnosisText(diagnosis, widthsOf(run), styleFor(streams.stdout, env)))
   // Last, so that a file that can't be written takes nothing away.
-  const html = values['html']
-  if (typeof html === 'string') writeOutput(html, diagnosisPage(diagnosis), pageOptions)
+  const html = textOf(run, 'html')
+  if (html !== undefined) writeOutput(html, diagnosisPage(diagnosis), pageOptions)
   return diagnosis.ok ? 0 : 1
 }
 
@@ -68,29 +69,23 @@ const pageOptions = { overwrite: true, refuseLinks: true }
 const proseWidth = 100
 
 /** A table that is piped is read by a program or in a file, where lines have no end. */
-function widthsOf({ streams: { stdout }, values }: Run): Widths {
+function widthsOf(run: Run): Widths {
+  const { stdout } = run.streams
   // A terminal that does not know its size says 0.
   const { columns = 0 } = stdout
   const width = columns > 0 ? Math.max(40, columns) : proseWidth
-  return { prose: width, table: stdout.isTTY !== true || values['wide'] === true ? Infinity : width }
+  return { prose: width, table: stdout.isTTY !== true || isSet(run, 'wide') ? Infinity : width }
 }
 
-async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
-  const kafkajs = await loadKafkajs()
-  const map = await openDoctorMap(run, settings.config)
+async function examine(run: Run, { bootstrap, connection, config }: DoctorSettings): Promise<Diagnosis> {
+  const { makeBroker, version } = await loadKafkajs()
+  const map = await openDoctorMap(run, config)
   const progress = new Progress(run.streams.stderr)
   try {
-    const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = settings
-    const how = { ssl, sasl, clientId, secrets, timeoutMs }
-    const prober = new Prober(map.connector, map.explain, kafkajs.makeBroker, how, now)
-    const options = {
-      ...settings,
-      ...map.facts,
-      mapOrigins: map.origins,
-      versions: { 'kafka-split-dns': packageVersion(), kafkajs: kafkajs.version, node: process.version },
-      ...describeSecurity(settings),
-    }
-    return await diagnose(prober, options, listener(run, options, progress))
+    const prober = new Prober({ ...map, makeBroker, connection, now })
+    const versions = { 'kafka-split-dns': packageVersion(), kafkajs: version, node: process.version }
+    const options = { bootstrap, connection, map: map.facts, mapOrigins: map.origins, versions }
+    return await diagnose(prober, options, listener(run, connection, progress))
   } finally {
     progress.clear()
     await map.close()
@@ -98,12 +93,12 @@ async function examine(run: Run, settings: DoctorSettings): Promise<Diagnosis> {
 }
 
 /** Shows the steps as they go; with --json nothing but the progress. */
-function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): DiagnoseListener {
-  const { streams, env, values } = run
+function listener(run: Run, connection: Connection, progress: Progress): DiagnoseListener {
+  const { streams, env } = run
   const style = styleFor(streams.stdout, env)
   const say = (text: string) => {
     progress.clear()
-    if (values['json'] !== true) streams.stdout.write(text)
+    if (!isSet(run, 'json')) streams.stdout.write(text)
   }
   let [count, done] = [0, 0]
   return {
@@ -112,7 +107,7 @@ function listener(run: Run, { security }: DiagnoseOptions, progress: Progress): 
     },
     onProbe: judged => {
       if (judged.role === 'broker') progress.show(`${++done} of ${count} brokers, ${judged.host}`)
-      else say(stepLines(judged, security.endsWith('ssl'), security.startsWith('sasl'), style, widthsOf(run).table))
+      else say(stepLines(judged, connection, style, widthsOf(run).table))
     },
     onMetadata: metadata => {
       count = metadata.brokers.length

@@ -1,6 +1,6 @@
 import { UsageError } from '../terminal/errors.js'
-import { nothingInForce } from '../../nothing-in-force.js'
-import { now, type Command, type Run } from '../command.js'
+import { nothingInForce } from '../map/nothing-in-force.js'
+import { isSet, now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
@@ -52,8 +52,8 @@ async function print(
 ): Promise<number> {
   const { streams, env } = run
   const style = styleFor(streams.stdout, env)
-  const isJson = run.values['json'] === true
-  const isVerbose = run.values['verbose'] === true
+  const isJson = isSet(run, 'json')
+  const isVerbose = isSet(run, 'verbose')
   let exitCode = 0
   for await (const explanation of explanations) {
     if (explanation.error !== null) exitCode = 1

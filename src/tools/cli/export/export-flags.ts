@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { isLoopback } from '../../../../lib/address/address.js'
 import type { Format, FormatFlags } from '../../export/format.js'
 import { isHostName, toAsciiName } from '../../../map/host-name.js'
-import type { Run } from '../command.js'
+import { textOf, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { readLines } from '../terminal/lines.js'
 
@@ -42,29 +42,29 @@ const flagNames: Readonly<Record<keyof FormatFlags, keyof typeof exportFlags>> =
 }
 
 /** The flags, with their defaults. Throws `UsageError`, also for a flag that the format does not have. */
-export function readFlags({ values }: Run, { name, takes = [], sidecar }: Format): FormatFlags {
+export function readFlags(run: Run, { name, takes = [], sidecar }: Format): FormatFlags {
   const has = (formatTakes: readonly string[], flag: string) => formatTakes.includes(flag)
   for (const [flag, text] of Object.entries(flagNames)) {
-    if (values[text] === undefined || has(takes, flag)) continue
+    if (textOf(run, text) === undefined || has(takes, flag)) continue
     const hint = has(sidecar?.takes ?? [], flag) ? ' without --sidecar' : ''
     throw new UsageError(`the format ${name} has no --${text}${hint}`)
   }
-  const text = (flag: keyof typeof exportFlags, otherwise: string) => {
-    const value = values[flag]
-    return typeof value === 'string' ? value.trim() : otherwise
+  const read = <T>(flag: keyof typeof exportFlags, parse: (text: string, flag: string) => T): T | undefined => {
+    const text = textOf(run, flag)?.trim()
+    return text === undefined ? undefined : parse(text, flag)
   }
   return {
-    clusterDomain: domain('cluster-domain', text('cluster-domain', 'cluster.local')),
-    hostedZone: values['hosted-zone'] === undefined ? undefined : domain('hosted-zone', text('hosted-zone', '')),
-    port: values['port'] === undefined ? undefined : port(text('port', '')),
-    listen: listen(text('listen', '127.0.0.1:32400')),
-    annotation: values['annotation'] === undefined ? undefined : annotation(text('annotation', '')),
-    clusterDns: has(takes, 'clusterDns') ? clusterDns(text('cluster-dns', '')) : '',
-    image: values['image'] === undefined ? undefined : image(text('image', '')),
+    clusterDomain: read('cluster-domain', domain) ?? 'cluster.local',
+    hostedZone: read('hosted-zone', domain),
+    port: read('port', port),
+    listen: read('listen', listen) ?? { address: '127.0.0.1', port: 32400 },
+    annotation: read('annotation', annotation),
+    clusterDns: has(takes, 'clusterDns') ? clusterDns(textOf(run, 'cluster-dns')?.trim() ?? '') : '',
+    image: read('image', image),
   }
 }
 
-function domain(flag: keyof typeof exportFlags, text: string): string {
+function domain(text: string, flag: string): string {
   const name = text.toLowerCase().replace(/^\.|\.$/g, '')
   if (!isHostName(name)) throw new UsageError(`--${flag}: '${name}' is not a domain name`)
   return name

@@ -5,7 +5,7 @@ import type { Exported, ExportRequest, Format } from '../../export/format.js'
 import { formats } from '../../export/formats/formats.js'
 import { anyNamespace } from '../../export/formats/nodelocal.js'
 import { didYouMean } from '../../../text/nearest.js'
-import type { Command, Run } from '../command.js'
+import { isSet, textOf, type Command, type Run } from '../command.js'
 import { exportFlags, exportFlagsHelp, readFlags, readNames } from './export-flags.js'
 import { openMapForCommand } from '../map/open-map.js'
 import { mapOptions, mapOptionsHelp } from '../map/map-options.js'
@@ -52,26 +52,26 @@ export const exportMap: Command = {
 async function runExport(run: Run): Promise<number> {
   const format = readFormat(run)
   const given = { flags: readFlags(run, format), names: await readNames(run, format) }
-  const { values, streams } = run
-  const out = values['out']
+  const { streams } = run
+  const out = textOf(run, 'out')
   const { text, omissions, warnings } = await write(run, format, given)
   for (const warning of warnings) streams.stderr.write(`kafka-split-dns export: warning: ${printable(warning)}\n`)
   for (const fault of omissions) streams.stderr.write(`not expressed: ${printable(formatFault(fault))}\n`)
-  if (omissions.length > 0 && values['partial'] !== true) {
+  if (omissions.length > 0 && !isSet(run, 'partial')) {
     const what = omissions.length === 1 ? 'this' : `these ${omissions.length} things`
     streams.stderr.write(`kafka-split-dns export: ${format.name} can't express ${what}: --partial writes the rest\n`)
     return 1
   }
-  if (typeof out === 'string') writeOutput(out, text, { overwrite: true })
+  if (out !== undefined) writeOutput(out, text, { overwrite: true })
   else streams.stdout.write(text)
   return 0
 }
 
-function readFormat({ values }: Run): Format {
-  const name = values['to']
-  if (typeof name !== 'string') throw new UsageError(`--to is missing: expected one of ${names.join(', ')}`)
+function readFormat(run: Run): Format {
+  const name = textOf(run, 'to')
+  if (name === undefined) throw new UsageError(`--to is missing: expected one of ${names.join(', ')}`)
   const format = formats.find(known => known.name === name)
-  if (format !== undefined && values['sidecar'] !== true) return format
+  if (format !== undefined && !isSet(run, 'sidecar')) return format
   if (format?.sidecar !== undefined) return format.sidecar
   if (format !== undefined) throw new UsageError(`the format ${name} has no --sidecar`)
   throw new UsageError(`no such format: '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`)

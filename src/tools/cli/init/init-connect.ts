@@ -1,24 +1,21 @@
-import { readSettings, type Environment } from '../../../config/settings.js'
-import { factsOf, mapFacts, type FactSources } from '../../doctor/advice/read-facts.js'
+import type { Environment } from '../../../config/settings.js'
+import { factsOf } from '../../doctor/advice/facts.js'
 import { judge } from '../../doctor/advice/judge.js'
+import type { Connection } from '../../doctor/connection.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
 import { Prober } from '../../doctor/probe/probe.js'
 import type { ClusterMetadata } from '../../doctor/types.js'
-import { Explainer } from '../../explain/explanation.js'
 import { coverageOf, type CoveredBroker } from '../../init/coverage.js'
 import type { MadeMap } from '../../init/make-map.js'
 import type { Server } from '../../init/recognise.js'
 import { widenMap } from '../../init/widen-map.js'
 import { parseMap } from '../../../map/parse.js'
-import { SplitDns } from '../../../split-dns.js'
 import { now, type Run } from '../command.js'
-import { describeSecurity, type ConnectionSettings } from '../doctor/doctor-options.js'
+import { openNamedMap } from '../doctor/doctor-map.js'
 import { adviceLines, metadataLine, stepLines } from '../doctor/doctor-text.js'
 import type { CompleteRequest } from './init-request.js'
 import { coverageText, refusedText, widthOf } from './init-text.js'
 import { styleFor } from '../terminal/style.js'
-import { compileThoroughly } from '../map/open-map.js'
-import { warningsTo } from '../map/warnings.js'
 
 /** The variables that say which map is in force: here it is the new one, whatever they say. */
 const mapVariables = ['MAP', 'MAP_FILE', 'MAP_URL', 'MAP_POLL_S', 'PROFILE', 'DISABLE'].map(
@@ -44,7 +41,7 @@ export type Agree = ((count: number) => Promise<boolean> | boolean) | undefined
 export async function connectThrough(
   run: Run,
   { request, made }: CompleteRequest,
-  connection: ConnectionSettings,
+  connection: Connection,
   agree: Agree,
 ): Promise<ConnectOutcome> {
   const { stderr } = run.streams
@@ -72,54 +69,32 @@ export async function connectThrough(
 
 const isMissing = ({ missing }: CoveredBroker) => missing !== null
 
+/** What the first server to answer lists; for the others, what to do about them. */
 async function bootstrap(
   run: Run,
   text: string,
   servers: readonly Server[],
-  connection: ConnectionSettings,
+  connection: Connection,
 ): Promise<ClusterMetadata | undefined> {
-  const env = withoutMap(run.env)
-  const inputs = { map: parseMap(text, { format: 'yaml', env: {} }) }
+  const { stderr } = run.streams
+  const style = styleFor(stderr, run.env)
   const { makeBroker } = await loadKafkajs('--connect')
-  const splitDns = new SplitDns({ ...inputs, logger: warningsTo(run.streams) }, env)
+  const inputs = { map: parseMap(text, { format: 'yaml', env: {} }) }
+  const map = await openNamedMap(run, { inputs, env: withoutMap(run.env) })
+  const prober = new Prober({ ...map, makeBroker, connection, now })
   try {
-    const read = readSettings(inputs, env)
-    const compilation = compileThoroughly([{ kind: 'inline', origin: 'option map', map: inputs.map }], read, env)
-    const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
-    const { ssl, sasl, clientId, secrets, patienceMs: timeoutMs } = connection
-    const prober = new Prober(
-      splitDns,
-      at => explainer.explain(at),
-      makeBroker,
-      { ssl, sasl, clientId, secrets, timeoutMs },
-      now,
-    )
-    const facts = { ...connection, ...mapFacts(compilation, read, []), ...describeSecurity(connection) }
-    return await askInTurn(run, prober, servers, facts)
+    stderr.write('\n')
+    for (const { host, port = 0 } of servers) {
+      const { probe, metadata } = await prober.probe({ role: 'bootstrap', nodeId: null, rack: null, host, port })
+      stderr.write(stepLines(probe, connection, style))
+      if (metadata !== null) return metadata
+      const judged = judge(probe, factsOf(map.facts, connection, [probe]))
+      stderr.write(`${adviceLines([judged], [], widthOf(stderr), style).join('\n')}\n`)
+    }
+    return undefined
   } finally {
-    await splitDns.close()
+    await map.close()
   }
-}
-
-/** What the first server to answer lists; for the others, what to do about them. */
-async function askInTurn(
-  { streams: { stderr }, env }: Run,
-  prober: Prober,
-  servers: readonly Server[],
-  sources: FactSources,
-): Promise<ClusterMetadata | undefined> {
-  const style = styleFor(stderr, env)
-  stderr.write('\n')
-  for (const { host, port = 0 } of servers) {
-    const subject = { role: 'bootstrap', nodeId: null, rack: null, host, port } as const
-    const { probe, metadata } = await prober.probe(subject)
-    const facts = factsOf(sources, [probe])
-    stderr.write(stepLines(probe, facts.isTls, facts.hasSasl, style))
-    if (metadata !== null) return metadata
-    const advice = adviceLines([judge(probe, facts)], [], widthOf(stderr), style)
-    stderr.write(`${advice.join('\n')}\n`)
-  }
-  return undefined
 }
 
 const withoutMap = (env: Environment): Environment =>

@@ -1,7 +1,7 @@
 import { toError } from '../../../../lib/thrown.js'
 import { UsageError } from '../terminal/errors.js'
 import { whole } from '../../../config/parsers.js'
-import type { Run } from '../command.js'
+import { isSet, textOf, type Run } from '../command.js'
 import { connectionOptions } from '../doctor/doctor-options.js'
 
 export const initOptions = {
@@ -57,26 +57,25 @@ export interface InitOptions {
 
 /** What the flags say. Throws `UsageError`. */
 export function readInitOptions(run: Run): InitOptions {
-  const { values } = run
-  const { out } = values
-  const connects = values['connect'] === true
+  const out = textOf(run, 'out')
+  const connects = isSet(run, 'connect')
   if (!connects) {
     const names = [...Object.keys(connectionOptions), 'yes']
-    const idle = names.find(name => name !== 'config' && values[name] !== undefined)
+    const idle = names.find(name => name !== 'config' && run.values[name] !== undefined)
     if (idle !== undefined) throw new UsageError(`--${idle} needs --connect`)
   }
-  if (typeof out === 'string' && out.trim() === '') throw new UsageError('--out: expected a file, found nothing')
-  const isForced = values['force'] === true
+  if (out?.trim() === '') throw new UsageError('--out: expected a file, found nothing')
+  const isForced = isSet(run, 'force')
   if (isForced && (out === undefined || out === '-')) throw new UsageError('--force needs --out FILE')
   return {
     brokers: listOf(run, 'brokers'),
     endpoints: listOf(run, 'endpoint'),
     zones: listOf(run, 'zone'),
-    basePort: readBasePort(values['base-port']),
-    out: typeof out === 'string' && out !== '-' ? out : undefined,
+    basePort: readBasePort(textOf(run, 'base-port')),
+    out: out === '-' ? undefined : out,
     isForced,
     connects,
-    isAgreed: values['yes'] === true,
+    isAgreed: isSet(run, 'yes'),
   }
 }
 
@@ -91,7 +90,7 @@ function listOf({ values }: Run, name: 'brokers' | 'endpoint' | 'zone'): readonl
 /** The items between commas and blanks. */
 export const splitList = (text: string): readonly string[] => text.split(/[\s,]+/).filter(item => item !== '')
 
-function readBasePort(text: unknown): number | undefined {
+function readBasePort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   try {
     return whole(0, 65534)(text)

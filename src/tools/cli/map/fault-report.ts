@@ -1,12 +1,14 @@
 import { formatFault, type Fault } from '../../../errors.js'
+import type { MapSource } from '../../../map/compile.js'
 import { printable } from '../terminal/style.js'
 
 /**
- * A fault as `origin:line:column: message`, and below it the line and a caret where `text` is the origin's text.
+ * A fault as `origin:line:column: message`, and below it the line and a caret where one of the sources has the line.
  * `label` comes before the message.
  */
-export function reportFault(fault: Fault, text?: string, label = ''): string {
+export function reportFault(fault: Fault, sources: readonly MapSource[], label = ''): string {
   const { line, column } = fault
+  const text = sources.find(({ origin }) => origin === fault.origin)?.text
   const place = printable(formatFault({ ...fault, message: '' }))
   const head = place + label + printable(fault.message)
   const source = line === undefined ? undefined : text?.split(/\r?\n/, line)[line - 1]

@@ -1,5 +1,5 @@
 import type { OptionInputs } from '../../../config/option-inputs.js'
-import type { Run } from '../command.js'
+import { textOf, type Run } from '../command.js'
 
 /** The flags that name the map, for every command that reads one. They come before the variables. */
 export const mapOptions = {
@@ -15,10 +15,10 @@ export const mapOptionsHelp = `  --map RULES        rules in one line, in place 
   --zone ZONE        the client's zone, in place of KAFKA_SPLIT_DNS_ZONE`
 
 /** The flags as options of the library. An empty flag counts as unset, as with variables. */
-export function mapInputs({ values }: Run): OptionInputs {
+export function mapInputs(run: Run): OptionInputs {
   const text = (name: keyof typeof mapOptions) => {
-    const value = values[name]
-    return typeof value === 'string' && value.trim() !== '' ? value : undefined
+    const value = textOf(run, name)
+    return value?.trim() === '' ? undefined : value
   }
   return { map: text('map'), mapFile: text('map-file'), profile: text('profile'), zone: text('zone') }
 }

@@ -1,10 +1,15 @@
+import { defer } from '../../../../lib/deferred.js'
+import { keepAlive } from '../../../../lib/timers.js'
+import type { OptionInputs } from '../../../config/option-inputs.js'
 import { compileSettings, readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
 import { compileSources, type Compilation, type CompileSettings, type MapSource } from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
+import { RuleTable } from '../../../map/match/rule-table.js'
+import { openMap } from '../../../source/map-keeper.js'
 import { SplitDns } from '../../../split-dns.js'
-import type { Run } from '../command.js'
-import { MapCapture } from './map-capture.js'
+import { now, type Run } from '../command.js'
+import { reportFault } from './fault-report.js'
 import { mapInputs } from './map-options.js'
 import { warningsTo } from './warnings.js'
 
@@ -21,7 +26,9 @@ export interface CommandMap {
   readonly withProfile: () => ReadonlyMap<string, Compilation>
 }
 
-interface MapForCommandOptions {
+export interface MapForCommandOptions {
+  /** In place of the command's own flags. */
+  readonly inputs?: OptionInputs
   /** In place of the command's own environment. */
   readonly env?: Environment
   /** Orders zones that nobody chose; left out: as this process orders them. */
@@ -29,41 +36,66 @@ interface MapForCommandOptions {
 }
 
 /**
- * Reads, compiles and puts in force the map that a service with these flags and variables would use. Does not wait for a
- * better copy after the first failed. Throws an error that shows each fault in its line.
+ * Reads, compiles and puts in force the map that a service with these flags and variables would use. Throws an error that
+ * shows each fault in its line.
  */
 export async function openMapForCommand(run: Run, options: MapForCommandOptions = {}): Promise<CommandMap> {
-  const { env = run.env, random } = options
-  const inputs = mapInputs(run)
-  const capture = new MapCapture()
-  let compilation: Compilation | undefined
-  let splitDns: SplitDns | undefined
+  const { inputs = mapInputs(run), env = run.env, random } = options
+  const logger = warningsTo(run.streams)
+  const warn = (fault: Fault) => logger.warn(formatFault(fault))
+  let sources: readonly MapSource[] = []
   try {
     const read = readSettings(inputs, env)
-    const logger = warningsTo(run.streams)
-    const warn = (fault: Fault) => logger.warn(formatFault(fault))
     const settings = { ...compileSettings(read, env), warn, ...(random === undefined ? {} : { random }) }
-    splitDns = new SplitDns({ ...inputs, logger }, env, (values, origins, keeperOptions) =>
-      capture.open(values, origins, {
-        ...keeperOptions,
-        // One compilation serves the connects and what the command prints.
-        compile: (sources, isComplete) => {
-          const compiled = compileSources(sources, { ...settings, isPartial: !isComplete })
-          if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
-          compilation = compiled
-          return { map: new CompiledTable(compiled.table, values.unmapped, warn), warnings: compiled.warnings }
-        },
-      }),
+    const compilation = await readSources(read, (found, isComplete) => {
+      sources = found
+      const compiled = compileSources(found, { ...settings, isPartial: !isComplete })
+      if (compiled.faults.length > 0) throw new ConfigError(compiled.faults)
+      return compiled
+    })
+    // One compilation serves the connects and what the command prints.
+    const map = new CompiledTable(compilation.table, read.settings.unmapped, warn)
+    const compile = () => ({ map, warnings: compilation.warnings })
+    const splitDns = new SplitDns({ ...inputs, logger }, env, (values, origins, hooks) =>
+      openMap({ ...values, mapFile: null, mapUrl: null }, origins, { ...hooks, compile }),
     )
-    await capture.ready()
-    if (compilation === undefined) throw new Error('no map came into force')
-    const [inForce, { sources }] = [compilation, capture]
-    const withProfile = () => compileUnchosen(inForce, sources, settings)
-    return { splitDns, read, compilation, sources, withProfile }
+    return { splitDns, read, compilation, sources, withProfile: () => compileUnchosen(compilation, sources, settings) }
   } catch (error) {
-    await splitDns?.close()
-    throw capture.withLines(error)
+    throw withLines(error, sources)
   }
+}
+
+/**
+ * What `compile` makes of the sources as they are now, nearest first. It is called before a URL has answered too, with what
+ * is there. Rejects with what a source or `compile` failed with: a command does not wait for a better copy.
+ */
+export async function readSources<Result>(
+  { settings, origins }: ReadSettings,
+  compile: (sources: readonly MapSource[], isComplete: boolean) => Result,
+): Promise<Result> {
+  const result = defer<Result>()
+  const keeper = openMap(settings, origins, {
+    now,
+    compile: (sources, isComplete) => {
+      const compiled = compile(sources, isComplete)
+      if (isComplete) result.resolve(compiled)
+      return { map: new CompiledTable(new RuleTable(), settings.unmapped), warnings: [] }
+    },
+    onReloadError: error => {
+      result.reject(error)
+    },
+  })
+  try {
+    return await keepAlive(result.promise)
+  } finally {
+    keeper.close()
+  }
+}
+
+/** A `ConfigError` as an error that shows each fault in its line, so that printing it is enough; others as they are. */
+function withLines(error: unknown, sources: readonly MapSource[]): unknown {
+  if (!(error instanceof ConfigError)) return error
+  return new Error(error.faults.map(fault => reportFault(fault, sources)).join('\n'), { cause: error })
 }
 
 /** How many profiles are tried. A map with more belongs to a platform, whose tenants know their profile. */
@@ -81,9 +113,4 @@ function compileUnchosen(
   return new Map(
     unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
   )
-}
-
-/** All that compiling the sources reports, as a service with these settings would compile them. */
-export function compileThoroughly(sources: readonly MapSource[], read: ReadSettings, env: Environment): Compilation {
-  return compileSources(read.settings.disable ? [] : sources, { ...compileSettings(read, env), thorough: true })
 }

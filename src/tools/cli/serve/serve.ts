@@ -1,6 +1,6 @@
 import { ConfigError } from '../../../errors.js'
 import { listenText, readServeOptions, type ServeOptions, type ServeSettings } from '../../../serve/options.js'
-import type { Command, Run } from '../command.js'
+import { isSet, textOf, type Command, type Run } from '../command.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from '../map/map-options.js'
 import { UsageError } from '../terminal/errors.js'
 import { isAnswering } from './serve-check.js'
@@ -36,7 +36,7 @@ export const serve: Command = {
   },
   async run(run) {
     const settings = readFlags(run)
-    if (run.values['check'] === true) return check(run, settings)
+    if (isSet(run, 'check')) return check(run, settings)
     // Loaded here: no other command needs a DNS server.
     const { startServing } = await import('../../../serve/server/serving.js')
     const { stdout, stderr } = run.streams
@@ -64,11 +64,8 @@ async function check({ streams }: Run, settings: ServeSettings): Promise<number>
 }
 
 /** Throws `UsageError` for flags that can't be meant. */
-function readFlags({ values }: Run): ServeSettings {
-  const text = (name: string) => {
-    const value = values[name]
-    return typeof value === 'string' ? value : undefined
-  }
+function readFlags(run: Run): ServeSettings {
+  const text = (name: string) => textOf(run, name)
   const flags: Record<keyof ServeOptions, string | undefined> = {
     ...{ listen: text('listen'), relay: text('relay'), ports: text('ports'), pool: text('pool') },
     graceMs: text('grace-ms'),

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import type { Facts } from './facts.js'
 
 /** What stands for the endpoint's name where none is known. */
 const unknownEndpoint = 'ENDPOINT'
@@ -19,11 +18,15 @@ export function commonDomain(hosts: readonly string[]): string | null {
   return null
 }
 
+/** What of the facts a new rule depends on. */
+interface RuleFacts {
+  readonly isMapFile: boolean
+  readonly endpoint: string | null
+  readonly domain: string | null
+}
+
 /** The rule that would route the host's whole domain to the endpoint, as the service's map is written. */
-export function pasteRule(
-  host: string,
-  { isMapFile, endpoint, domain }: Pick<Facts, 'isMapFile' | 'endpoint' | 'domain'>,
-): readonly string[] {
+export function pasteRule(host: string, { isMapFile, endpoint, domain }: RuleFacts): readonly string[] {
   const isOfAll = domain !== null && host.endsWith(`.${domain}`)
   const own = isOfAll ? domain : isIP(host) === 0 ? commonDomain([host]) : null
   const pattern = own === null ? host : `*.${own}`

@@ -1,16 +1,12 @@
-import type { KafkaConfig } from 'kafkajs'
-import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
+import type { Connection } from '../connection.js'
 import type { ClusterMetadata, Identity } from '../types.js'
 
-/** What one connection is made with. */
-export interface ConnectionOptions {
+/** Which broker, and how it is connected to. */
+export interface BrokerOptions {
   readonly host: string
   readonly port: number
-  readonly ssl: KafkaConfig['ssl']
-  readonly sasl: KafkaConfig['sasl']
-  readonly clientId: string
-  readonly timeoutMs: Milliseconds
+  readonly connection: Connection
   readonly socketFactory: SocketFactory
   /** Called for each request that was answered. */
   readonly onAnswer: (apiName: string) => void
@@ -54,20 +50,20 @@ interface InternalMetadata {
 /** The kafkajs that is installed beside this package. */
 export interface Kafkajs {
   readonly version: string
-  readonly makeBroker: (options: ConnectionOptions) => KafkaBroker
+  readonly makeBroker: (options: BrokerOptions) => KafkaBroker
 }
 
 /** Rejects with an error that says who needs it, and what to do. */
 export async function loadKafkajs(who = 'doctor'): Promise<Kafkajs> {
   const { ConnectionPool, Broker, version } = await importInternals(who)
-  const makeBroker = (options: ConnectionOptions): KafkaBroker => {
-    const { onAnswer, timeoutMs, sasl, ...rest } = options
+  const makeBroker = ({ host, port, connection, socketFactory, onAnswer }: BrokerOptions): KafkaBroker => {
+    const { ssl, sasl, clientId, patienceMs } = connection
     const pool = new ConnectionPool({
-      ...rest,
+      ...{ host, port, ssl, clientId, socketFactory },
       // kafkajs writes into it.
       sasl: sasl === undefined ? undefined : { ...sasl },
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
+      connectionTimeout: patienceMs,
+      requestTimeout: patienceMs,
       logger: silent,
       instrumentationEmitter: {
         emit: (event: string, payload: { readonly apiName?: string }) => {
@@ -78,7 +74,7 @@ export async function loadKafkajs(who = 'doctor'): Promise<Kafkajs> {
     const broker = new Broker({
       connectionPool: pool,
       logger: silent,
-      authenticationTimeout: timeoutMs,
+      authenticationTimeout: patienceMs,
       allowAutoTopicCreation: false,
     })
     return {

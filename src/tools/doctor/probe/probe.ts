@@ -1,24 +1,13 @@
-import type { KafkaConfig } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { Tried } from '../../../connect/report/events.js'
 import type { Explanation, HostAndPort } from '../../explain/explanation.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
-import type { ConnectionOptions, KafkaBroker } from './kafkajs.js'
+import type { BrokerOptions, KafkaBroker } from './kafkajs.js'
+import { usesTls, type Connection } from '../connection.js'
 import type { ClusterMetadata, Identity, Probe, Step } from '../types.js'
 import { describeFailure } from './describe-failure.js'
 import { watchSockets, type SocketStory } from './watched-socket.js'
-
-/** How brokers are reached. */
-export interface ReachOptions {
-  readonly ssl: KafkaConfig['ssl']
-  readonly sasl: KafkaConfig['sasl']
-  readonly clientId: string
-  /** How long TCP and TLS together, and each request, are waited for. */
-  readonly timeoutMs: Milliseconds
-  /** What no error may show. */
-  readonly secrets: readonly string[]
-}
 
 /** Who is to be reached. */
 export interface Subject {
@@ -46,30 +35,23 @@ interface Outcome {
   readonly error: unknown
 }
 
-type Stage = 'ApiVersions' | 'connected' | 'metadata'
+/** What reaches brokers. */
+export interface ProberOptions {
+  readonly connector: Connector
+  readonly explain: (at: HostAndPort) => Promise<Explanation>
+  readonly makeBroker: (options: BrokerOptions) => KafkaBroker
+  readonly connection: Connection
+  readonly now: () => Milliseconds
+}
 
 /** Reaches brokers as a service with this map would, one connection each, and reports how far each came. */
 export class Prober {
-  readonly #connector: Connector
-  readonly #explain: (at: HostAndPort) => Promise<Explanation>
-  readonly #makeBroker: (options: ConnectionOptions) => KafkaBroker
-  readonly #options: ReachOptions
-  readonly #now: () => Milliseconds
+  readonly #options: ProberOptions
   readonly #tried = new Map<string, readonly Tried[]>()
 
-  constructor(
-    connector: Connector,
-    explain: (at: HostAndPort) => Promise<Explanation>,
-    makeBroker: (options: ConnectionOptions) => KafkaBroker,
-    options: ReachOptions,
-    now: () => Milliseconds,
-  ) {
-    this.#connector = connector
-    this.#explain = explain
-    this.#makeBroker = makeBroker
+  constructor(options: ProberOptions) {
     this.#options = options
-    this.#now = now
-    connector.on('connect', ({ host, port, tried }) => this.#tried.set(`${host}:${port ?? ''}`, tried))
+    options.connector.on('connect', ({ host, port, tried }) => this.#tried.set(`${host}:${port ?? ''}`, tried))
   }
 
   /**
@@ -80,98 +62,85 @@ export class Prober {
     subject: Subject,
     listed: readonly number[] = [],
   ): Promise<{ probe: Probe; metadata: ClusterMetadata | null }> {
-    const explanation = await this.#explain(subject)
+    const { connector, explain, makeBroker, connection, now } = this.#options
+    const explanation = await explain(subject)
     const asked = { ...nothing, ...subject, explanation }
     if (explanation.error !== null) {
       const failedStep = stepOfLookup(explanation)
       return { probe: { ...asked, failedStep, error: explanation.error }, metadata: null }
     }
-    const startedAtMs = this.#now()
-    const { factory, story } = watchSockets(this.#connector.socketFactory, this.#now)
-    const reached = new Map<Stage, Milliseconds>()
+    const { factory, story } = watchSockets(connector.socketFactory, now)
+    const onAnswer = (apiName: string) => {
+      if (apiName === 'ApiVersions') story.kafkaAtMs ??= now()
+    }
     const { host, port } = subject
-    const broker = this.#makeBroker({
-      ...this.#options,
-      host,
-      port,
-      socketFactory: factory,
-      onAnswer: apiName => {
-        if (apiName === 'ApiVersions' && !reached.has(apiName)) reached.set(apiName, this.#now())
-      },
-    })
-    const outcome = await this.#reach(broker, subject, listed, reached)
+    const broker = makeBroker({ host, port, connection, socketFactory: factory, onAnswer })
+    const outcome = await reach(broker, subject, listed, () => (story.readyAtMs = now()))
     await end(broker, story)
     const { metadata, identity, answeredBy } = outcome
-    const { failedStep, error } = this.#failure(outcome, story, reached)
-    const measured = this.#measure(explanation, story, startedAtMs, reached, subject)
-    return { probe: { ...asked, ...measured, identity, answeredBy, failedStep, error }, metadata }
+    const measured = this.#measure(explanation, story, subject)
+    const failure = failureOf(outcome, story, connection)
+    return { probe: { ...asked, ...measured, identity, answeredBy, ...failure }, metadata }
   }
 
-  async #reach(
-    broker: KafkaBroker,
-    { role, nodeId }: Subject,
-    listed: readonly number[],
-    reached: Map<Stage, Milliseconds>,
-  ): Promise<Outcome> {
-    const nothing = { metadata: null, identity: null, answeredBy: null, error: null }
-    try {
-      await broker.connect()
-      reached.set('connected', this.#now())
-      if (role === 'bootstrap') return { ...nothing, metadata: await broker.metadata() }
-      if (nodeId === null) return nothing
-      const identity = await broker.identify(nodeId)
-      return { ...nothing, identity, answeredBy: identity === 'wrong' ? await whoIs(broker, listed) : null }
-    } catch (error) {
-      return { ...nothing, error }
-    }
-  }
-
-  #failure({ error, identity, answeredBy }: Outcome, story: SocketStory, reached: ReadonlyMap<Stage, Milliseconds>) {
-    if (error !== null) {
-      return { failedStep: this.#stepReached(story, reached), error: describeFailure(error, this.#options.secrets) }
-    }
-    if (identity !== 'wrong') return { failedStep: null, error: null }
-    const who = answeredBy === null ? 'another broker' : `broker ${answeredBy}`
-    return { failedStep: 'identity' as const, error: { code: 'WRONG_BROKER', message: `${who} answered` } }
-  }
-
-  #stepReached(story: SocketStory, reached: ReadonlyMap<Stage, Milliseconds>): Step {
-    if (story.tcpAtMs === undefined) return 'tcp'
-    if (this.#isTls && story.tlsAtMs === undefined) return 'tls'
-    if (!reached.has('ApiVersions')) return 'kafka'
-    return reached.has('connected') ? 'metadata' : 'sasl'
-  }
-
-  #measure(
-    explanation: Explanation,
-    story: SocketStory,
-    startedAtMs: Milliseconds,
-    reached: ReadonlyMap<Stage, Milliseconds>,
-    { host, port }: Subject,
-  ) {
+  #measure(explanation: Explanation, story: SocketStory, { host, port }: Subject) {
     const tried = this.#tried.get(`${host.toLowerCase()}:${port}`) ?? []
     const last = tried.at(-1)
-    const { tcpAtMs, tlsAtMs } = story
-    const [versionsAtMs, connectedAtMs] = [reached.get('ApiVersions'), reached.get('connected')]
-    const hasSasl = this.#options.sasl !== undefined
+    const [resolved] = explanation.addresses
+    const { startedAtMs, tcpAtMs, tlsAtMs, kafkaAtMs, readyAtMs } = story
     return {
-      address: story.address ?? last?.address ?? explanation.addresses[0]?.address ?? null,
-      addressPort: story.addressPort ?? last?.port ?? explanation.addresses[0]?.port ?? port,
+      address: story.address ?? last?.address ?? resolved?.address ?? null,
+      addressPort: story.addressPort ?? last?.port ?? resolved?.port ?? port,
       tried,
       dnsMs: explanation.durationMs,
       tcpMs: between(startedAtMs, tcpAtMs),
       tlsMs: between(tcpAtMs, tlsAtMs),
-      kafkaMs: between(tlsAtMs ?? tcpAtMs, versionsAtMs),
-      saslMs: hasSasl ? between(versionsAtMs, connectedAtMs) : null,
+      kafkaMs: between(tlsAtMs ?? tcpAtMs, kafkaAtMs),
+      saslMs: this.#options.connection.sasl === undefined ? null : between(kafkaAtMs, readyAtMs),
       tlsVersion: story.tlsVersion ?? null,
       certificate: story.certificate ?? null,
     }
   }
+}
 
-  get #isTls(): boolean {
-    const { ssl } = this.#options
-    return ssl !== undefined && ssl !== false
+async function reach(
+  broker: KafkaBroker,
+  { role, nodeId }: Subject,
+  listed: readonly number[],
+  onReady: () => void,
+): Promise<Outcome> {
+  const nothing = { metadata: null, identity: null, answeredBy: null, error: null }
+  try {
+    await broker.connect()
+    onReady()
+    if (role === 'bootstrap') return { ...nothing, metadata: await broker.metadata() }
+    if (nodeId === null) return nothing
+    const identity = await broker.identify(nodeId)
+    return { ...nothing, identity, answeredBy: identity === 'wrong' ? await whoIs(broker, listed) : null }
+  } catch (error) {
+    return { ...nothing, error }
   }
+}
+
+function failureOf(
+  { error, identity, answeredBy }: Outcome,
+  story: SocketStory,
+  connection: Connection,
+): Pick<Probe, 'failedStep' | 'error'> {
+  if (error !== null) {
+    return { failedStep: stepAfter(story, connection), error: describeFailure(error, connection.secrets) }
+  }
+  if (identity !== 'wrong') return { failedStep: null, error: null }
+  const who = answeredBy === null ? 'another broker' : `broker ${answeredBy}`
+  return { failedStep: 'identity', error: { code: 'WRONG_BROKER', message: `${who} answered` } }
+}
+
+/** The step that the connection did not get over. */
+function stepAfter({ tcpAtMs, tlsAtMs, kafkaAtMs, readyAtMs }: SocketStory, connection: Connection): Step {
+  if (tcpAtMs === undefined) return 'tcp'
+  if (usesTls(connection) && tlsAtMs === undefined) return 'tls'
+  if (kafkaAtMs === undefined) return 'kafka'
+  return readyAtMs === undefined ? 'sasl' : 'metadata'
 }
 
 const nothing = {

@@ -4,10 +4,15 @@ import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { Certificate } from '../types.js'
 
-/** What a socket went through, as far as it has come. */
+/** What a connection went through, as far as it has come. Those who hear of a step write it down here. */
 export interface SocketStory {
+  readonly startedAtMs: Milliseconds
   tcpAtMs?: Milliseconds
   tlsAtMs?: Milliseconds
+  /** The answer to ApiVersions. */
+  kafkaAtMs?: Milliseconds
+  /** The broker can be asked: SASL, if any, is done. */
+  readyAtMs?: Milliseconds
   address?: string
   addressPort?: number
   tlsVersion?: string
@@ -20,7 +25,7 @@ export function watchSockets(
   factory: SocketFactory,
   now: () => Milliseconds,
 ): { readonly factory: SocketFactory; readonly story: SocketStory } {
-  const story: SocketStory = {}
+  const story: SocketStory = { startedAtMs: now() }
   const watched: SocketFactory = args => {
     const socket = factory(args)
     story.socket = socket

@@ -6,7 +6,7 @@ import type { Probe } from '../../../../../src/tools/doctor/types.js'
 import { diagnosisText, metadataLine, stepLines } from '../../../../../src/tools/cli/doctor/doctor-text.js'
 import { styleFor } from '../../../../../src/tools/cli/terminal/style.js'
 import { projectFolder } from '../../../../project.js'
-import { explanation, probe } from '../../doctor/fixtures/probes.js'
+import { connection, explanation, probe } from '../../doctor/fixtures/probes.js'
 
 const clusterId = 'QP2x5lyT6ZazwhNWhPWHiA'
 const plain = styleFor({ write: () => undefined }, {})
@@ -30,15 +30,14 @@ async function printed({ isTls, bootstrap, brokers, rules }: World): Promise<str
         Promise.resolve({ probe: found(nodeId), metadata: role === 'bootstrap' ? metadata : null }),
     },
     {
-      ...{ bootstrap: [bootstrap], mapOrigins: ['map.yaml'], rules, hasSettings: true, isMapFile: true },
-      ...{ nothingInForce: null, tables: [], zone: null, servername: null, hasClientCertificate: false },
-      ...{ security: isTls ? ('ssl' as const) : ('plaintext' as const), connectionTimeoutMs: 1000, patienceMs: 5000 },
+      ...{ bootstrap: [bootstrap], mapOrigins: ['map.yaml'], connection: connection({ ssl: isTls }) },
+      map: { rules, hasSettings: true, isMapFile: true, nothingInForce: null, tables: [], zone: null },
       versions: { 'kafka-split-dns': '0.1.0', kafkajs: '2.2.4', node: 'v24.1.0' },
     },
   )
   const shown = { ...diagnosis, hostname: 'orders-7c9d', at: '2026-01-01T00:00:00.000Z' }
   return (
-    stepLines(bootstrap, isTls, false, plain, columns) +
+    stepLines(bootstrap, connection({ ssl: isTls }), plain, columns) +
     metadataLine(metadata) +
     diagnosisText(shown, { prose: columns, table: columns }, plain)
   )

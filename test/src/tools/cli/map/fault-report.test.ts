@@ -9,6 +9,11 @@ const fault = (line?: number, column?: number): Fault => ({
   ...(column === undefined ? {} : { column }),
 })
 
+const sourcesOf = (text: string | undefined) => [
+  { kind: 'file' as const, origin: 'other.yaml', text: '5\n5\n' },
+  ...(text === undefined ? [] : [{ kind: 'file' as const, origin: 'map.yaml', text }]),
+]
+
 const cases: { name: string; fault: Fault; text?: string; expected: string }[] = [
   { name: 'a fault without a place is one line', fault: fault(), text: 'a', expected: 'map.yaml: expected a target' },
   { name: 'a fault without its text is one line', fault: fault(2, 3), expected: 'map.yaml:2:3: expected a target' },
@@ -39,11 +44,12 @@ const cases: { name: string; fault: Fault; text?: string; expected: string }[] =
 ]
 
 for (const { name, fault, text, expected } of cases) {
-  t.test(name, async t => t.equal(reportFault(fault, text), expected))
+  t.test(name, async t => t.equal(reportFault(fault, sourcesOf(text)), expected))
 }
 
 t.test('a long line is cut round the column', async t => {
-  const [, line = '', caret = ''] = reportFault(fault(1, 5001), `${'a'.repeat(5000)}X${'b'.repeat(5000)}`).split('\n')
+  const long = `${'a'.repeat(5000)}X${'b'.repeat(5000)}`
+  const [, line = '', caret = ''] = reportFault(fault(1, 5001), sourcesOf(long)).split('\n')
   t.ok(line.length < 120)
   t.equal(line[caret.indexOf('^')], 'X')
 })

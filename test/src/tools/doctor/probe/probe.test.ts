@@ -2,7 +2,7 @@ import t from 'tap'
 import net from 'node:net'
 import { Prober, type Connector } from '../../../../../src/tools/doctor/probe/probe.js'
 import type { Identity } from '../../../../../src/tools/doctor/types.js'
-import { explanation } from '../fixtures/probes.js'
+import { connection, explanation } from '../fixtures/probes.js'
 
 const connector: Connector = { socketFactory: () => new net.Socket(), on: () => undefined }
 
@@ -18,14 +18,8 @@ function proberFor(answers: Readonly<Record<number, Identity>>) {
       return Promise.resolve(answers[id] ?? 'wrong')
     },
   })
-  const options = { ssl: undefined, sasl: undefined, clientId: 'test', timeoutMs: 1000, secrets: [] }
-  const prober = new Prober(
-    connector,
-    () => Promise.resolve(explanation()),
-    makeBroker,
-    options,
-    () => 0,
-  )
+  const explain = () => Promise.resolve(explanation())
+  const prober = new Prober({ connector, explain, makeBroker, connection: connection(), now: () => 0 })
   return { prober, asked }
 }
 

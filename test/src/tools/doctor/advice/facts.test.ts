@@ -1,19 +1,15 @@
 import t from 'tap'
-import { factsOf } from '../../../../../src/tools/doctor/advice/read-facts.js'
+import { factsOf } from '../../../../../src/tools/doctor/advice/facts.js'
 import type { Probe } from '../../../../../src/tools/doctor/types.js'
-import { explanation, probe } from '../fixtures/probes.js'
+import { connection, explanation, probe } from '../fixtures/probes.js'
 
-const options = {
+const map = {
   rules: 1,
   hasSettings: true,
   isMapFile: false,
   nothingInForce: null,
   tables: [],
   zone: null,
-  servername: null,
-  hasClientCertificate: false,
-  connectionTimeoutMs: 1000,
-  patienceMs: 5000,
 }
 
 const at = (nodeId: number, host: string, address: string | null, changes: Partial<Probe> = {}) =>
@@ -25,7 +21,7 @@ const at = (nodeId: number, host: string, address: string | null, changes: Parti
   })
 const unmapped = { explanation: explanation({ action: 'system', rule: null, targets: [] }) }
 
-const cases: { name: string; security?: 'ssl'; probes: Probe[]; sharing: Record<number, number[]> }[] = [
+const cases: { name: string; isTls?: true; probes: Probe[]; sharing: Record<number, number[]> }[] = [
   { name: 'endpoints of their own', probes: [at(1, 'a.test', '10.0.0.1'), at(2, 'b.test', '10.0.0.2')], sharing: {} },
   {
     name: 'one name and port',
@@ -44,7 +40,7 @@ const cases: { name: string; security?: 'ssl'; probes: Probe[]; sharing: Record<
   },
   {
     name: 'TLS, where the name that is sent chooses',
-    security: 'ssl',
+    isTls: true,
     probes: [at(1, 'a.test', '10.0.0.1'), at(2, 'a.test', '10.0.0.1')],
     sharing: {},
   },
@@ -60,8 +56,8 @@ const cases: { name: string; security?: 'ssl'; probes: Probe[]; sharing: Record<
   },
 ]
 
-for (const { name, security = 'plaintext', probes, sharing } of cases) {
+for (const { name, isTls, probes, sharing } of cases) {
   t.test(`which brokers share an endpoint: ${name}`, async t =>
-    t.same(Object.fromEntries(factsOf({ ...options, security }, probes).sharing), sharing),
+    t.same(Object.fromEntries(factsOf(map, connection({ ssl: isTls }), probes).sharing), sharing),
   )
 }

@@ -1,5 +1,5 @@
-import type { ReadSettings } from '../config/settings.js'
-import { describeNoRules, type Compilation, type MapSource } from '../map/compile.js'
+import type { ReadSettings } from '../../../config/settings.js'
+import { describeNoRules, type Compilation, type MapSource } from '../../../map/compile.js'
 
 /** Why no rule is in force, in one sentence; undefined where one is. */
 export function nothingInForce(
