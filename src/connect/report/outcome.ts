@@ -44,7 +44,7 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
  * Why a look-up gave no address: `ERR_SPLIT_DNS_ADDRESS_REFUSED` where there were some and none may be used, else the
  * error in Node's shape. The message says why of each target.
  */
-export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
+function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
   // A cause names what was looked up: none where that is made of a `${}`, because errors show no such value.
