@@ -1,21 +1,25 @@
 import { AnswerCache } from '../cache/answer-cache.js'
 import { knownFailure } from '../cache/entry.js'
 import type { Transport } from '../transport/transport.js'
+import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../units.js'
-import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
-import { Queries } from './ask/query.js'
-import { UpstreamClient } from './ask/upstream-client.js'
-import { LocalFiles } from './local/local-files.js'
-import { canonicalName, isLocalhost } from './names.js'
-import { CacheNamespaces, type CacheNamespace } from './namespaces.js'
-import type { ResolverOptions } from './options.js'
 import {
-  PendingLookup,
-  type CachedName,
+  cachedAnswer,
+  cacheStep,
+  hostsAnswer,
+  literalAnswer,
+  secondsLeft,
+  staleAnswer,
   type FailureReport,
   type Outcome,
-  type ResolverServices,
-} from './pending-lookup.js'
+} from './answers.js'
+import { Queries } from './ask/query.js'
+import { listKey } from './ask/server-states.js'
+import { UpstreamClient } from './ask/upstream-client.js'
+import { LocalFiles } from './local-files.js'
+import { canonicalName, isLocalhost } from './names.js'
+import type { ResolverOptions } from './options.js'
+import { PendingLookup, type CachedName, type CacheNamespace, type ResolverServices } from './pending-lookup.js'
 import { ResolveError } from './resolve-error.js'
 import type { Answer, ResolveOptions, Resolver } from './types.js'
 
@@ -175,6 +179,44 @@ class CachingResolver implements Resolver {
     queries.endAll()
     this.#cache.clear()
     await this.#transport.close()
+  }
+}
+
+type NamespaceTable = (CacheNamespace | undefined)[]
+
+/** Finds each look-up's namespace, always the same object for the same options. */
+class CacheNamespaces {
+  readonly #own: readonly Upstream[] | undefined
+  readonly #ownTable: NamespaceTable = []
+  readonly #byList = new WeakMap<readonly Upstream[], NamespaceTable>()
+  readonly #byContent = new Map<string, NamespaceTable>()
+  #made = 0
+
+  /** `own`: the servers of look-ups that name none. */
+  constructor(own: CacheNamespace['upstreams']) {
+    this.#own = own
+  }
+
+  of({ upstreams, family, fallback }: ResolveOptions): CacheNamespace {
+    const table = upstreams === undefined ? this.#ownTable : this.#tableOf(upstreams)
+    const index = fallback === 'system' ? family : family + 1
+    return (table[index] ??= {
+      upstreams: upstreams ?? this.#own,
+      family,
+      fallback,
+      prefix: this.#made++ === 0 ? '' : `${this.#made}|`,
+    })
+  }
+
+  /** By content, so that a map that was read again finds the answers of its old lists. */
+  #tableOf(upstreams: readonly Upstream[]): NamespaceTable {
+    const known = this.#byList.get(upstreams)
+    if (known !== undefined) return known
+    const content = listKey(upstreams)
+    const table = this.#byContent.get(content) ?? []
+    this.#byContent.set(content, table)
+    this.#byList.set(upstreams, table)
+    return table
   }
 }
 

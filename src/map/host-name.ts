@@ -5,7 +5,7 @@ import { addressVersion } from '../../lib/address/address.js'
 export const maxLabelLength = 63
 export const maxNameLength = 253
 
-const isDigit = (code: number) => code >= 48 && code <= 57
+export const isDigit = (code: number) => code >= 48 && code <= 57
 const isLower = (code: number) => code >= 97 && code <= 122
 
 /** True for a character of a label in lower case. RFC 952 has no underscore, but names of brokers do. */

@@ -106,7 +106,7 @@ export class Query {
       this.#ask(next)
       return
     }
-    this.#stopInterval()
+    stopTimer(this.#timer)
     if (contestants.every(({ pending }) => pending === 0)) this.end()
     else this.#stallAs('silent')
   }
@@ -179,18 +179,13 @@ export class Query {
     states.wasSilent(upstream, this.#names.at(-1) ?? '', askedAtMs, now())
   }
 
+  /** In place of the timer before; one that was stopped may call once more. */
   #startInterval(callback: () => void): void {
-    this.#stopInterval()
+    stopTimer(this.#timer)
     const timer = startTimer(() => {
-      if (timer === this.#timer) callback()
+      if (timer === this.#timer && this.result === undefined) callback()
     }, this.#options.intervalMs)
     this.#timer = timer
-  }
-
-  /** A timer may call once more although it was stopped. */
-  #stopInterval(): void {
-    stopTimer(this.#timer)
-    this.#timer = undefined
   }
 
   #stallAs(stall: Stall): void {
@@ -201,7 +196,7 @@ export class Query {
   /** The reply counts for the name in question: the end, unless it is an alias that leads on. */
   #finish(reply: Reply): void {
     if (this.result !== undefined) return
-    this.#stopInterval()
+    stopTimer(this.#timer)
     this.#canceller.abort()
     const whole = this.#alias === undefined ? reply : joinLinks(this.#alias, reply)
     if (whole.kind === 'alias' && whole.links <= maxLinks && !this.#names.includes(whole.target)) {

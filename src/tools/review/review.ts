@@ -5,7 +5,7 @@ import { CompiledTable } from '../../map/match/compiled-table.js'
 import { matchesRun } from '../../map/rule/label-pattern.js'
 import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from '../../map/document/node.js'
-import { patternKey, type Pattern } from '../../map/rule/pattern.js'
+import { labelsOf, patternKey, type Pattern } from '../../map/rule/pattern.js'
 import { emptiedHint } from '../../map/rule/malformed.js'
 import { FaultList } from '../../map/fault-list.js'
 import { rankOf } from './precedence.js'
@@ -98,7 +98,7 @@ function hasKeyFor({ table, capture }: TableRead, { captures }: Pattern, { table
   return keys.some(key => matchesRun(type, key, 0, key.length))
 }
 
-const ranksOf = (pattern: Pattern) => [...pattern.labels.map(rankOf), ...(pattern.isWildcard ? ['*'] : [])]
+const ranksOf = (pattern: Pattern) => [...labelsOf(pattern).map(rankOf), ...(pattern.isWildcard ? ['*'] : [])]
 
 function compareRanks(a: Pattern, b: Pattern): number {
   const [one, other] = [ranksOf(a).join(' '), ranksOf(b).join(' ')]
@@ -138,8 +138,9 @@ function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fau
 /** A host that both patterns match, which have the same literal labels; undefined where there is none. */
 function commonHost(one: Pattern, other: Pattern): string | undefined {
   const labels: string[] = []
-  for (const [index, label] of one.labels.entries()) {
-    const common = commonLabel(label, other.labels[index] ?? '')
+  const others = labelsOf(other)
+  for (const [index, label] of labelsOf(one).entries()) {
+    const common = commonLabel(label, others[index] ?? '')
     if (common === undefined) return undefined
     labels.unshift(common)
   }
