@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
 import type { AllowList } from '../../lib/address/guard.js'
-import type { Family } from '../../lib/address/address.js'
+import { addressVersion, type Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
 import type { CompiledMap, Decision, Fallback, RuleSettings } from '../map/types.js'
 import { Gate } from './target/gate.js'
@@ -102,7 +101,7 @@ export class PlanMemo {
     const decision = map.decide(host, port)
     const { action } = decision.route
     const hasRules = map.ruleCount > 0
-    const isLiteral = isIP(decision.route.host) !== 0
+    const isLiteral = addressVersion(decision.route.host) !== 0
     const isInvalid = action === 'system' && hasRules && !isLiteral && !canBeLookedUp(host)
     const { gate, fallback, resolveOptions } = this.#settingsFor(decision.settings)
     return {
