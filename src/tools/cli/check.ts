@@ -5,6 +5,7 @@ import { compileSources, type Compilation, type MapSource } from '../../map/comp
 import { faultAt } from '../../map/document/node.js'
 import { reviewMap } from '../review/review.js'
 import { findSharedTargets } from '../review/shared-target.js'
+import { pluralise } from '../../text/pluralise.js'
 import { decodeMapText } from '../../source/map-source.js'
 import { nothingInForce } from './map/nothing-in-force.js'
 import { isSet, textOf, type Command, type Run } from './command.js'
@@ -162,5 +163,3 @@ function shown(faults: readonly Fault[], what: string, report: (fault: Fault) =>
   const lines = faults.slice(0, mostShown).map(report)
   return faults.length > mostShown ? [...lines, `and ${faults.length - mostShown} more ${what}`] : lines
 }
-
-const pluralise = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -14,6 +14,7 @@ import {
   type Step,
 } from '../../doctor/types.js'
 import type { Style } from '../terminal/style.js'
+import { pluralise } from '../../../text/pluralise.js'
 import { wrapText } from '../../../text/wrap-text.js'
 
 /** How many characters a line of prose may have, and one of a table, which may be endless. */
@@ -107,8 +108,7 @@ function resultOf(step: Step, probe: Probe): string {
 /** What the metadata listed, in one line. */
 export function metadataLine(metadata: ClusterMetadata): string {
   const { brokers, clusterId } = visibleTexts(metadata)
-  const count = `${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`
-  return `\n${count} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`
+  return `\n${pluralise(brokers.length, 'broker')} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`
 }
 
 /** The brokers as a table, then what to do, then the verdict. */

@@ -5,6 +5,7 @@ import { initHelp, initOptions, readInitOptions } from './init-options.js'
 import { completeRequest } from './init-request.js'
 import { madeText, widthOf } from './init-text.js'
 import type { MadeMap } from '../../init/make-map.js'
+import { pluralise } from '../../../text/pluralise.js'
 import { Interrupted } from '../terminal/errors.js'
 import { LinePrompt } from '../terminal/line-prompt.js'
 import { checkOutput, writeOutput } from '../terminal/output-file.js'
@@ -52,7 +53,7 @@ async function runInit(run: Run): Promise<number> {
 }
 
 const askForRules = (prompt: LinePrompt, count: number) =>
-  prompt.ask(`\nWrite rules for ${count === 1 ? '1 more broker' : `${count} more brokers`}? [Y/n] `, answer => {
+  prompt.ask(`\nWrite rules for ${pluralise(count, 'more broker')}? [Y/n] `, answer => {
     if (/^(?:y|yes)?$/i.test(answer)) return true
     if (/^no?$/i.test(answer)) return false
     throw new Error('expected y or n')

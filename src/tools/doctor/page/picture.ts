@@ -4,6 +4,7 @@ import { obtain, spread, worse, type Box, type Line, type State } from './boxes.
 import { breakName } from './break-name.js'
 import { escape } from './escape.js'
 import { verdictText } from '../table.js'
+import { groupBy, type Group } from '../../group-by.js'
 import type { Diagnosis, Judged, Step } from '../types.js'
 
 const columns = [
@@ -43,19 +44,13 @@ export function picture({ bootstrap, brokers }: Diagnosis): string {
 /** More servers are drawn as one box where they share the way and the verdict, so that a large cluster fits a page. */
 const mostDrawn = 8
 
-/** Servers that are drawn as one box; the first shows the way of all. */
-type Group = readonly [Judged, ...Judged[]]
-
-function groupProbes(probes: readonly Judged[]): readonly Group[] {
-  const groups = new Map<string, [Judged, ...Judged[]]>()
-  for (const [index, probe] of probes.entries()) {
+/** Those of a group are drawn as one box; the first shows the way of all. */
+function groupProbes(probes: readonly Judged[]): readonly Group<Judged>[] {
+  const groups = groupBy(probes, probe => {
     const [, rule, endpoint] = wayOf([probe])
     const isOwn = probes.length <= mostDrawn || probe.role === 'bootstrap'
-    const key = JSON.stringify(isOwn ? index : [rule, endpoint, verdictText(probe)])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [probe])
-    else group.push(probe)
-  }
+    return JSON.stringify(isOwn ? probes.indexOf(probe) : [rule, endpoint, verdictText(probe)])
+  })
   return [...groups.values()]
 }
 
@@ -90,7 +85,7 @@ class Drawing {
     return [...this.#lines.values()]
   }
 
-  add(group: Group, row: number): void {
+  add(group: Group<Judged>, row: number): void {
     const [probe] = group
     const states = statesOf(probe)
     let before: { box: Box; key: string } | undefined
@@ -113,7 +108,7 @@ class Drawing {
 }
 
 /** Title and detail of each box. */
-function wayOf([probe, ...others]: Group): readonly (readonly [string, string])[] {
+function wayOf([probe, ...others]: Group<Judged>): readonly (readonly [string, string])[] {
   const { explanation, host, port, address, addressPort, role, nodeId, rack } = probe
   const { rule, targets } = explanation
   const [target] = targets
