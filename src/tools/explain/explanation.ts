@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { HostPort } from '../../../lib/address/host-port.js'
 import type { AnswerSource } from '../../../lib/resolver/types.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import { codeOf, toError } from '../../../lib/thrown.js'
@@ -12,12 +13,6 @@ import { findSharedTargets } from '../review/shared-target.js'
 import type { Action, Fallback, Route, RuleName } from '../../map/types.js'
 import type { QueryPayload } from '../../observe/events.js'
 import type { SplitDns } from '../../split-dns.js'
-
-/** A host and a port as a person or a broker gives them. */
-export interface HostAndPort {
-  readonly host: string
-  readonly port: number | undefined
-}
 
 /** A rule and where it was written. */
 interface ExplainedRule extends RuleName {
@@ -129,7 +124,7 @@ export class Explainer {
   }
 
   /** Never rejects: what fails is in `error`. */
-  async explain({ host, port }: HostAndPort): Promise<Explanation> {
+  async explain({ host, port }: HostPort): Promise<Explanation> {
     const candidates = this.#map?.candidates(host, port) ?? []
     const known = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = known

@@ -1,7 +1,8 @@
 import type { KafkaConfig } from 'kafkajs'
+import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { MapFacts } from '../../doctor/advice/facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
-import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
+import { Explainer, type ExplainedSplitDns, type Explanation } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
 import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
@@ -11,7 +12,7 @@ import { openMapForCommand, type MapForCommandOptions } from '../map/open-map.js
 /** The map that the diagnosis is about, and what leads through it. */
 export interface DoctorMap {
   readonly connector: Connector
-  readonly explain: (at: HostAndPort) => Promise<Explanation>
+  readonly explain: (at: HostPort) => Promise<Explanation>
   readonly facts: MapFacts
   readonly origins: readonly string[]
   close(): Promise<void>

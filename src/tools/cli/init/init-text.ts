@@ -1,6 +1,5 @@
 import type { MadeMap } from '../../init/make-map.js'
-import type { CoveredBroker } from '../../init/coverage.js'
-import type { WidenedMap } from '../../init/widen-map.js'
+import type { CoveredBroker, WidenedMap } from '../../init/coverage.js'
 import { hostPort } from '../../../../lib/address/host-port.js'
 import type { Output } from '../terminal/streams.js'
 import { printable, type Style } from '../terminal/style.js'
