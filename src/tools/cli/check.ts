@@ -7,11 +7,10 @@ import { reviewMap } from '../review/review.js'
 import { findSharedTargets } from '../review/shared-target.js'
 import { pluralise } from '../../text/pluralise.js'
 import { decodeMapText } from '../../source/map-source.js'
-import { nothingInForce } from './map/nothing-in-force.js'
 import { isSet, textOf, type Command, type Run } from './command.js'
 import { reportFault } from './map/fault-report.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
-import { readSources } from './map/open-map.js'
+import { nothingInForce, readSources } from './map/open-map.js'
 import { styleFor, type Style } from './terminal/style.js'
 
 const help = `kafka-split-dns check [FILE] [--require-map] [--json]

@@ -1,6 +1,5 @@
 import type { HostPort } from '../../../../lib/address/host-port.js'
 import { UsageError } from '../terminal/errors.js'
-import { nothingInForce } from '../map/nothing-in-force.js'
 import { isSet, now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
 import { Explainer, notAName, type Explanation } from '../../explain/explanation.js'
@@ -39,7 +38,7 @@ async function runExplain(run: Run): Promise<number> {
   const names = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
   const map = await openMapForCommand(run)
   try {
-    return await print(explainAll(names, run, map), run, nothingInForce(map.compilation, map.sources, map.read))
+    return await print(explainAll(names, run, map), run, map.nothingInForce)
   } finally {
     await map.splitDns.close()
   }
