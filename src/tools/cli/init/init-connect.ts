@@ -13,7 +13,8 @@ import { now, type Run } from '../command.js'
 import { openNamedMap } from '../doctor/doctor-map.js'
 import { adviceLines, metadataLine, stepLines } from '../doctor/doctor-text.js'
 import type { CompleteRequest } from './init-request.js'
-import { coverageText, refusedText, widthOf } from './init-text.js'
+import { coverageText, refusedText } from './init-text.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 /** The variables that say which map is in force: here it is the new one, whatever they say. */

@@ -3,12 +3,13 @@ import { brokersOf, readConfig, readConnection } from '../doctor/doctor-options.
 import { connectThrough } from './init-connect.js'
 import { initHelp, initOptions, readInitOptions } from './init-options.js'
 import { completeRequest } from './init-request.js'
-import { madeText, widthOf } from './init-text.js'
+import { madeText } from './init-text.js'
 import type { MadeMap } from '../../init/make-map.js'
 import { pluralise } from '../../../text/pluralise.js'
 import { Interrupted } from '../terminal/errors.js'
 import { LinePrompt } from '../terminal/line-prompt.js'
 import { checkOutput, writeOutput } from '../terminal/output-file.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 export const init: Command = {

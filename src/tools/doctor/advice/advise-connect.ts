@@ -5,13 +5,11 @@ import { fail, warn, type Finding } from './finding.js'
 import type { Probe } from '../types.js'
 
 /** What came of dialling the broker. */
-export function adviseConnect(probe: Probe, facts: Facts): readonly Finding[] {
+export function adviseConnect(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
   const tls = adviseTls(probe, facts)
   // A client certificate that is refused shows only later, at Kafka's first request.
   const isExplained = tls.some(finding => finding?.severity === 'fail')
-  return [...tls, isExplained ? undefined : failure(probe, facts), timeoutAdvice(probe, facts)].filter(
-    finding => finding !== undefined,
-  )
+  return [...tls, isExplained ? undefined : failure(probe, facts), timeoutAdvice(probe, facts)]
 }
 
 /** What failed beside TLS, which has advice of its own. */

@@ -4,19 +4,17 @@ import { fail, note, type Finding } from './finding.js'
 import type { Probe } from '../types.js'
 
 /** Whether the connection ended at the broker that the name stands for. */
-export function adviseIdentity(probe: Probe, facts: Facts): readonly Finding[] {
+export function adviseIdentity(probe: Probe, facts: Facts): Finding | undefined {
   const shared = sharedEndpoint(probe, facts)
   // Its cause, where both are found.
-  if (shared !== undefined) return [shared]
-  if (probe.identity === 'wrong') return [wrongBroker(probe)]
-  if (probe.identity !== 'unknown') return []
-  return [
-    note(
-      'not-verified',
-      'not verified that the broker which answers is the one that the name stands for.',
-      'The doctor asks each broker for the configuration of its own id, for which this user needs the ACL DESCRIBE_CONFIGS on the cluster.',
-    ),
-  ]
+  if (shared !== undefined) return shared
+  if (probe.identity === 'wrong') return wrongBroker(probe)
+  if (probe.identity !== 'unknown') return undefined
+  return note(
+    'not-verified',
+    'not verified that the broker which answers is the one that the name stands for.',
+    'The doctor asks each broker for the configuration of its own id, for which this user needs the ACL DESCRIBE_CONFIGS on the cluster.',
+  )
 }
 
 /** What a client says in this case. */

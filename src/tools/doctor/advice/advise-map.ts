@@ -2,14 +2,13 @@ import type { Facts } from './facts.js'
 import { fail, warn, type Finding } from './finding.js'
 import { isPrivate } from './private-address.js'
 import { pasteRule } from './paste-rule.js'
+import { reasonIn } from '../../explain/message-parts.js'
 import type { Probe } from '../types.js'
 import { brokerZone, endpointZone, isZoned, zoneOf, zonesDiffer } from './zones.js'
 
 /** What the map and DNS made of the broker. */
-export function adviseMap(probe: Probe, facts: Facts): readonly Finding[] {
-  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe, facts), zoneAdvice(probe, facts)]
-    .flat()
-    .filter(finding => finding !== undefined)
+export function adviseMap(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
+  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe, facts), ...zoneAdvice(probe, facts)]
 }
 
 function ruleAdvice(probe: Probe, facts: Facts): Finding | undefined {
@@ -77,12 +76,10 @@ function addressRefused(message: string): Finding {
   )
 }
 
-/** What the message says beyond what the advice begins with: broker, target and rule. */
+/** The reason without the target, with which the advice begins. */
 const withoutPrefix = (message: string) =>
-  message
-    .replace(/^kafka-split-dns: /, '')
-    .replace(/^getaddrinfo \S+ \S+ \(kafka-split-dns: (.*)\)$/s, '$1')
-    .replace(/^\S+ -> .*? by rule '.*?' \(.*?\); (?:\S+:\d+: )?/s, '')
+  reasonIn(message)
+    .replace(/^\S+:\d+: /, '')
     .replace(/\.$/, '')
 
 /** The names of AWS's zonal endpoints carry the zone's name, while brokers' names carry its ID. */

@@ -8,7 +8,9 @@ import type { Advice, Judged, Probe, Verdict } from '../types.js'
 
 /** The probe with its verdict, and what to do about each thing that was found. Pure. */
 export function judge(probe: Probe, facts: Facts): Judged {
-  const found = [...adviseMap(probe, facts), ...adviseConnect(probe, facts), ...adviseIdentity(probe, facts)]
+  const found = [...adviseMap(probe, facts), ...adviseConnect(probe, facts), adviseIdentity(probe, facts)].filter(
+    finding => finding !== undefined,
+  )
   const isExplained = probe.failedStep === null || found.some(({ severity }) => severity === 'fail')
   const other = fail('other', `${probe.error?.message ?? 'it failed'}.`)
   const advice = (isExplained ? found : [...found, other]).map(finding =>
