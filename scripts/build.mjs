@@ -1,13 +1,13 @@
-// Builds dist/ from lib/ and src/. The code is there once, as CommonJS: library.js holds what every entry shares, and each
-// entry holds what is its own. `import` reaches the same files through a few lines of ESM, so that a process that uses both
-// has one copy and one cache. It is bundled because a hundred small files would take longer to load than to run; it is not
-// minified, and source maps name the files and functions of the source in stack traces (node --enable-source-maps).
-// Types are as tsc makes them, with their comments, as far as an entry reaches them.
+// Builds dist/ from lib/ and src/. The code is there once, as CommonJS: each file of the source is in one file of dist/cjs,
+// so that a process that uses `import` and `require` has one copy of it and one cache. It is bundled because a hundred small
+// files would take longer to load than to run; what the source imports by import() is in a file of its own, so that a
+// service that does not use it does not compile it. It is not minified, and source maps name the files and functions of the
+// source in stack traces (node --enable-source-maps). Types are as tsc makes them, as far as an entry reaches them.
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -18,6 +18,7 @@ const cjs = join(dist, 'cjs')
 const libraries = { index: 'src/index.ts', register: 'src/register.ts', metrics: 'src/metrics.ts' }
 /** What Node runs. */
 const programs = { cli: 'src/tools/cli/bin.ts', 'serve-worker': 'src/serve/server/worker.ts' }
+const entries = { ...libraries, ...programs }
 
 /** @param {string} file @param {string} text */
 function write(file, text) {
@@ -28,72 +29,114 @@ function write(file, text) {
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   absWorkingDir: root,
+  outdir: cjs,
   bundle: true,
   packages: 'external',
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
-  sourcemap: true,
-  // The sources are not shipped twice: a stack trace needs names and lines alone.
-  sourcesContent: false,
   // Only ES modules ask for it, and these are CommonJS.
   define: { 'import.meta.url': 'undefined' },
 }
 
-/** Whether every entry shares the file: all but the entries themselves and the command line. @param {string} path */
-function isShared(path) {
-  const file = relative(root, path).replaceAll('\\', '/')
-  return /^(lib|src)\//.test(file) && !file.startsWith('src/tools/') && !isEntry(file)
+/**
+ * What each file of the source imports, by its path.
+ * @returns {Promise<Map<string, { path: string, isLater: boolean }[]>>}
+ */
+async function readImports() {
+  const { metafile } = await build({ ...common, entryPoints: entries, write: false, metafile: true })
+  return new Map(
+    Object.entries(metafile.inputs).map(([file, { imports }]) => [
+      file,
+      imports
+        .filter(({ external }) => !external)
+        .map(({ path, kind }) => ({ path, isLater: kind === 'dynamic-import' })),
+    ]),
+  )
 }
 
-/** @param {string} file */
-const isEntry = file => Object.values({ ...libraries, ...programs }).includes(file)
+/**
+ * The name, without `.js`, of the file of dist/cjs that each file of the source is in. An entry, and what is imported by
+ * import(), begins a file, which holds what it alone needs; library.js holds what several need.
+ * @param {Map<string, { path: string, isLater: boolean }[]>} imports
+ */
+function findHomes(imports) {
+  /** @param {string} file */
+  const importedBy = file => (imports.get(file) ?? []).map(({ path }) => path)
+  const later = [...imports.values()].flat().filter(({ isLater }) => isLater)
+  const beginnings = new Map(later.map(({ path }) => [path, basename(path, '.ts')]))
+  for (const [name, file] of Object.entries({ ...libraries, ...programs })) beginnings.set(file, name)
+  /** @type {Map<string, string[]>} */
+  const users = new Map()
+  for (const [first, name] of beginnings) {
+    const needed = reachable([first], file => importedBy(file).filter(path => !beginnings.has(path)))
+    for (const file of needed) users.set(file, [...(users.get(file) ?? []), name])
+  }
+  const services = [...reachable(Object.values(libraries), importedBy)].map(file => beginnings.get(file))
+  /** @param {string[]} names */
+  const homeOf = names => {
+    const [name = '', ...others] = names.length === 1 ? names : names.filter(user => services.includes(user))
+    // What programs share with a service is where that has it; from an entry only its own exports can be had.
+    return others.length > 0 || name === '' || (names.length > 1 && name in libraries) ? 'library' : name
+  }
+  return new Map([...users].map(([file, names]) => [file, beginnings.get(file) ?? homeOf(names)]))
+}
 
-/** @param {string} path */
+/** What a file of the source is called in the file of dist/cjs that others get it from. @param {string} path */
 const nameOf = path => path.replace(/\.ts$/, '').replace(/[^a-z0-9]+/gi, '_')
 
 /**
- * The entries' files, whose imports of shared files lead to library.js; adds the shared files that they ask for.
- * @param {Record<string, string>} entryPoints @param {Set<string>} shared @param {boolean} sourcemap
+ * Leads imports of what is in another file of dist/cjs there. A file that is no entry gives each part of it that others import.
+ * @param {Map<string, string>} homes @param {ReadonlySet<string>} shared @returns {import('esbuild').Plugin}
  */
-async function buildEntries(entryPoints, shared, sourcemap) {
-  await build({
-    ...common,
-    sourcemap,
-    entryPoints,
-    outdir: cjs,
-    plugins: [
-      {
-        name: 'shared files are in library.js',
-        setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\./ }, args => {
-            const file = resolve(args.resolveDir, args.path.replace(/\.js$/, '.ts'))
-            if (!isShared(file)) return undefined
-            const path = relative(root, file).replaceAll('\\', '/')
-            shared.add(path)
-            return { path, namespace: 'shared' }
-          })
-          onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
-            contents: `module.exports = require('./library.js').${nameOf(path)}`,
-            resolveDir: cjs,
-          }))
-          onResolve({ filter: /^\.\/library\.js$/, namespace: 'shared' }, ({ path }) => ({ path, external: true }))
-        },
-      },
-    ],
-  })
-}
+const eachInOneFile = (homes, shared) => ({
+  name: 'each file of the source is in one file',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./, namespace: 'file' }, ({ path, resolveDir, importer, kind }) => {
+      if (kind === 'entry-point' || !path.startsWith('.')) return undefined
+      const file = relativePath(resolve(resolveDir, path.replace(/\.js$/, '.ts')))
+      const isHere = homes.get(file) === homes.get(relativePath(importer))
+      return isHere ? undefined : { path: file, namespace: 'elsewhere' }
+    })
+    onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
+      contents: `module.exports = require('./${homes.get(path)}.js').${nameOf(path)}`,
+    }))
+    onResolve({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({ path, external: true }))
+    onResolve({ filter: /^shared:/ }, ({ path }) => ({ path: path.slice('shared:'.length), namespace: 'shared' }))
+    onLoad({ filter: /./, namespace: 'shared' }, ({ path: name }) => ({
+      contents: [...shared]
+        .filter(file => homes.get(file) === name)
+        .map(file => `export * as ${nameOf(file)} from './${file}'`)
+        .join('\n'),
+      resolveDir: root,
+    }))
+  },
+})
 
-/** library.js: each shared file under a name of its own. @param {Set<string>} shared */
-async function buildLibrary(shared) {
-  const names = [...shared].map(path => `export * as ${nameOf(path)} from './${path}'`)
+/** @param {string} path */
+const relativePath = path => relative(root, path).replaceAll('\\', '/')
+
+async function buildCode() {
+  const imports = await readImports()
+  const homes = findHomes(imports)
+  const shared = new Set(
+    [...imports].flatMap(([file, targets]) =>
+      targets.map(({ path }) => path).filter(path => homes.get(path) !== homes.get(file)),
+    ),
+  )
+  const sharedNames = new Set([...shared].map(file => homes.get(file) ?? ''))
+  const options = { ...common, plugins: [eachInOneFile(homes, shared)] }
   await build({
-    ...common,
+    ...options,
+    entryPoints: { ...libraries, ...Object.fromEntries([...sharedNames].map(name => [name, `shared:${name}`])) },
     // They run where import() does not, say under Jest.
     supported: { 'dynamic-import': false },
-    stdin: { contents: names.sort().join('\n'), resolveDir: root, sourcefile: 'library.js' },
-    outfile: join(cjs, 'library.js'),
+    sourcemap: true,
+    // The sources are not shipped twice: a stack trace needs names and lines alone.
+    sourcesContent: false,
   })
+  // A program's own code is read in stack traces as it is.
+  await build({ ...options, entryPoints: programs })
   write(join(cjs, 'package.json'), '{"type":"commonjs"}\n')
 }
 
@@ -206,11 +249,7 @@ function shrinkSourceMaps() {
 }
 
 rmSync(dist, { recursive: true, force: true })
-const shared = new Set()
-await buildEntries(libraries, shared, true)
-// The program's own code is read in stack traces as it is.
-await buildEntries(programs, shared, false)
-await buildLibrary(shared)
+await buildCode()
 shrinkSourceMaps()
 buildEsm()
 buildTypes()

@@ -14,7 +14,7 @@ import { compileSettings, readSettings, type Environment, type ReadSettings } fr
 import type { ConnectContext } from './connect/context.js'
 import { Health } from './connect/health.js'
 import { createLookup, type Lookup } from './connect/lookup.js'
-import { Moves } from './connect/move/moves.js'
+import type { Moves } from './connect/move/moves.js'
 import { PlanMemo } from './connect/plan.js'
 import { createResolve, type Resolve } from './connect/resolve.js'
 import { createFactory, type SocketFactory } from './connect/socket-factory.js'
@@ -26,8 +26,8 @@ import { Emitter } from './observe/emitter.js'
 import type { SplitDnsEvents } from './observe/events.js'
 import { createLog, type Log, type Logger } from './observe/log.js'
 import { Recorder, type Counts } from './observe/recorder.js'
-import { readServeOptions, type ServeOptions, type ServeSettings } from './serve/options.js'
-import { startPodServer, type PodServer } from './serve/pod-server.js'
+import type { ServeOptions } from './serve/options.js'
+import type { PodServer } from './serve/pod-server.js'
 import { openMap, type KeeperOptions, type KeeperStats, type MapKeeper } from './source/map-keeper.js'
 
 // The one clock of all durations and expiries.
@@ -70,20 +70,17 @@ export class SplitDns {
   /** The route, and what its targets resolve to now; nothing is dialled. */
   readonly resolve: Resolve
   readonly #map: MapKeeper
-  readonly #resolver: Resolver
   readonly #emitter: Emitter<SplitDnsEvents>
   readonly #recorder: Recorder
-  readonly #ownContext: ConnectContext
-  readonly #plans: PlanMemo
-  readonly #health = new Health({ now, random: Math.random })
+  readonly #context: ConnectContext
   // Only with `onMove: reconnect`.
-  readonly #moves: Moves | undefined
-  readonly #podServers = new Set<PodServer>()
-  readonly #serve: (settings: ServeSettings) => Promise<PodServer>
+  readonly #moves: Promise<Moves> | undefined
+  readonly #podServers: Promise<PodServer>[] = []
+  readonly #startPodServer: (options: ServeOptions) => Promise<PodServer>
   #closing: Promise<void> | undefined
 
   static {
-    readContext = splitDns => splitDns.#ownContext
+    readContext = splitDns => splitDns.#context
   }
 
   /**
@@ -109,21 +106,38 @@ export class SplitDns {
       debugLines.start(inForce)
       log.debug(inForce)
     }
-    this.#resolver = makeResolver(
-      read.settings,
-      query => this.#recorder.query(query),
-      message => log.warn(message),
-    )
-    this.#plans = new PlanMemo(read.settings)
-    const context = this.#context(read.settings)
-    this.#ownContext = context
-    const onMoved = (error: Error) => this.#recorder.moved(error)
-    this.#moves = read.settings.onMove === 'reconnect' ? new Moves(context, onMoved) : undefined
+    const { settings } = read
+    const context: ConnectContext = {
+      currentMap: () => this.#map.current(),
+      whenReady: () => this.#map.whenReady().then(() => undefined),
+      isClosed: () => this.isClosed,
+      resolver: makeResolver(
+        settings,
+        query => this.#recorder.query(query),
+        message => log.warn(message),
+      ),
+      settings,
+      plans: new PlanMemo(settings),
+      health: new Health({ now, random: Math.random }),
+      hasNetworkRoute,
+      onConnected:
+        settings.onMove === 'reconnect'
+          ? connection => void this.#moves?.then(moves => moves.follow(connection))
+          : undefined,
+      observer: this.#recorder,
+      now,
+    }
+    this.#context = context
+    if (settings.onMove === 'reconnect') {
+      const onMoved = (error: Error) => this.#recorder.moved(error)
+      this.#moves = import('./connect/move/moves.js').then(({ Moves }) => new Moves(context, onMoved))
+    }
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
     this.resolve = createResolve(context)
-    this.#serve = settings => {
-      return startPodServer({ options, env, settings, log, now, onEvent: event => this.#recorder.served(event) })
+    this.#startPodServer = async serve => {
+      const { startPodServer } = await import('./serve/pod-server.js')
+      return startPodServer({ options, env, serve, log, now, onEvent: event => this.#recorder.served(event) })
     }
   }
 
@@ -134,7 +148,7 @@ export class SplitDns {
   route(host: string, port?: number): Route {
     const map = this.#map.current()
     if (map === undefined) throw this.#map.notReadyError()
-    return this.#plans.find(map, host, port).decision.route
+    return this.#context.plans.find(map, host, port).decision.route
   }
 
   /** Resolves when the first map is in force. Rejects with `ERR_SPLIT_DNS_CLOSED` where it is closed before. */
@@ -154,8 +168,8 @@ export class SplitDns {
    */
   async serve(options: ServeOptions = {}): Promise<PodServer> {
     if (this.isClosed) throw new SplitDnsError('ERR_SPLIT_DNS_CLOSED', 'closed, so nothing can be served')
-    const server = await this.#serve(readServeOptions(options))
-    this.#podServers.add(server)
+    const server = this.#startPodServer(options)
+    this.#podServers.push(server)
     return server
   }
 
@@ -164,7 +178,7 @@ export class SplitDns {
     const rules = this.#map.current()?.ruleCount ?? 0
     return {
       map: { rules, ...this.#map.stats() },
-      cacheEntries: this.#resolver.cacheEntries ?? 0,
+      cacheEntries: this.#context.resolver.cacheEntries ?? 0,
       ...this.#recorder.counts(),
     }
   }
@@ -200,11 +214,14 @@ export class SplitDns {
   }
 
   async #close(): Promise<void> {
+    const { resolver, health } = this.#context
     this.#map.close()
-    this.#moves?.close()
-    await Promise.all([...this.#podServers].map(server => server.close()))
-    await this.#resolver.close()
-    this.#health.close()
+    const moves = await this.#moves
+    moves?.close()
+    // One that could not be started has said so to its caller.
+    await Promise.allSettled(this.#podServers.map(async server => (await server).close()))
+    await resolver.close()
+    health.close()
     this.#emitter.clear()
   }
 
@@ -216,26 +233,10 @@ export class SplitDns {
       recompile: sources => compileMapInSlices(sources, forService),
       onReload: map => {
         this.#recorder.reload(map.ruleCount)
-        this.#moves?.mapChanged(map)
+        void this.#moves?.then(moves => moves.mapChanged(map))
       },
       onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,
-      now,
-    }
-  }
-
-  #context(settings: Settings): ConnectContext {
-    return {
-      currentMap: () => this.#map.current(),
-      whenReady: () => this.#map.whenReady().then(() => undefined),
-      isClosed: () => this.#closing !== undefined,
-      resolver: this.#resolver,
-      settings,
-      plans: this.#plans,
-      health: this.#health,
-      hasNetworkRoute,
-      onConnected: settings.onMove === 'reconnect' ? connection => this.#moves?.follow(connection) : undefined,
-      observer: this.#recorder,
       now,
     }
   }

@@ -1,5 +1,5 @@
 import { SocketAddress } from 'node:net'
-import { holds, parseCidr, type Cidr } from './cidr.js'
+import { holds, parseCidr, type Cidr } from './address.js'
 
 /** An IPv4 address inside an IPv6 address, which a gateway or a tunnel on the way leads to. */
 export interface Carried {
@@ -11,7 +11,7 @@ export interface Carried {
 
 /** The IPv4 addresses that the IPv6 address carries by its form; none in an ordinary one. Takes 16 bytes. */
 export function carriedIn(bytes: Uint8Array): readonly Carried[] {
-  return carriers().flatMap(({ isForm, places }) => (isForm(bytes) ? places(bytes).map(at => carried(bytes, at)) : []))
+  return carriers.flatMap(({ isForm, places }) => (isForm(bytes) ? places(bytes).map(at => carried(bytes, at)) : []))
 }
 
 /** The four indexes of the bytes that hold the IPv4 address. `isInverted`: each bit is flipped. */
@@ -32,31 +32,25 @@ const within = (text: string) => {
   return (bytes: Uint8Array) => holds(block, bytes)
 }
 
-let made: readonly Carrier[] | undefined
-
-/** Made when first needed: Node's patterns for addresses take milliseconds to compile. */
-function carriers(): readonly Carrier[] {
-  made ??= [
-    // IPv4-compatible addresses (RFC 4291 section 2.5.5.1), SIIT's (RFC 2765) and NAT64's well-known prefix (RFC 6052).
-    { isForm: within('::/96'), places: () => [last] },
-    { isForm: within('::ffff:0:0:0/96'), places: () => [last] },
-    { isForm: within('64:ff9b::/96'), places: () => [last] },
-    { isForm: within('64:ff9b:1::/48'), places: bytes => [localNat64Place(bytes)] },
-    // 6to4 (RFC 3056).
-    { isForm: within('2002::/16'), places: () => [{ at: [2, 3, 4, 5] }] },
-    // Teredo (RFC 4380 section 4): its server, and the client with each bit flipped.
-    {
-      isForm: within('2001::/32'),
-      places: () => [{ at: [4, 5, 6, 7] }, { ...last, isInverted: true }],
-    },
-    // ISATAP (RFC 5214 section 6.1), under any prefix.
-    {
-      isForm: bytes => (bytes[8] === 0 || bytes[8] === 2) && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe,
-      places: () => [last],
-    },
-  ]
-  return made
-}
+const carriers: readonly Carrier[] = [
+  // IPv4-compatible addresses (RFC 4291 section 2.5.5.1), SIIT's (RFC 2765) and NAT64's well-known prefix (RFC 6052).
+  { isForm: within('::/96'), places: () => [last] },
+  { isForm: within('::ffff:0:0:0/96'), places: () => [last] },
+  { isForm: within('64:ff9b::/96'), places: () => [last] },
+  { isForm: within('64:ff9b:1::/48'), places: bytes => [localNat64Place(bytes)] },
+  // 6to4 (RFC 3056).
+  { isForm: within('2002::/16'), places: () => [{ at: [2, 3, 4, 5] }] },
+  // Teredo (RFC 4380 section 4): its server, and the client with each bit flipped.
+  {
+    isForm: within('2001::/32'),
+    places: () => [{ at: [4, 5, 6, 7] }, { ...last, isInverted: true }],
+  },
+  // ISATAP (RFC 5214 section 6.1), under any prefix.
+  {
+    isForm: bytes => (bytes[8] === 0 || bytes[8] === 2) && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe,
+    places: () => [last],
+  },
+]
 
 /**
  * Where an address of 64:ff9b:1::/48 (RFC 8215) has its IPv4 address: the operator's prefix may have 48, 56, 64 or 96

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache'
-import { loadLruCache, once } from '../packages.js'
+import { loadLruCache } from '../packages.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import {
   longestFailureMs,
@@ -7,7 +7,6 @@ import {
   nextFailure,
   type Entry,
   type FreshAnswer,
-  type NegativeEntry,
   type PositiveEntry,
   type TtlBounds,
 } from './entry.js'
@@ -32,24 +31,23 @@ export interface CacheSlot<Owner> {
  * stays as long as there is room, since it may still serve as stale. Every method's time is handed in.
  */
 export class AnswerCache<Report, View, Owner extends object> {
-  readonly #bounds: TtlBounds
-  /** Made when it is first used, and with it its package is loaded. */
-  readonly #entries: () => LRUCache<string, Entry<Report, View, Owner>> | undefined
+  readonly #bounds: AnswerCacheOptions
+  /** Made when the first entry is, and with it its package is loaded. */
+  #entries: LRUCache<string, Entry<Report, View, Owner>> | undefined
   #generation = 0
 
-  constructor({ cacheMax, ...bounds }: AnswerCacheOptions) {
+  constructor(bounds: AnswerCacheOptions) {
     this.#bounds = bounds
-    this.#entries = cacheMax > 0 ? once(() => new (loadLruCache().LRUCache)({ max: cacheMax })) : () => undefined
   }
 
   /** How many names there are, expired ones too. */
   get size(): number {
-    return this.#entries()?.size ?? 0
+    return this.#entries?.size ?? 0
   }
 
   /** The entry, which then counts as used; its parts may all have expired. */
   get(key: string, owner: Owner): Entry<Report, View, Owner> | undefined {
-    const entry = this.#entries()?.get(key)
+    const entry = this.#entries?.get(key)
     return entry?.owner === owner ? entry : undefined
   }
 
@@ -58,15 +56,9 @@ export class AnswerCache<Report, View, Owner extends object> {
     return { key, owner, generation: this.#generation }
   }
 
-  /** The negative answer or the failure that is remembered for the name. */
-  knownFailure({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): NegativeEntry<Report> | undefined {
-    const bad = this.get(key, owner)?.bad
-    return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
-  }
-
-  /** The last good answer, fresh or expired, if it may serve when all else has failed. */
-  staleAnswer({ key, owner }: CacheSlot<Owner>, nowMs: Milliseconds): PositiveEntry | undefined {
-    const good = this.get(key, owner)?.good
+  /** The last good answer of the entry, fresh or expired, if it may serve when all else has failed. */
+  staleAnswer(entry: Entry<Report, View, Owner> | undefined, nowMs: Milliseconds): PositiveEntry | undefined {
+    const good = entry?.good
     return good !== undefined && nowMs < good.expiresAtMs + this.#bounds.stale * 1_000 ? good : undefined
   }
 
@@ -105,7 +97,7 @@ export class AnswerCache<Report, View, Owner extends object> {
   /** Nothing is fresh any more, and no failure is remembered; good answers may still serve as stale. */
   expireAll(nowMs: Milliseconds): void {
     this.#generation++
-    for (const [, entry] of this.#entries()?.entries() ?? []) {
+    for (const [, entry] of this.#entries?.entries() ?? []) {
       entry.bad = undefined
       entry.lease.untilMs = -Infinity
       if (entry.good !== undefined && entry.good.expiresAtMs > nowMs)
@@ -115,18 +107,21 @@ export class AnswerCache<Report, View, Owner extends object> {
 
   clear(): void {
     this.#generation++
-    this.#entries()?.clear()
+    this.#entries?.clear()
   }
 
   #put(
     { key, owner, generation }: CacheSlot<Owner>,
     content: Pick<Entry<Report, View, Owner>, 'good' | 'bad'> | undefined,
   ): void {
-    if (generation !== this.#generation) return
-    const entries = this.#entries()
-    const before = entries?.get(key)
+    const { cacheMax } = this.#bounds
+    if (generation !== this.#generation || cacheMax === 0) return
+    const before = this.#entries?.get(key)
     if (before !== undefined) before.lease.untilMs = -Infinity
-    if (content === undefined) entries?.delete(key)
-    else entries?.set(key, { owner, ...content, view: undefined, lease: { untilMs: -Infinity } })
+    if (content === undefined) this.#entries?.delete(key)
+    else {
+      this.#entries ??= new (loadLruCache().LRUCache)({ max: cacheMax })
+      this.#entries.set(key, { owner, ...content, view: undefined, lease: { untilMs: -Infinity } })
+    }
   }
 }

@@ -65,6 +65,15 @@ export interface Entry<Report, View, Owner> {
   lease: Lease
 }
 
+/** The negative answer or the failure that is remembered for the name. */
+export function knownFailure<Report>(
+  entry: Entry<Report, unknown, unknown> | undefined,
+  nowMs: Milliseconds,
+): NegativeEntry<Report> | undefined {
+  const bad = entry?.bad
+  return bad !== undefined && nowMs < bad.untilMs ? bad : undefined
+}
+
 /** RFC 9520 section 3.2: a failure is remembered for at least one second, longer each time, and at most five minutes. */
 const firstFailureMs: Milliseconds = 1_000
 /** The client's own retries end after seconds, so the RFC's five minutes would outlast them all. */
@@ -95,7 +104,7 @@ export function mergeWithPrevious(
     ttl = Math.min(ttl, partTtl)
     expiresAtMs = Math.min(expiresAtMs, part.receivedAtMs + partTtl * 1_000)
   }
-  const carriedOver = familyCarriedOver(previous, missing, bounds, nowMs)
+  const carriedOver = missing && familyCarriedOver(previous, missing, bounds, nowMs)
   if (carriedOver !== undefined) {
     addresses.push(...(previous?.addresses.filter(({ family }) => family === carriedOver.family) ?? []))
     expiresAtMs = Math.min(expiresAtMs, nowMs + longestFailureMs)
@@ -109,12 +118,11 @@ export function mergeWithPrevious(
 /** The failure of one family takes away nothing that was known: its old addresses stay as long as they may be stale. */
 function familyCarriedOver(
   previous: PositiveEntry | undefined,
-  missing: Family | undefined,
+  missing: Family,
   { stale }: TtlBounds,
   nowMs: Milliseconds,
 ): PositiveEntry['carriedOver'] {
-  if (previous === undefined || missing === undefined) return undefined
-  if (!previous.addresses.some(({ family }) => family === missing)) return undefined
+  if (previous?.addresses.some(({ family }) => family === missing) !== true) return undefined
   const { carriedOver, expiresAtMs } = previous
   const untilMs = carriedOver?.family === missing ? carriedOver.untilMs : expiresAtMs + stale * 1_000
   return untilMs > nowMs ? { family: missing, untilMs } : undefined

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
 import type { Lease, PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
-import type { HostsTable } from './local/local-files.js'
+import type { HostsTable } from './local-files.js'
 import { isLocalhost, withoutDot } from './names.js'
 import type { Answer, AnswerSource } from './types.js'
 

@@ -1,6 +1,6 @@
+import type { Family } from '../address/address.js'
 import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
-import type { FreshAnswer } from '../cache/entry.js'
-import type { Flight } from '../cache/single-flight.js'
+import type { Entry, FreshAnswer, PositiveEntry } from '../cache/entry.js'
 import { Canceller, type CancelSignal } from '../cancel.js'
 import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
@@ -9,10 +9,9 @@ import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
 import type { Reply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import type { AttemptRecord, UpstreamClient } from './ask/upstream-client.js'
-import type { LocalFiles } from './local/local-files.js'
+import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
+import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
-import type { CacheNamespace } from './namespaces.js'
 import type { ResolveErrorCode } from './resolve-error.js'
 import type { Answer, Attempt } from './types.js'
 
@@ -26,12 +25,27 @@ export interface FailureReport {
 export type Outcome =
   { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
 
+/** Look-ups that may share answers: those of the same servers, families and fallback. */
+export interface CacheNamespace {
+  /** Undefined: those that resolv.conf names at the time. */
+  readonly upstreams: readonly Upstream[] | undefined
+  readonly family: 0 | Family
+  readonly fallback: 'system' | 'none'
+  /** What its keys begin with. The first namespace has the empty prefix: a warm look-up then builds no key. */
+  readonly prefix: string
+}
+
+/** A name in the cache. */
+export type CachedName = Entry<FailureReport, Answer, CacheNamespace>
+
 /** What all look-ups of a resolver share. */
 export interface ResolverServices {
   readonly cache: AnswerCache<FailureReport, Answer, CacheNamespace>
   readonly files: LocalFiles
   readonly queries: Queries
   readonly client: UpstreamClient
+  /** The look-ups that have not ended, by their keys. */
+  readonly pending: Map<string, PendingLookup>
   readonly timeoutMs: Milliseconds
   readonly now: () => Milliseconds
 }
@@ -50,41 +64,50 @@ type OnOutcome = (outcome: Outcome) => void
 const lateMs: Milliseconds = 500
 
 /**
- * A look-up only moves forward, from `asking` over `silent` (every server has been waited for; the fallback is asked
- * beside them) and `late` (it has its outcome; a better answer may still come for the cache) to `ended`.
- */
-const states = ['asking', 'silent', 'late', 'ended'] as const
-
-/**
  * One look-up that several may wait for. It has an outcome by its deadline; an answer that comes later still enters the
  * cache. Without waiters it is a refresh: it asks no fallback, keeps no process alive, and its failure changes nothing.
+ * It begins when made, in the place of one under the same key, which ends.
  */
-export class PendingLookup implements Flight {
+export class PendingLookup {
   readonly #services: ResolverServices
   readonly #lookup: LookupKey
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
   readonly #logs: (readonly AttemptRecord[])[] = []
-  #state: (typeof states)[number] = 'asking'
+  /**
+   * It only moves forward, from `asking` over `silent` (every server has been waited for; the fallback is asked beside
+   * them) and `late` (it has its outcome; a better answer may still come for the cache) to `ended`.
+   */
+  #state: 'asking' | 'silent' | 'late' | 'ended' = 'asking'
   #outcome: Outcome | undefined
   #isRefresh = true
   #slot: CacheSlot<CacheNamespace>
-  #onEnd: () => void = () => undefined
   #walk: NameWalk | undefined
   #hasFallback = false
   #fallback: Promise<void> | undefined
   #systemCall: Canceller | undefined
-  #deadline: NodeJS.Timeout | undefined
   #release: (() => void) | undefined
+  /** Its deadline, then the end of the wait for a late answer. */
+  #timer: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
-  #lateTimer: NodeJS.Timeout | undefined
 
-  constructor(services: ResolverServices, lookup: LookupKey) {
-    const { cache, now } = services
+  /** `entry`: what the cache has, which is not good enough. */
+  constructor(services: ResolverServices, lookup: LookupKey, entry: CachedName | undefined) {
+    const { cache, files, pending, timeoutMs, now } = services
+    const { key, namespace } = lookup
+    const nowMs = now()
     this.#services = services
     this.#lookup = lookup
-    this.#slot = cache.slot(lookup.key, lookup.namespace)
-    this.#firstStep = cacheStep(cache.get(lookup.key, lookup.namespace)?.good, now())
+    this.#slot = cache.slot(key, namespace)
+    this.#firstStep = cacheStep(entry?.good, nowMs)
+    pending.get(key)?.end()
+    pending.set(key, this)
+    this.#timer = startTimer(() => this.#fail(), timeoutMs)
+    if (cache.staleAnswer(entry, nowMs) !== undefined)
+      this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
+    const check = files.check(nowMs)
+    if (check === undefined) this.#begin()
+    else void check.then(() => this.#beginAnew()).catch(() => this.#giveUp())
   }
 
   /** True until there is an outcome that ends it; a waiter that joins after a stale answer was served has that at once. */
@@ -93,8 +116,8 @@ export class PendingLookup implements Flight {
   }
 
   /**
-   * One more waits for the outcome, which keeps the process alive; only after `run` was called. The signal frees this
-   * waiter alone, and calls `onAbort` in place of `onOutcome`: the look-up goes on, for the cache.
+   * One more waits for the outcome, which keeps the process alive. The signal frees this waiter alone, and calls
+   * `onAbort` in place of `onOutcome`: the look-up goes on, for the cache.
    */
   join(onOutcome: OnOutcome, signal?: CancelSignal, onAbort?: () => void): void {
     if (this.#outcome !== undefined) {
@@ -120,41 +143,32 @@ export class PendingLookup implements Flight {
     if (this.#state === 'silent') void this.#askFallback()
   }
 
-  run(onEnd: () => void): void {
-    const { cache, files, timeoutMs, now } = this.#services
-    this.#onEnd = onEnd
-    this.#deadline = startTimer(() => this.#fail(), timeoutMs)
-    if (cache.staleAnswer(this.#slot, now()) !== undefined)
-      this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
-    const check = files.check(now())
-    if (check === undefined) this.#begin()
-    else void check.then(() => this.#begin()).catch(() => this.#finish())
-  }
-
-  /** Those that still wait get an error without attempts. */
-  end(): void {
-    this.#settle(unanswered)
-    this.#enter('ended')
-  }
-
-  /** The one place where the state changes. A step back is ignored, so a late event changes nothing. */
-  #enter(next: (typeof states)[number]): void {
-    if (states.indexOf(next) <= states.indexOf(this.#state)) return
-    this.#state = next
-    if (next === 'silent') {
-      void this.#askFallback()
-      return
-    }
-    stopTimer(this.#deadline)
+  /** Nothing more can come. Those that still wait get the outcome; unless given, an error without attempts. */
+  end(outcome = unanswered): void {
+    this.#settle(outcome)
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    stopTimer(this.#timer)
     stopTimer(this.#halfTime)
-    if (next === 'late') return
-    stopTimer(this.#lateTimer)
-    this.#onEnd()
+    const { pending } = this.#services
+    const { key } = this.#lookup
+    // A later look-up may have taken its place.
+    if (pending.get(key) === this) pending.delete(key)
     this.#walk?.end()
     this.#systemCall?.abort()
   }
 
-  /** The waiters get the outcome; the look-up itself may go on. Only the first outcome counts. */
+  /** The waiters get the outcome; a better answer may still come for the cache, and is waited for so long. */
+  #linger(outcome: Outcome, forMs: Milliseconds): void {
+    this.#settle(outcome)
+    if (this.#state === 'ended') return
+    this.#state = 'late'
+    stopTimer(this.#timer)
+    stopTimer(this.#halfTime)
+    this.#timer = startTimer(() => this.end(), forMs)
+  }
+
+  /** Only the first outcome counts. */
   #settle(outcome: Outcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
@@ -163,19 +177,20 @@ export class PendingLookup implements Flight {
     this.#waiters.clear()
   }
 
-  #deliver(outcome: Outcome): void {
-    this.#settle(outcome)
-    this.#enter('late')
+  /** The files were read in the meantime: a change has expired what was asked for before. */
+  #beginAnew(): void {
+    if (this.#state === 'ended') return
+    const { key, namespace } = this.#lookup
+    this.#slot = this.#services.cache.slot(key, namespace)
+    this.#begin()
   }
 
   #begin(): void {
-    if (this.#state === 'ended') return
-    const { cache, files } = this.#services
-    const { name, key, namespace } = this.#lookup
-    this.#slot = cache.slot(key, namespace)
+    const { files } = this.#services
+    const { name, namespace } = this.#lookup
     const answer = hostsAnswer(files.config.hosts, name, namespace.family)
     const upstreams = namespace.upstreams ?? files.config.nameservers
-    if (answer !== undefined) this.#finish({ kind: 'answer', answer })
+    if (answer !== undefined) this.end({ kind: 'answer', answer })
     else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
     else this.#askServers(upstreams)
   }
@@ -188,19 +203,28 @@ export class PendingLookup implements Flight {
     if (family === 4 && namespace.family === 6) {
       // No server is asked for IPv6 addresses.
       const attempt = { server: 'resolv.conf', outcome: 'no-aaaa', durationMs: 0, question: `AAAA ${name}` }
-      this.#finish({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
+      this.end({ kind: 'error', code: 'ENOTFOUND', attempts: [attempt] })
       return
     }
     this.#hasFallback = namespace.fallback === 'system' && !upstreams.some(isSystem)
+    if (upstreams.length === 0) {
+      void this.#endWithFallback()
+      return
+    }
     this.#walk = new NameWalk(candidateNames(name, search), {
       queries,
       upstreams,
       family,
       logs: this.#logs,
-      onSilence: () => this.#enter('silent'),
+      onSilence: () => this.#onSilence(),
       onResult: result => this.#onResult(result),
     })
-    this.#walk.run()
+  }
+
+  #onSilence(): void {
+    if (this.#state !== 'asking') return
+    this.#state = 'silent'
+    void this.#askFallback()
   }
 
   #onResult(result: NameResult): void {
@@ -210,41 +234,40 @@ export class PendingLookup implements Flight {
     }
     // The servers have answered: what the system says no longer counts.
     this.#systemCall?.abort()
-    if (result.kind === 'negative') this.#takeNegative(result)
-    else this.#take('dns', result)
-    if (result.kind === 'negative' || result.isWhole) this.#finish()
-    else this.#linger(lateMs)
+    if (result.kind === 'negative') this.#endWithNegative(result)
+    else if (result.isWhole) this.end(this.#store('dns', result))
+    else this.#linger(this.#store('dns', result), lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
-  #takeNegative({ ttl, isWeak }: Omit<Extract<NameResult, { kind: 'negative' }>, 'kind'>): void {
+  #endWithNegative({ ttl, isWeak }: Omit<Extract<NameResult, { kind: 'negative' }>, 'kind'>): void {
     const { cache, now } = this.#services
     const nowMs = now()
-    if (isWeak && (this.#isRefresh || cache.staleAnswer(this.#slot, nowMs) !== undefined)) {
-      this.#fail()
+    if (isWeak && (this.#isRefresh || this.#stale(nowMs) !== undefined)) {
+      this.#giveUp()
       return
     }
     const report: FailureReport = { code: 'ENOTFOUND', attempts: this.#attempts(nowMs) }
     if (!isWeak) cache.storeNegative(this.#slot, ttl, report, nowMs)
-    this.#deliver({ kind: 'error', ...report })
+    this.end({ kind: 'error', ...report })
   }
 
-  #take(source: 'dns' | 'system', answer: FreshAnswer): void {
+  #store(source: 'dns' | 'system', answer: FreshAnswer): Outcome {
     const nowMs = this.#services.now()
     const good = this.#services.cache.storeAnswer(this.#slot, answer, nowMs)
-    this.#deliver({ kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) })
+    return { kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }
   }
 
-  #takeSystem(reply: Extract<Reply, { kind: 'addresses' }>): void {
-    this.#take('system', { parts: [reply], missing: undefined, steps: [reply.text] })
+  #storeSystem(reply: Extract<Reply, { kind: 'addresses' }>): Outcome {
+    return this.#store('system', { parts: [reply], missing: undefined, steps: [reply.text] })
   }
 
   async #askSystemAlone(): Promise<void> {
     const reply = await this.#askSystem()
     if (this.#state === 'ended') return
-    if (reply.kind === 'negative') this.#takeNegative(reply)
-    if (reply.kind === 'addresses') this.#takeSystem(reply)
-    this.#finish()
+    if (reply.kind === 'negative') this.#endWithNegative(reply)
+    else if (reply.kind === 'addresses') this.end(this.#storeSystem(reply))
+    else this.#giveUp()
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
@@ -255,15 +278,13 @@ export class PendingLookup implements Flight {
 
   async #endWithFallback(): Promise<void> {
     await this.#askFallback()
-    this.#finish()
+    this.#giveUp()
   }
 
   /** The system's NXDOMAIN doesn't count: the servers would have said it. */
   async #runFallback(): Promise<void> {
     const reply = await this.#askSystem()
-    if (reply.kind !== 'addresses' || this.#systemCall?.aborted === true) return
-    this.#takeSystem(reply)
-    this.#linger(lateMs)
+    if (reply.kind === 'addresses' && this.#systemCall?.aborted !== true) this.#linger(this.#storeSystem(reply), lateMs)
   }
 
   #askSystem(): Promise<Reply> {
@@ -273,6 +294,12 @@ export class PendingLookup implements Flight {
     this.#logs.push(log)
     this.#systemCall = signal
     return this.#services.client.askSystem(name, namespace.family, { log, signal })
+  }
+
+  /** Nothing more can come, and there is no answer. */
+  #giveUp(): void {
+    this.#fail()
+    this.end()
   }
 
   /** The deadline has passed, or everything that could be asked has failed. */
@@ -285,37 +312,28 @@ export class PendingLookup implements Flight {
     if (this.#isRefresh) cache.postponeRefresh(this.#slot, nowMs)
     else rememberedMs = cache.storeFailure(this.#slot, report, nowMs)
     this.#serveStale()
-    this.#deliver({ kind: 'error', ...report })
-    this.#linger(rememberedMs)
-  }
-
-  /** Nothing more can come. Those that still wait get the outcome given, or a failure. */
-  #finish(outcome?: Outcome): void {
-    if (outcome === undefined) this.#fail()
-    else this.#deliver(outcome)
-    this.end()
+    this.#linger({ kind: 'error', ...report }, rememberedMs)
   }
 
   /** Ends the wait if there is an old answer; the look-up itself goes on. */
   #serveStale(): void {
-    const { cache, now } = this.#services
-    const good = cache.staleAnswer(this.#slot, now())
-    if (good !== undefined) this.#settle({ kind: 'answer', answer: staleAnswer(good, this.#steps(now())) })
+    const nowMs = this.#services.now()
+    const good = this.#stale(nowMs)
+    if (good !== undefined) this.#settle({ kind: 'answer', answer: staleAnswer(good, this.#steps(nowMs)) })
   }
 
-  /** Waits so long for a late answer. */
-  #linger(forMs: Milliseconds): void {
-    if (this.#state === 'ended') return
-    stopTimer(this.#lateTimer)
-    this.#lateTimer = startTimer(() => this.end(), forMs)
+  #stale(nowMs: Milliseconds): PositiveEntry | undefined {
+    const { cache } = this.#services
+    const { key, namespace } = this.#lookup
+    return cache.staleAnswer(cache.get(key, namespace), nowMs)
   }
 
   #attempts(nowMs: Milliseconds): readonly Attempt[] {
-    return this.#logs.flat().map(record => record.toAttempt(nowMs))
+    return this.#logs.flat().map(record => toAttempt(record, nowMs))
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flat().flatMap(record => record.toStep(nowMs) ?? [])]
+    return [this.#firstStep, ...this.#logs.flat().flatMap(record => toStep(record, nowMs) ?? [])]
   }
 }
 

@@ -1,19 +1,20 @@
 import { AnswerCache } from '../cache/answer-cache.js'
-import type { Entry } from '../cache/entry.js'
-import { SingleFlight } from '../cache/single-flight.js'
+import { knownFailure } from '../cache/entry.js'
 import type { Transport } from '../transport/transport.js'
+import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
 import { Queries } from './ask/query.js'
+import { listKey } from './ask/server-states.js'
 import { UpstreamClient } from './ask/upstream-client.js'
-import { LocalFiles } from './local/local-files.js'
+import { LocalFiles } from './local-files.js'
 import { canonicalName, isLocalhost } from './names.js'
-import { CacheNamespaces, type CacheNamespace } from './namespaces.js'
 import type { ResolverOptions } from './options.js'
 import {
   PendingLookup,
+  type CachedName,
+  type CacheNamespace,
   type FailureReport,
-  type LookupKey,
   type Outcome,
   type ResolverServices,
 } from './pending-lookup.js'
@@ -33,7 +34,6 @@ class CachingResolver implements Resolver {
   readonly #cache: AnswerCache<FailureReport, Answer, CacheNamespace>
   readonly #files: LocalFiles
   readonly #services: ResolverServices
-  readonly #pending = new SingleFlight<PendingLookup>()
   #isClosed = false
   #closing: Promise<void> | undefined
 
@@ -54,7 +54,8 @@ class CachingResolver implements Resolver {
     this.#namespaces = new CacheNamespaces(upstreams === 'resolv.conf' ? undefined : upstreams)
     this.#cache = cache
     this.#files = files
-    this.#services = { cache, files, queries: new Queries(client, timeoutMs, attemptMs), client, timeoutMs, now }
+    const queries = new Queries(client, timeoutMs, attemptMs)
+    this.#services = { cache, files, queries, client, pending: new Map(), timeoutMs, now }
   }
 
   peek(text: string, options: ResolveOptions): Answer | undefined {
@@ -108,7 +109,7 @@ class CachingResolver implements Resolver {
     const { prefix } = namespace
     const isFresh = options.fresh === true
     // A look-up under way needs no more than its name, as it is mostly written: it checks the hosts file itself.
-    const joined = this.#pending.get(prefix + text)
+    const joined = this.#open(prefix + text)
     if (joined !== undefined) {
       const cached = isFresh ? undefined : this.#peekCache(prefix + text, namespace)
       return cached === undefined ? joined : { kind: 'answer', answer: cached }
@@ -119,12 +120,15 @@ class CachingResolver implements Resolver {
     // No server may be asked for it: an invalid host name, or an address of the other family.
     if (name === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
     const key = prefix + name
-    const lookup = { name, key, namespace }
-    return (
-      this.#recall(lookup, isFresh) ??
-      this.#pending.get(key) ??
-      this.#pending.start(key, new PendingLookup(this.#services, lookup))
-    )
+    const entry = this.#cache.get(key, namespace)
+    const recalled = entry && this.#recall(entry, isFresh)
+    return recalled ?? this.#open(key) ?? new PendingLookup(this.#services, { name, key, namespace }, entry)
+  }
+
+  /** The look-up that can be joined. */
+  #open(key: string): PendingLookup | undefined {
+    const lookup = this.#services.pending.get(key)
+    return lookup?.isOpen === true ? lookup : undefined
   }
 
   /** The warm path: one read of the cache, one of the clock. The same object as long as its TTL shows the same. */
@@ -136,15 +140,11 @@ class CachingResolver implements Resolver {
   }
 
   /** Runs once a second for each name in use, so what needs a check now and then is checked here. */
-  #renewView(
-    entry: Entry<FailureReport, Answer, CacheNamespace>,
-    key: string,
-    nowMs: Milliseconds,
-  ): Answer | undefined {
-    const { good, owner } = entry
+  #renewView(entry: CachedName, key: string, nowMs: Milliseconds): Answer | undefined {
+    const { good } = entry
     if (good === undefined || nowMs >= good.expiresAtMs) return undefined
     const isDue = nowMs >= good.refreshAtMs
-    if (isDue) this.#refresh(key, owner)
+    if (isDue) this.#refresh(key, entry)
     void this.#files.check(nowMs)
     const ttl = secondsLeft(good, nowMs)
     const sameUntilMs = good.expiresAtMs - (ttl - 1) * 1_000
@@ -153,29 +153,68 @@ class CachingResolver implements Resolver {
     return entry.view
   }
 
-  /** The failure that is remembered for a name, or the stale answer that serves in its place. */
-  #recall({ key, namespace }: LookupKey, isFresh: boolean): Outcome | undefined {
+  /** The failure that is remembered for the name, or the stale answer that serves in its place. */
+  #recall(entry: CachedName, isFresh: boolean): Outcome | undefined {
     const nowMs = this.#now()
-    const slot = this.#cache.slot(key, namespace)
-    const bad = this.#cache.knownFailure(slot, nowMs)
+    const bad = knownFailure(entry, nowMs)
     if (bad === undefined || (bad.kind === 'negative' && isFresh)) return undefined
-    const good = bad.kind === 'failure' ? this.#cache.staleAnswer(slot, nowMs) : undefined
+    const good = bad.kind === 'failure' ? this.#cache.staleAnswer(entry, nowMs) : undefined
     if (good === undefined) return { kind: 'error', ...bad.report }
     const path = [cacheStep(good, nowMs), 'cache: no server answered a moment ago']
     return { kind: 'answer', answer: staleAnswer(good, path) }
   }
 
-  #refresh(key: string, namespace: CacheNamespace): void {
-    if (this.#pending.get(key) !== undefined) return
+  #refresh(key: string, entry: CachedName): void {
+    if (this.#open(key) !== undefined) return
+    const { owner: namespace } = entry
     const name = key.slice(namespace.prefix.length)
-    this.#pending.start(key, new PendingLookup(this.#services, { name, key, namespace }))
+    new PendingLookup(this.#services, { name, key, namespace }, entry)
   }
 
   async #close(): Promise<void> {
-    this.#pending.endAll()
-    this.#services.queries.endAll()
+    const { pending, queries } = this.#services
+    for (const lookup of pending.values()) lookup.end()
+    queries.endAll()
     this.#cache.clear()
     await this.#transport.close()
+  }
+}
+
+type NamespaceTable = (CacheNamespace | undefined)[]
+
+/** Finds each look-up's namespace, always the same object for the same options. */
+class CacheNamespaces {
+  readonly #own: readonly Upstream[] | undefined
+  readonly #ownTable: NamespaceTable = []
+  readonly #byList = new WeakMap<readonly Upstream[], NamespaceTable>()
+  readonly #byContent = new Map<string, NamespaceTable>()
+  #made = 0
+
+  /** `own`: the servers of look-ups that name none. */
+  constructor(own: CacheNamespace['upstreams']) {
+    this.#own = own
+  }
+
+  of({ upstreams, family, fallback }: ResolveOptions): CacheNamespace {
+    const table = upstreams === undefined ? this.#ownTable : this.#tableOf(upstreams)
+    const index = fallback === 'system' ? family : family + 1
+    return (table[index] ??= {
+      upstreams: upstreams ?? this.#own,
+      family,
+      fallback,
+      prefix: this.#made++ === 0 ? '' : `${this.#made}|`,
+    })
+  }
+
+  /** By content, so that a map that was read again finds the answers of its old lists. */
+  #tableOf(upstreams: readonly Upstream[]): NamespaceTable {
+    const known = this.#byList.get(upstreams)
+    if (known !== undefined) return known
+    const content = listKey(upstreams)
+    const table = this.#byContent.get(content) ?? []
+    this.#byContent.set(content, table)
+    this.#byList.set(upstreams, table)
+    return table
   }
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { FrameReader } from '../transport/frame-reader.js'
+import { frameOf, FrameReader } from '../transport/frame-reader.js'
 import { startTimer, stopTimer } from '../timers.js'
 import type { Answerer } from './answerer.js'
 import type { ServerLimits } from './limits.js'
@@ -101,12 +101,7 @@ class TcpClient {
 
   #send(message: Buffer): void {
     if (!this.#socket.writable) return
-    const length = Buffer.allocUnsafe(2)
-    length.writeUInt16BE(message.length)
-    this.#socket.cork()
-    this.#socket.write(length)
-    this.#socket.write(message)
-    this.#socket.uncork()
+    this.#socket.write(frameOf(message))
     if (this.#socket.writableLength > MAX_UNREAD_OCTETS) this.#socket.destroy()
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram'
-import { openUdp } from '../transport/connect.js'
+import { openUdp } from '../transport/udp.js'
 import type { Answerer } from './answerer.js'
 import type { ReceivedQuery } from './read-query.js'
 import { truncatedReply, udpLimit } from './reply.js'

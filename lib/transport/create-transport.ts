@@ -2,8 +2,8 @@ import dns from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { Response } from '../wire/response.js'
 import type { TlsSettings } from './connect.js'
-import { exchangeError } from './exchange-error.js'
-import { StreamTransport } from './stream.js'
+import { closedError, exchangeError } from './exchange-error.js'
+import type { StreamTransport, StreamUpstream } from './stream.js'
 import { TransportError, type ExchangeOptions, type Question, type Transport } from './transport.js'
 import { UdpTransport, type AddressUpstream } from './udp.js'
 import type { Upstream } from './upstream.js'
@@ -28,10 +28,13 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
 class WireTransport implements Transport {
   readonly #udp = new UdpTransport()
-  readonly #stream: StreamTransport
+  readonly #settings: TlsSettings
+  /** Loaded when it is first needed: most processes ask over UDP alone. */
+  #stream: Promise<StreamTransport> | undefined
+  #isClosed = false
 
   constructor(settings: TlsSettings) {
-    this.#stream = new StreamTransport(settings)
+    this.#settings = settings
   }
 
   exchange(upstream: Upstream, question: Question, options: ExchangeOptions): Promise<Response> {
@@ -43,7 +46,7 @@ class WireTransport implements Transport {
       case 'tcp':
       case 'tls':
       case 'https':
-        return this.#stream.exchange(upstream, question, options)
+        return this.#askOverStream(upstream, question, options)
       case 'system':
         return Promise.reject(new TransportError('ENOTSUP', 'system', 'no DNS server but getaddrinfo'))
     }
@@ -54,7 +57,7 @@ class WireTransport implements Transport {
     const { label, address, port } = upstream
     options.onTruncated?.()
     try {
-      return await this.#stream.exchange({ kind: 'tcp', label, address, port }, question, options)
+      return await this.#askOverStream({ kind: 'tcp', label, address, port }, question, options)
     } catch (error) {
       if (options.signal.aborted) throw error
       const { code, reason } = exchangeError(label, error)
@@ -62,9 +65,17 @@ class WireTransport implements Transport {
     }
   }
 
-  close(): Promise<void> {
+  async #askOverStream(upstream: StreamUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
+    if (this.#isClosed) throw closedError(upstream.label)
+    this.#stream ??= import('./stream.js').then(({ StreamTransport }) => new StreamTransport(this.#settings))
+    const stream = await this.#stream
+    return stream.exchange(upstream, question, options)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
     this.#udp.close()
-    this.#stream.close()
-    return Promise.resolve()
+    const stream = await this.#stream
+    stream?.close()
   }
 }

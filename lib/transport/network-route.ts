@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import type { Address } from '../address/address.js'
-import { openUdp } from './connect.js'
+import { addressVersion, type Address } from '../address/address.js'
+import { openUdp } from './udp.js'
 
 /**
  * True where this machine has a route to the address, and an address of its own to send from. It is what the kernel
@@ -8,7 +7,7 @@ import { openUdp } from './connect.js'
  * Never rejects.
  */
 export function hasNetworkRoute({ address, family }: Address, port: number): Promise<boolean> {
-  if (isIP(address) !== family) return Promise.resolve(false)
+  if (addressVersion(address) !== family) return Promise.resolve(false)
   return new Promise<boolean>(resolve => {
     const socket = openUdp(address)
     const settle = (isRouted: boolean) => {

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { encodeQuery } from '../wire/query.js'
+import { encodeQuery, ID_LIMIT } from '../wire/query.js'
 import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
 import { exchangeError, lostError } from './exchange-error.js'
-import { FrameReader } from './frame-reader.js'
+import { frameOf, FrameReader } from './frame-reader.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
 
 /**
@@ -19,9 +19,6 @@ const IDLE_MS: Readonly<Record<ReadyEvent, Milliseconds>> = { connect: 100, secu
 const MAX_IN_FLIGHT: Readonly<Record<ReadyEvent, number>> = { connect: 16, secureConnect: 1 }
 /** How many queries a connection carries in all: dnsmasq closes it after 100. */
 const MAX_QUERIES = 64
-
-/** Message ids: all that 16 bits hold, none of which can be foretold (RFC 5452 section 9.2). */
-export const ID_LIMIT = 0x10000
 
 /** A connection that carries queries to one server. It retires itself when it is done for; then it takes no more. */
 export interface Connection {
@@ -141,9 +138,7 @@ export class StreamConnection implements Connection {
   }
 
   #send(message: Buffer): void {
-    const frame = Buffer.alloc(2 + message.length)
-    frame.writeUInt16BE(message.length)
-    message.copy(frame, 2)
+    const frame = frameOf(message)
     if (this.#unsent === undefined) this.#socket.write(frame)
     else this.#unsent.push(frame)
   }

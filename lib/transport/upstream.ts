@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { addressVersion } from '../address/address.js'
 import { hostPort, parseHostPort } from '../address/host-port.js'
 
 /**
@@ -48,7 +48,7 @@ export function addressUpstream(kind: 'udp' | 'tcp', address: string, port: numb
 
 function parseAddressUpstream(kind: 'udp' | 'tcp', rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(rest, 53, text)
-  if (isIP(host) === 0) throw invalid(text)
+  if (addressVersion(host) === 0) throw invalid(text)
   return addressUpstream(kind, host, port)
 }
 
@@ -58,11 +58,11 @@ function tlsUpstream(rest: string, text: string): Upstream {
   const { host, port } = splitHostPort(hash < 0 ? rest : rest.slice(0, hash), 853, text)
   const label = `tls://${hostPort(host, port)}`
   if (hash < 0) {
-    if (isIP(host) === 0 && !isServerName(host)) throw invalid(text)
+    if (addressVersion(host) === 0 && !isServerName(host)) throw invalid(text)
     return { kind: 'tls', label, host, port }
   }
   const serverName = rest.slice(hash + 1)
-  if (isIP(host) === 0 || !isServerName(serverName)) throw invalid(text)
+  if (addressVersion(host) === 0 || !isServerName(serverName)) throw invalid(text)
   return { kind: 'tls', label: `${label}#${serverName}`, host, port, serverName }
 }
 

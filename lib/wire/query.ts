@@ -22,6 +22,9 @@ export interface QueryOptions {
   readonly edns: boolean
 }
 
+/** Message ids: all that 16 bits hold, none of which can be foretold (RFC 5452 section 9.2). */
+export const ID_LIMIT = 0x10000
+
 /** RFC 9715 section 3: 1,232 octets reach nearly everyone in one piece (IPv6's least MTU less the headers). */
 const UDP_PAYLOAD_OCTETS = 1232
 const ADDITIONALS_AT = 10

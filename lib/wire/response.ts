@@ -11,8 +11,8 @@ interface RdataCodec {
 }
 
 declare module 'dns-packet' {
-  const a: RdataCodec
-  const aaaa: RdataCodec
+  export const a: RdataCodec
+  export const aaaa: RdataCodec
 }
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const

@@ -1,4 +1,4 @@
-import type { AllowList } from '../../lib/address/cidr.js'
+import type { AllowList } from '../../lib/address/guard.js'
 import type { Upstream } from '../../lib/transport/upstream.js'
 import type { Fallback, SplitDnsMap, Unmapped } from '../map/types.js'
 import type { OnMove, OptionInputs } from './option-inputs.js'

@@ -1,4 +1,4 @@
-import { AllowList } from '../../lib/address/cidr.js'
+import { AllowList } from '../../lib/address/guard.js'
 import { parseUpstream, type Upstream } from '../../lib/transport/upstream.js'
 
 /**

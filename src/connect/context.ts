@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { AllowList } from '../../lib/address/cidr.js'
+import type { AllowList } from '../../lib/address/guard.js'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { Answer, Resolver } from '../../lib/resolver/types.js'
 import type { Milliseconds } from '../../lib/units.js'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { AllowList } from '../../lib/address/cidr.js'
+import type { AllowList } from '../../lib/address/guard.js'
 import type { Family } from '../../lib/address/address.js'
 import type { ResolveOptions } from '../../lib/resolver/types.js'
 import type { CompiledMap, Decision, Fallback, RuleSettings } from '../map/types.js'

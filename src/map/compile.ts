@@ -5,7 +5,6 @@ import { visibleText } from '../text/visible-text.js'
 import { faultAt, type MapNode, type Report } from './document/node.js'
 import { guessFormat } from './document/one-line.js'
 import { objectNodes } from './document/object-nodes.js'
-import { defined } from './document/read-node.js'
 import { readOneLine } from './document/one-line.js'
 import { readDocument, readRules, type MapDocument, type RuleList, type RuleNode } from './document/read-document.js'
 import type { TableNode } from './document/read-document.js'
@@ -13,7 +12,7 @@ import { SourceText } from './document/source-text.js'
 import { readYaml } from './document/yaml.js'
 import { FaultList } from './fault-list.js'
 import { CompiledTable } from './match/compiled-table.js'
-import { RuleTable } from './match/rule-table.js'
+import { ruleFor, RuleTable } from './match/rule-table.js'
 import type { CompiledRule } from './match/rule.js'
 import { patternKey, type Pattern } from './rule/pattern.js'
 import { zoneSeed } from './rule/zones.js'
@@ -169,6 +168,15 @@ class PairCount {
   }
 }
 
+/** A source's number, and how many rules were in force before it. */
+interface SourcePlace {
+  readonly source: number
+  readonly firstOrder: number
+}
+
+// Few enough that a slice of steps ends in time, and so many that a step costs nothing beside them.
+const rulesPerStep = 32
+
 class Compiler {
   readonly #sources: readonly MapSource[]
   readonly #settings: CompileSettings
@@ -186,7 +194,7 @@ class Compiler {
     this.#faults = sources.map(() => new FaultList())
   }
 
-  /** One step a rule. */
+  /** A step is some rules. */
   *steps(): Generator<undefined, Compilation> {
     const documents: MapDocument[] = []
     for (const [source, { report }] of this.#faults.entries()) {
@@ -236,48 +244,42 @@ class Compiler {
     }
   }
 
-  *#addRules(
-    list: RuleList,
-    compiler: RuleCompiler,
-    { source, firstOrder }: { readonly source: number; readonly firstOrder: number },
-  ): Generator<undefined> {
-    const report: Report = this.#faults[source]?.report ?? (() => undefined)
-    for (const rule of readRules(list, report)) {
-      if (!this.#pairs.add(rule, this.#faults[source]?.reportEnd ?? report)) return
-      const patterns = compiler.readPatterns(rule, report)
-      const inForce = this.#take(patterns, firstOrder, report)
-      // Faults of a rule that a nearer source overrides are warnings.
-      const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
-      const compiled = compiler.compile(
-        rule,
-        inForce,
-        this.#rules.length,
-        isOverridden ? this.#warnings.report : report,
-      )
-      for (const one of compiled) {
-        this.#table.add(one)
-        this.#rules.push({ pattern: one.pattern, rule: one, node: rule.node, source })
-      }
-      yield
+  *#addRules(list: RuleList, compiler: RuleCompiler, placed: SourcePlace): Generator<undefined> {
+    const faults = this.#faults[placed.source] ?? new FaultList()
+    for (const rule of readRules(list, faults.report)) {
+      if (!this.#pairs.add(rule, faults.reportEnd)) return
+      this.#addRule(rule, compiler, placed, faults.report)
+      if (rule.index % rulesPerStep === 0) yield
+    }
+  }
+
+  #addRule(rule: RuleNode, compiler: RuleCompiler, { source, firstOrder }: SourcePlace, report: Report): void {
+    const patterns = compiler.readPatterns(rule, report)
+    const inForce = this.#take(patterns, firstOrder, report)
+    // Faults of a rule that a nearer source overrides are warnings.
+    const isOverridden = inForce.length === 0 && patterns.length > 0 && patterns.length === rule.match.length
+    const reportTargets = isOverridden ? this.#warnings.report : report
+    for (const one of compiler.compile(rule, inForce, this.#rules.length, reportTargets)) {
+      this.#table.add(one)
+      this.#rules.push({ pattern: one.pattern, rule: one, node: rule.node, source })
     }
   }
 
   /** A rule's patterns without those that a rule before it has: twice in one source is a fault, a nearer source overrides. */
   #take(patterns: readonly ReadPattern[], firstOrder: number, report: Report): readonly ReadPattern[] {
     const ofRule = patterns.length > 1 ? new Map<string, ReadPattern>() : undefined
-    const inForce = patterns.map(read => {
+    return patterns.filter(read => {
       const { node, name, pattern } = read
-      const earlier = this.#table.rulesOf(pattern).get(pattern.port)
+      const earlier = ruleFor(this.#table.rulesOf(pattern), pattern.port)
       const key = ofRule === undefined ? '' : patternKey(pattern)
       const first = earlier?.name ?? ofRule?.get(key)?.name
       ofRule?.set(key, read)
-      if (first === undefined) return read
+      if (first === undefined) return true
       if (earlier !== undefined && earlier.order < firstOrder)
         this.#overridden.report(() => faultAt(node, `pattern '${name.match}' is overridden by ${first.place}`))
       else report(() => faultAt(node, `pattern '${name.match}' appears twice: the first is at ${first.place}`))
-      return undefined
+      return false
     })
-    return defined(inForce)
   }
 
   // Profiles that are not chosen here are read as well, so that their faults are found.
@@ -295,7 +297,7 @@ class Compiler {
         seen.add(key)
       }
       compiler.compile(rule, patterns, 0, report)
-      yield
+      if (rule.index % rulesPerStep === 0) yield
     }
     this.#warnOfUnchosen(profile.profile?.text ?? '', found)
   }

@@ -1,7 +1,6 @@
 import type { Expanded } from './document/node.js'
 import { expand, type ExpansionScope } from './document/expansion.js'
 import { Malformed } from './rule/malformed.js'
-import { defined } from './document/read-node.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './document/node.js'
 import { parsePattern, type KnownLabels, type Pattern } from './rule/pattern.js'
 import { quoteText } from '../text/quote-text.js'
@@ -54,15 +53,18 @@ export class RuleCompiler {
 
   /** The rule's patterns that can be read. */
   readPatterns(rule: RuleNode, report: Report): readonly ReadPattern[] {
-    return defined(
-      rule.match.map(node => {
-        const prefix = () => `pattern ${quoteText(node.text)}`
-        const source = expand(node, this.#scope, report, prefix)
-        if (source === undefined) return undefined
-        const pattern = attempt(() => parsePattern(source, this.#labels), node, source, prefix, report)
-        return pattern && { node, pattern, name: ruleName(rule, node, source.written) }
-      }),
-    )
+    const patterns: ReadPattern[] = []
+    for (const node of rule.match) {
+      const source = expand(node, this.#scope, report, patternPrefix)
+      if (source === undefined) continue
+      try {
+        const pattern = parsePattern(source, this.#labels)
+        patterns.push({ node, pattern, name: ruleName(rule, node, source.written) })
+      } catch (error) {
+        reportMalformed(error, node, source, patternPrefix, report)
+      }
+    }
+    return patterns
   }
 
   /** The rule, compiled for each of the patterns; `firstOrder` is the order of the first. */
@@ -86,26 +88,28 @@ export class RuleCompiler {
   }
 
   #readTargets(rule: RuleNode, report: Report): RuleTargets | undefined {
-    let alone: Exclude<Action, 'map'> | undefined
-    const targets = defined(
-      rule.targets.map(({ zone, target: node }) => {
-        const template = this.#readTarget(rule, node, report)
-        if (typeof template === 'object') return { zone: zone?.text ?? null, node, template }
-        if (rule.form === 'one') alone = template
-        else if (template !== undefined)
-          report(() => faultAt(node, `'${template}' must be the only target, not in a list or by zone`))
-        return undefined
-      }),
-    )
-    if (alone !== undefined) return { action: alone }
+    const prefix = targetPrefix(rule)
+    const targets: ZonedTemplate[] = []
+    for (const { zone, target: node } of rule.targets) {
+      const template = this.#readTarget(node, prefix, report)
+      if (typeof template === 'object') targets.push({ zone: zone?.text ?? null, node, template })
+      else if (template !== undefined && rule.form === 'one') return { action: template }
+      else if (template !== undefined)
+        report(() => faultAt(node, `'${template}' must be the only target, not in a list or by zone`))
+    }
     if (targets.length === 0 || targets.length < rule.targets.length) return undefined
     return { action: 'map', targets: rule.form === 'zones' ? this.#orderByZone(rule, targets) : targets }
   }
 
-  #readTarget(rule: RuleNode, target: ScalarNode, report: Report): TargetTemplate | 'system' | 'refuse' | undefined {
-    const prefix = () => targetPrefix(rule, target)
-    const source = expand(target, this.#scope, report, prefix)
-    return source && attempt(() => parseTarget(source), target, source, prefix, report)
+  #readTarget(node: ScalarNode, prefix: Prefix, report: Report): TargetTemplate | 'system' | 'refuse' | undefined {
+    const source = expand(node, this.#scope, report, prefix)
+    if (source === undefined) return undefined
+    try {
+      return parseTarget(source)
+    } catch (error) {
+      reportMalformed(error, node, source, prefix, report)
+      return undefined
+    }
   }
 
   #orderByZone(rule: RuleNode, targets: readonly ZonedTemplate[]): readonly ZonedTemplate[] {
@@ -123,10 +127,15 @@ export class RuleCompiler {
     return orderByZone(targets, zone, zoneSeed)
   }
 
+  /** The targets for the pattern; none where one of them has a fault. */
   #bind(targets: readonly ZonedTemplate[], pattern: Pattern, rule: RuleNode, report: Report): readonly BoundTarget[] {
     const bound = targets.map(({ zone, node, template }) => {
-      const bind = () => bindTarget(template, zone, pattern, this.#scope.tables)
-      return attempt(bind, node, template.source, () => targetPrefix(rule, node), report)
+      try {
+        return bindTarget(template, zone, pattern, this.#scope.tables)
+      } catch (error) {
+        reportMalformed(error, node, template.source, targetPrefix(rule), report)
+        return undefined
+      }
     })
     return bound.every(target => target !== undefined) ? bound : []
   }
@@ -139,21 +148,24 @@ function ruleName({ index, profile }: RuleNode, node: ScalarNode, match: string)
   return Object.freeze(profile === null ? { match, index, origin, place } : { match, index, origin, profile, place })
 }
 
-const targetPrefix = (rule: RuleNode, target: ScalarNode) =>
-  `rule ${quoteText(rule.match[0]?.text ?? '')}: target ${quoteText(target.text)}`
+/** What comes before the message of a fault in the text. */
+type Prefix = (node: ScalarNode) => string
 
-function attempt<T>(
-  parse: () => T,
+const patternPrefix: Prefix = ({ text }) => `pattern ${quoteText(text)}`
+
+const targetPrefix =
+  ({ match }: RuleNode): Prefix =>
+  ({ text }) =>
+    `rule ${quoteText(match[0]?.text ?? '')}: target ${quoteText(text)}`
+
+/** Throws the error again if it is not the text's. */
+function reportMalformed(
+  error: unknown,
   node: ScalarNode,
   source: Expanded,
-  prefix: () => string,
+  prefix: Prefix,
   report: Report,
-): T | undefined {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    report(() => faultAt(node, `${prefix()}: ${error.describe()}`, source.writtenIndex(error.index)))
-    return undefined
-  }
+): undefined {
+  if (!(error instanceof Malformed)) throw error
+  report(() => faultAt(node, `${prefix(node)}: ${error.describe()}`, source.writtenIndex(error.index)))
 }

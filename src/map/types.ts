@@ -1,5 +1,5 @@
 import type { Upstream } from '../../lib/transport/upstream.js'
-import type { AllowList } from '../../lib/address/cidr.js'
+import type { AllowList } from '../../lib/address/guard.js'
 
 /** What happens to a name: `map` it to targets, leave it to the `system`, or `refuse` it. */
 export type Action = 'map' | 'system' | 'refuse'

@@ -1,5 +1,5 @@
 import { hostPort, parseHostPort } from '../../lib/address/host-port.js'
-import { addressBytes, isInside, parseCidr } from '../../lib/address/cidr.js'
+import { addressBytes, isInside, parseCidr } from '../../lib/address/address.js'
 import { isLoopback } from '../../lib/address/address.js'
 import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'

@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.js'
 import type { ServedEvent } from '../observe/events.js'
 import type { Log } from '../observe/log.js'
 import type { WorkerInput, WorkerReport, WorkerRequest } from './messages.js'
-import type { ServeSettings } from './options.js'
+import { readServeOptions, type ServeOptions, type ServeSettings } from './options.js'
 import { workerFile } from './worker-file.js'
 
 /** A DNS server on loopback for the pod's other clients, with relays where the map sets ports. Does not keep the process alive. */
@@ -26,7 +26,8 @@ export interface PodServer extends AsyncDisposable {
 export interface PodServerOptions {
   readonly options: OptionInputs
   readonly env: Environment
-  readonly settings: ServeSettings
+  /** What `SplitDns.serve` was called with. */
+  readonly serve: ServeOptions
   readonly log: Log
   readonly onEvent: (event: ServedEvent) => void
   /** A monotonic clock. */
@@ -43,30 +44,35 @@ const longestRestartMs: Milliseconds = 60_000
  * is logged and another is started, at the same address and port: after 1 s, then doubling to 60 s.
  */
 export async function startPodServer(given: PodServerOptions): Promise<PodServer> {
-  const worker = new ServeWorker(given, given.settings)
-  return new RestartingServer(given, worker, await worker.listening)
+  const settings = readServeOptions(given.serve)
+  const worker = new ServeWorker(given, settings)
+  const { address, port } = await worker.listening
+  return new RestartingServer(given, { ...settings, address, port }, worker)
 }
 
 class RestartingServer implements PodServer {
   readonly address: string
   readonly port: number
   readonly #given: PodServerOptions
+  /** With the address and port that were found free at the start. */
+  readonly #settings: ServeSettings
   #worker: ServeWorker
   #timer: NodeJS.Timeout | undefined
   #restartMs = firstRestartMs
   #closing: Promise<void> | undefined
 
-  constructor(given: PodServerOptions, worker: ServeWorker, { address, port }: { address: string; port: number }) {
-    this.address = address
-    this.port = port
+  constructor(given: PodServerOptions, settings: ServeSettings, worker: ServeWorker) {
+    this.address = settings.address
+    this.port = settings.port
     this.#given = given
+    this.#settings = settings
     this.#worker = worker
     void this.#watch()
   }
 
   close(): Promise<void> {
     stopTimer(this.#timer)
-    this.#closing ??= this.#worker.close(this.#given.settings.graceMs)
+    this.#closing ??= this.#worker.close(this.#settings.graceMs)
     return this.#closing
   }
 
@@ -87,8 +93,7 @@ class RestartingServer implements PodServer {
 
   #restart(): void {
     if (this.#closing !== undefined) return
-    const { address, port } = this
-    this.#worker = new ServeWorker(this.#given, { ...this.#given.settings, address, port })
+    this.#worker = new ServeWorker(this.#given, this.#settings)
     void this.#watch()
   }
 }

@@ -97,16 +97,64 @@ t.test('import and require give the same one copy, with every export', async t =
   })
 })
 
-t.test('import loads no dependency; a YAML map loads yaml', async t => {
+t.test('import loads no dependency, nor do the making and the end of a SplitDns; a YAML map loads yaml', async t => {
   const cwd = await installedProject()
   const script = `
-    const { parseMap } = require('kafka-split-dns')
+    const { createSplitDns, parseMap } = require('kafka-split-dns')
     const dependencies = ['dns-packet', 'lru-cache', 'undici', 'yaml']
     const loaded = () => dependencies.filter(name => Object.keys(require.cache).some(file => file.includes('/' + name + '/')))
-    console.log(loaded().join())
-    parseMap('rules: []', { format: 'yaml' })
-    console.log(loaded().join())`
-  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\nyaml\n', stderr: '' })
+    async function main() {
+      console.log(loaded().join())
+      const splitDns = createSplitDns({ map: 'b0.test=vpce.test' })
+      splitDns.route('b0.test')
+      splitDns.stats()
+      await splitDns.close()
+      console.log(loaded().join())
+      parseMap('rules: []', { format: 'yaml' })
+      console.log(loaded().join())
+    }
+    main()`
+  t.strictSame(await run(process.execPath, ['-e', script], { cwd }), { code: 0, stdout: '\n\nyaml\n', stderr: '' })
+})
+
+t.test('a file of the package is loaded when what it holds is first used', async t => {
+  const cwd = await installedProject()
+  const script = `
+    const { basename } = require('node:path')
+    const { createSplitDns } = require('kafka-split-dns')
+    const map = 'b0.test=vpce.test'
+    const shown = new Set()
+    const show = () => {
+      const loaded = Object.keys(require.cache).filter(file => file.includes('/kafka-split-dns/') && !shown.has(file))
+      console.log(loaded.map(file => basename(file)).sort().join(' '))
+      loaded.forEach(file => shown.add(file))
+    }
+    async function use(options, work) {
+      const splitDns = createSplitDns({ nameservers: '127.0.0.1:9', fallback: 'none', logger: { warn() {}, error() {} }, ...options })
+      await work(splitDns)
+      await splitDns.close()
+      show()
+    }
+    async function main() {
+      show()
+      await use({ map }, splitDns => splitDns.resolve('b0.test').catch(() => undefined))
+      await use({ map, nameservers: 'tcp://127.0.0.1:9' }, splitDns => splitDns.resolve('b0.test').catch(() => undefined))
+      await use({ map, onMove: 'reconnect' }, splitDns => splitDns.ready())
+      await use({ mapUrl: 'http://127.0.0.1:9/map.yaml' }, splitDns => splitDns.reload().catch(() => undefined))
+      await use({ map }, splitDns => splitDns.serve({ listen: '127.0.0.1:0' }))
+    }
+    main()`
+  const { stdout, stderr } = await run(process.execPath, ['-e', script], { cwd })
+  t.equal(stderr, '')
+  t.strictSame(stdout.split('\n'), [
+    'index.js library.js',
+    '',
+    'stream.js',
+    'moves.js',
+    'http-get.js',
+    'pod-server.js',
+    '',
+  ])
 })
 
 t.test('the program runs, as npx calls it', async t => {

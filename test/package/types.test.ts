@@ -69,18 +69,17 @@ const resolutionKinds = {
   bundler: ts.ModuleResolutionKind.Bundler,
 }
 
-/** TypeScript's own library, read once for all programs; it means the same in each. */
-const libraryFiles = new Map<string, ts.SourceFile>()
+/** The declarations in node_modules, read once for all programs; a file is another one where it is of the other module format. */
+const declarations = new Map<string, ts.SourceFile | undefined>()
 
-/** Compiles consumer.ts in the folder to out/; what the compiler reports. */
-function compile(cwd: string, own: ts.CompilerOptions): string {
+/** Compiles consumer.ts in the folder to `outDir`; what the compiler reports. */
+function compile(cwd: string, outDir: string, own: ts.CompilerOptions): string {
   const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
     strict: true,
     exactOptionalPropertyTypes: true,
     types: ['node'],
     typeRoots: [join(cwd, 'node_modules/@types')],
-    outDir: join(cwd, 'out'),
+    outDir,
     rootDir: cwd,
     preserveSymlinks: true,
     esModuleInterop: true,
@@ -89,12 +88,13 @@ function compile(cwd: string, own: ts.CompilerOptions): string {
   const host = ts.createCompilerHost(options)
   const getSourceFile = host.getSourceFile.bind(host)
   host.getCurrentDirectory = () => cwd
-  host.getSourceFile = (file, ...rest) => {
-    const isLibrary = /\/typescript\/lib\/lib\./.test(file)
-    const known = isLibrary ? libraryFiles.get(file) : undefined
-    const found = known ?? getSourceFile(file, ...rest)
-    if (isLibrary && found !== undefined) libraryFiles.set(file, found)
-    return found
+  host.getSourceFile = (file, language, ...rest) => {
+    if (!file.includes('/node_modules/')) return getSourceFile(file, language, ...rest)
+    // The language's own library is of none.
+    const format = typeof language === 'object' && !file.includes('/typescript/lib/') ? language.impliedNodeFormat : ''
+    const key = `${file} ${format ?? ''}`
+    if (!declarations.has(key)) declarations.set(key, getSourceFile(file, language, ...rest))
+    return declarations.get(key)
   }
   const consumerFile = join(cwd, 'consumer.ts')
   const program = ts.createProgram([consumerFile], options, host)
@@ -112,19 +112,30 @@ function compile(cwd: string, own: ts.CompilerOptions): string {
   return ts.formatDiagnostics(diagnostics, host)
 }
 
+/** A folder with consumer.ts and what a tenant has installed, by the type of its package: one for all forms of each. */
+const folders = new Map<string, Promise<string>>()
+
+async function makeFolder(type: string): Promise<string> {
+  const project = await installedProject(typedPackages)
+  const cwd = await mkdtemp(join(tmpdir(), 'kafka-split-dns-'))
+  t.teardown(() => rm(cwd, { recursive: true }))
+  await symlink(join(project, 'node_modules'), join(cwd, 'node_modules'))
+  await writeFile(join(cwd, 'package.json'), JSON.stringify({ type }))
+  await writeFile(join(cwd, 'consumer.ts'), consumer)
+  return cwd
+}
+
 for (const { module, moduleResolution, type } of consumers) {
   // What passes without skipLibCheck passes with it: one form of each kind shows that.
   for (const skipLibCheck of module === 'nodenext' ? [false, true] : [false]) {
     // The older language of the two is the harder one: the declarations must name nothing newer.
     const target = skipLibCheck ? ts.ScriptTarget.ES2022 : ts.ScriptTarget.ES2020
     t.test(`TypeScript ${module}, ${moduleResolution}, ${type}, skipLibCheck ${skipLibCheck}`, async t => {
-      const project = await installedProject(typedPackages)
-      const cwd = await mkdtemp(join(tmpdir(), 'kafka-split-dns-'))
-      t.teardown(() => rm(cwd, { recursive: true }))
-      await symlink(join(project, 'node_modules'), join(cwd, 'node_modules'))
-      await writeFile(join(cwd, 'package.json'), JSON.stringify({ type }))
-      await writeFile(join(cwd, 'consumer.ts'), consumer)
-      const found = compile(cwd, {
+      const folder = folders.get(type) ?? makeFolder(type)
+      folders.set(type, folder)
+      const cwd = await folder
+      const outDir = join(cwd, `${module}-${skipLibCheck}`)
+      const found = compile(cwd, outDir, {
         module: moduleKinds[module],
         moduleResolution: resolutionKinds[moduleResolution],
         skipLibCheck,
@@ -135,10 +146,8 @@ for (const { module, moduleResolution, type } of consumers) {
       if (moduleResolution === 'bundler') return
       // What it was compiled to finds the package, too.
       const env = { KAFKA_SPLIT_DNS_DISABLE: '1' }
-      const started = await runNode(['--preserve-symlinks', '--preserve-symlinks-main', 'out/consumer.js'], {
-        cwd,
-        env,
-      })
+      const main = join(outDir, 'consumer.js')
+      const started = await runNode(['--preserve-symlinks', '--preserve-symlinks-main', main], { cwd, env })
       t.strictSame(started, { code: 0, stdout: '', stderr: '' })
     })
   }

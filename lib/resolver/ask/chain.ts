@@ -15,15 +15,7 @@ export type Reply =
       readonly receivedAtMs: Milliseconds
       readonly text: string
     }
-  /** A chain that ends without an address: the end is in another zone, so `target` is asked for next. */
-  | {
-      readonly kind: 'alias'
-      readonly target: string
-      readonly links: number
-      readonly ttl: Seconds
-      readonly isWeak: boolean
-      readonly text: string
-    }
+  | Alias
   /** `isWeak`: not from the server that is listed first, which was not heard. It proves nothing about the name. */
   | {
       readonly kind: 'negative'
@@ -34,6 +26,16 @@ export type Reply =
     }
   /** No answer: the next server may know better. `reason` says more where the code alone would be a riddle. */
   | { readonly kind: 'failure'; readonly outcome: string; readonly reason?: string | undefined }
+
+/** A chain that ends without an address: the end is in another zone, so `target` is asked for next. */
+export interface Alias {
+  readonly kind: 'alias'
+  readonly target: string
+  readonly links: number
+  readonly ttl: Seconds
+  readonly isWeak: boolean
+  readonly text: string
+}
 
 /** Who sent a response, and when it came. */
 export interface ReplyOrigin {
@@ -69,6 +71,17 @@ export function interpretResponse({ name, type }: Question, response: Response, 
   if (target === undefined) return { kind: 'failure', outcome: 'CNAME to an invalid host name' }
   const text = describe(origin, chain, `no ${type}`)
   return { kind: 'alias', target, links: chain.targets.length, ttl: chain.ttl, isWeak: false, text }
+}
+
+/** The reply that an alias led to, as the reply to the question itself. */
+export function joinLinks(alias: Alias, reply: Reply): Reply {
+  if (reply.kind === 'failure') return reply
+  const ttl = Math.min(alias.ttl, reply.ttl)
+  const text = `${alias.text}; ${reply.text}`
+  if (reply.kind === 'addresses') return { ...reply, ttl, text }
+  const isWeak = alias.isWeak || reply.isWeak
+  if (reply.kind === 'negative') return { ...reply, ttl, text, isWeak }
+  return { ...reply, ttl, text, isWeak, links: alias.links + reply.links }
 }
 
 interface Chain {

@@ -62,9 +62,6 @@ export class NameWalk {
     this.#options = options
     this.#types = family === 0 ? ['A', 'AAAA'] : [family === 4 ? 'A' : 'AAAA']
     this.#names = candidates[Symbol.iterator]()
-  }
-
-  run(): void {
     this.#advance()
   }
 
@@ -73,7 +70,7 @@ export class NameWalk {
     this.#isEnded = true
     for (const { queries, onChange, timer } of this.#candidates) {
       stopTimer(timer)
-      for (const query of queries) query.letGo(onChange)
+      for (const query of queries) if (query.result === undefined) query.letGo(onChange)
     }
   }
 
@@ -94,11 +91,11 @@ export class NameWalk {
   /** A query of the candidate has ended or is stalled. */
   #onChange(candidate: Candidate): void {
     const { queries, timer } = candidate
-    if (queries.every(({ isOpen }) => !isOpen)) {
+    if (queries.every(({ result }) => result !== undefined)) {
       this.#settle(candidate)
       return
     }
-    if (queries.some(({ isOpen, stall }) => isOpen && stall === 'silent')) this.#options.onSilence()
+    if (queries.some(({ result, stall }) => result === undefined && stall === 'silent')) this.#options.onSilence()
     const enough = timer === undefined ? queries.find(isEnough) : undefined
     if (enough !== undefined) candidate.timer = startTimer(() => this.#settle(candidate), otherFamilyMs[enough.type])
     this.#advance()
@@ -112,15 +109,25 @@ export class NameWalk {
     else if (!this.#isEnded) this.#options.onResult(candidate.result)
   }
 
-  /** Looks for the winner; where there is none yet, and none is to be waited for, asks for the next candidate. */
+  /**
+   * The first candidate with addresses wins. One before it that has a weak negative alone is waited for, since that is
+   * soon over, and a later suffix may be a wildcard's; one whose servers are silent is not.
+   */
   #advance(): void {
     if (this.#isEnded || this.#winner !== undefined) return
-    this.#winner = this.#findWinner()
-    if (this.#winner?.result !== undefined) {
-      this.#options.onResult(this.#winner.result)
-      return
+    for (const candidate of this.#candidates) {
+      const { result, queries } = candidate
+      if (result?.kind === 'addresses') {
+        this.#winner = candidate
+        this.#options.onResult(result)
+        return
+      }
+      if (result === undefined && queries.some(isWeak) && !queries.some(isSilent)) break
     }
-    if (this.#candidates.some(isMoving)) return
+    if (!this.#candidates.some(isMoving)) this.#askNext()
+  }
+
+  #askNext(): void {
     const next = this.#names.next()
     if (next.done !== true) {
       this.#ask(next.value)
@@ -128,19 +135,6 @@ export class NameWalk {
     }
     const results = this.#candidates.flatMap(({ result }) => result ?? [])
     if (results.length === this.#candidates.length) this.#options.onResult(mergeCandidates(results))
-  }
-
-  /**
-   * The first candidate with addresses. One before it that has a weak negative alone is waited for, since that is soon
-   * over, and a later suffix may be a wildcard's; one whose servers are silent is not.
-   */
-  #findWinner(): Candidate | undefined {
-    for (const candidate of this.#candidates) {
-      const { result, queries } = candidate
-      if (result?.kind === 'addresses') return candidate
-      if (result === undefined && queries.some(isWeak) && !queries.some(isSilent)) return undefined
-    }
-    return undefined
   }
 }
 
@@ -170,7 +164,7 @@ function mergeFamilies(queries: readonly Query[]): NameResult {
   if (parts.length > 0) {
     const out = queries.find(({ result }) => !isKnown(result))
     const missing = out === undefined ? undefined : out.type === 'A' ? 4 : 6
-    const isWhole = queries.every(({ isOpen }) => !isOpen)
+    const isWhole = results.length === queries.length
     return { kind: 'addresses', isWhole, parts, missing, steps: parts.map(({ text }) => text) }
   }
   const negatives = results.filter(result => result.kind === 'negative')

@@ -44,8 +44,8 @@ export class ServerStates {
 
   /** In the configured order, but those that are demoted at the moment come last. */
   order(upstreams: readonly Upstream[], nowMs: Milliseconds): readonly Upstream[] {
-    if (this.#states.size === 0 || upstreams.length === 1) return upstreams
-    const isLast = (upstream: Upstream) => (this.#find(upstream)?.demotedUntilMs ?? -Infinity) > nowMs
+    if (upstreams.length === 1) return upstreams
+    const isLast = (upstream: Upstream) => this.#state(upstream).demotedUntilMs > nowMs
     const last = upstreams.filter(isLast)
     return last.length === 0 ? upstreams : [...upstreams.filter(upstream => !isLast(upstream)), ...last]
   }
@@ -66,7 +66,6 @@ export class ServerStates {
 
   /** A response of any kind came. */
   wasHeard(upstream: Upstream, nowMs: Milliseconds): void {
-    // Made here too: that it was heard counts for questions that are still out.
     const state = this.#state(upstream)
     state.lastHeardMs = nowMs
     if (state.silentZones.size > 0) state.silentZones.clear()
@@ -75,13 +74,12 @@ export class ServerStates {
   }
 
   takesEdns(upstream: Upstream, nowMs: Milliseconds): boolean {
-    return (this.#find(upstream)?.plainUntilMs ?? -Infinity) <= nowMs
+    return this.#state(upstream).plainUntilMs <= nowMs
   }
 
   /** It has answered a query with EDNS. */
   hasTakenEdns(upstream: Upstream): void {
-    const state = this.#find(upstream)
-    if (state !== undefined) state.plainForMs = 0
+    this.#state(upstream).plainForMs = 0
   }
 
   /** It has answered a query without EDNS after it had refused one with it, or had been silent on it. */
@@ -92,12 +90,10 @@ export class ServerStates {
     state.plainUntilMs = nowMs + state.plainForMs
   }
 
-  #find(upstream: Upstream): ServerState | undefined {
-    return this.#states.get(upstreamKey(upstream))
-  }
-
+  /** Made at the first ask: that a server was heard counts for questions that are still out. */
   #state(upstream: Upstream): ServerState {
-    const known = this.#find(upstream)
+    const key = upstreamKey(upstream)
+    const known = this.#states.get(key)
     if (known !== undefined) return known
     if (this.#states.size >= maxServers) this.#states.clear()
     const state = {
@@ -108,7 +104,7 @@ export class ServerStates {
       plainForMs: 0,
       plainUntilMs: -Infinity,
     }
-    this.#states.set(upstreamKey(upstream), state)
+    this.#states.set(key, state)
     return state
   }
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Address, Family } from '../../address/address.js'
 import type { CancelSignal } from '../../cancel.js'
 import { codeOf, isError } from '../../thrown.js'
-import { TransportError, type ExchangeOptions } from '../../transport/transport.js'
+import { TransportError } from '../../transport/transport.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
@@ -13,52 +13,34 @@ import { interpretResponse, ttlWithoutSoa, type Reply } from './chain.js'
 import { ServerStates } from './server-states.js'
 
 /** One ask of one server. Most are never read, so they become text only when asked for. */
-export class AttemptRecord {
+export interface AttemptRecord {
+  readonly server: string
+  readonly question: string
   readonly startedMs: Milliseconds
-  readonly #server: string
-  readonly #question: string
-  #endedMs: Milliseconds | undefined
-  #outcome = 'timeout'
-  #reason: string | undefined
-  #hasAddresses = false
+  endedMs: Milliseconds | undefined
+  /** Until it has ended, why no answer has come so far. */
+  reply: Reply
+}
 
-  constructor(server: string, question: string, startedMs: Milliseconds) {
-    this.startedMs = startedMs
-    this.#server = server
-    this.#question = question
-  }
+const noReply: Reply = { kind: 'failure', outcome: 'timeout' }
 
-  /** Why no answer has come so far. */
-  note(reason: string): void {
-    this.#reason = reason
-  }
+/** The ask as it is now; one that has no answer yet is a `timeout`. */
+export function toAttempt(
+  { server, question, startedMs, endedMs, reply }: AttemptRecord,
+  nowMs: Milliseconds,
+): Attempt {
+  const outcome = reply.kind === 'failure' ? reply.outcome : reply.kind === 'negative' ? reply.rcode : 'NOERROR'
+  const attempt = { server, outcome, durationMs: (endedMs ?? nowMs) - startedMs, question }
+  return reply.kind === 'failure' && reply.reason !== undefined ? { ...attempt, reason: reply.reason } : attempt
+}
 
-  end(reply: Reply, nowMs: Milliseconds): void {
-    this.#endedMs = nowMs
-    this.#reason = reply.kind === 'failure' ? reply.reason : undefined
-    this.#outcome = reply.kind === 'failure' ? reply.outcome : reply.kind === 'negative' ? reply.rcode : 'NOERROR'
-    this.#hasAddresses = reply.kind === 'addresses' || reply.kind === 'alias'
-  }
-
-  /** The ask as it is now; one that has no answer yet is a `timeout`. */
-  toAttempt(nowMs: Milliseconds): Attempt {
-    const attempt = {
-      server: this.#server,
-      outcome: this.#outcome,
-      durationMs: (this.#endedMs ?? nowMs) - this.startedMs,
-      question: this.#question,
-    }
-    return this.#reason === undefined ? attempt : { ...attempt, reason: this.#reason }
-  }
-
-  /** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`; undefined for one that led to addresses. */
-  toStep(nowMs: Milliseconds): string | undefined {
-    if (this.#hasAddresses) return undefined
-    const end = this.#endedMs === undefined ? 'no answer yet' : this.#outcome
-    const why = this.#reason === undefined ? '' : ` (${this.#reason})`
-    const ms = Math.round((this.#endedMs ?? nowMs) - this.startedMs)
-    return `${this.#server}: ${end}${why} for ${this.#question} after ${ms} ms`
-  }
+/** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`; undefined for one that led to addresses. */
+export function toStep(record: AttemptRecord, nowMs: Milliseconds): string | undefined {
+  if (record.reply.kind === 'addresses' || record.reply.kind === 'alias') return undefined
+  const { server, outcome, durationMs, question, reason } = toAttempt(record, nowMs)
+  const end = record.endedMs === undefined ? 'no answer yet' : outcome
+  const why = reason === undefined ? '' : ` (${reason})`
+  return `${server}: ${end}${why} for ${question ?? ''} after ${Math.round(durationMs)} ms`
 }
 
 /** Cap on recorded attempts: with many servers and candidates the rest would say the same. */
@@ -94,83 +76,81 @@ export class UpstreamClient {
   }
 
   /** The server's reply, recorded in the log too. Never rejects: a failure is a reply as well. */
-  async ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
+  ask(upstream: Upstream, question: Question, options: AskOptions): Promise<Reply> {
     const { name, type } = question
-    const attempt = this.#begin(options.log, upstream.label, `${type} ${name}`)
-    if (upstream.kind !== 'system')
-      return this.#end(attempt, await this.#exchange(upstream, question, options, attempt), options)
-    // With a final dot: the caller walks the search list itself.
-    const reply = await this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal)
-    if (reply.kind !== 'failure') this.states.wasHeard(upstream, this.now())
-    return this.#end(attempt, reply, options)
+    return this.#record(upstream.label, `${type} ${name}`, options, record => {
+      if (upstream.kind !== 'system') return this.#exchange(upstream, question, options, record)
+      // With a final dot: the caller walks the search list itself.
+      return this.#lookup(`${name}.`, type === 'A' ? 4 : 6, options.signal).then(reply => {
+        if (reply.kind !== 'failure') this.states.wasHeard(upstream, this.now())
+        return reply
+      })
+    })
   }
 
   /** Like `ask`, but getaddrinfo, for a name as it was written. */
-  async askSystem(name: string, family: 0 | Family, options: SystemAskOptions): Promise<Reply> {
-    const attempt = this.#begin(options.log, 'system', name)
-    return this.#end(attempt, await this.#lookup(name, family, options.signal), options)
+  askSystem(name: string, family: 0 | Family, options: SystemAskOptions): Promise<Reply> {
+    return this.#record('system', name, options, () => this.#lookup(name, family, options.signal))
   }
 
-  #begin(log: AttemptRecord[], server: string, question: string): AttemptRecord {
-    const attempt = new AttemptRecord(server, question, this.now())
-    if (log.length < maxRecords) log.push(attempt)
-    return attempt
-  }
-
-  /** Records the reply, or that the server was given up: after its time, or since another one was quicker. */
-  #end(attempt: AttemptRecord, reply: Reply, { signal }: SystemAskOptions): Reply {
-    const nowMs = this.now()
-    const waitedMs = nowMs - attempt.startedMs
-    const outcome = waitedMs >= this.#options.attemptMs ? 'timeout' : 'cancelled'
-    attempt.end(signal.aborted ? { kind: 'failure', outcome } : reply, nowMs)
+  async #record(
+    server: string,
+    question: string,
+    { log, signal }: SystemAskOptions,
+    ask: (record: AttemptRecord) => Promise<Reply>,
+  ): Promise<Reply> {
+    const { attemptMs, now, onQuery } = this.#options
+    const record: AttemptRecord = { server, question, startedMs: now(), endedMs: undefined, reply: noReply }
+    if (log.length < maxRecords) log.push(record)
+    const reply = await ask(record)
+    const endedMs = now()
+    record.endedMs = endedMs
+    record.reply = reply
+    if (signal.aborted) {
+      // It was given up: after its time, or since another one was quicker.
+      const outcome = endedMs - record.startedMs >= attemptMs ? 'timeout' : 'cancelled'
+      record.reply = { kind: 'failure', outcome }
+    }
     try {
-      this.#options.onQuery?.(attempt.toAttempt(nowMs))
+      onQuery?.(toAttempt(record, endedMs))
     } catch {
       // A listener's fault must not fail the look-up.
     }
     return reply
   }
 
+  /**
+   * RFC 6891 section 7: a server that can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. Old
+   * firewalls and load balancers say SERVFAIL or REFUSED, or nothing.
+   */
   async #exchange(
     upstream: Upstream,
     question: Question,
     { signal, isSecondAsk }: AskOptions,
-    attempt: AttemptRecord,
+    record: AttemptRecord,
   ): Promise<Reply> {
-    const { transport, now } = this.#options
-    const takesEdns = this.states.takesEdns(upstream, now())
+    const { states, now } = this
+    const { transport } = this.#options
+    const takesEdns = states.takesEdns(upstream, now())
     const edns = takesEdns && !isSecondAsk
     const onTruncated = () => {
-      this.states.wasHeard(upstream, now())
-      attempt.note('the answer was too long for UDP; over TCP: no answer')
+      states.wasHeard(upstream, now())
+      const reason = 'the answer was too long for UDP; over TCP: no answer'
+      record.reply = { kind: 'failure', outcome: 'timeout', reason }
     }
     try {
       let response = await transport.exchange(upstream, question, { signal, edns, onTruncated })
-      if (edns && ednsRefusals.has(response.rcode))
-        response = await this.#exchangePlain(upstream, question, { signal, onTruncated })
-      else if (edns) this.states.hasTakenEdns(upstream)
-      else if (takesEdns && !ednsRefusals.has(response.rcode)) this.states.needsPlain(upstream, 'silence', now())
+      const isRefused = edns && ednsRefusals.has(response.rcode)
+      if (isRefused) response = await transport.exchange(upstream, question, { signal, edns: false, onTruncated })
+      if (edns && !isRefused) states.hasTakenEdns(upstream)
+      else if (takesEdns && !ednsRefusals.has(response.rcode))
+        states.needsPlain(upstream, isRefused ? 'refusal' : 'silence', now())
       const receivedAtMs = now()
-      this.states.wasHeard(upstream, receivedAtMs)
+      states.wasHeard(upstream, receivedAtMs)
       return interpretResponse(question, response, { server: upstream.label, receivedAtMs })
     } catch (error) {
       return { kind: 'failure', outcome: outcomeOfError(error), reason: reasonOf(error) }
     }
-  }
-
-  /**
-   * RFC 6891 section 7: a server that can't read an OPT record says FORMERR, or NOTIMP, and is then asked without. Old
-   * firewalls and load balancers say SERVFAIL or REFUSED.
-   */
-  async #exchangePlain(
-    upstream: Upstream,
-    question: Question,
-    options: Pick<ExchangeOptions, 'signal' | 'onTruncated'>,
-  ): Promise<Response> {
-    const { transport, now } = this.#options
-    const response = await transport.exchange(upstream, question, { ...options, edns: false })
-    if (!ednsRefusals.has(response.rcode)) this.states.needsPlain(upstream, 'refusal', now())
-    return response
   }
 
   async #lookup(name: string, family: 0 | Family, signal: CancelSignal): Promise<Reply> {

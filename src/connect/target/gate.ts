@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Address } from '../../../lib/address/address.js'
-import type { AllowList } from '../../../lib/address/cidr.js'
-import { RebindingGuard } from '../../../lib/address/rebinding.js'
+import type { AllowList } from '../../../lib/address/guard.js'
+import { RebindingGuard } from '../../../lib/address/guard.js'
 import type { Answer } from '../../../lib/resolver/types.js'
 
 /** An address that may not be dialled, and why, in words that follow "is". */

@@ -26,14 +26,14 @@ export function expand(
   node: ScalarNode,
   scope: ExpansionScope,
   report: Report,
-  prefix?: () => string,
+  prefix?: (node: ScalarNode) => string,
 ): Expanded | undefined {
   if (node.expanded !== undefined) return node.expanded
   // What `to: |` reads ends in a line feed.
   const written = node.text.trimEnd()
   if (written.length <= maxLength && !written.includes('${')) return new Expanded(written)
   return fillIn(written, scope, (describe, at) => {
-    report(() => faultAt(node, prefix === undefined ? describe() : `${prefix()}: ${describe()}`, at))
+    report(() => faultAt(node, prefix === undefined ? describe() : `${prefix(node)}: ${describe()}`, at))
   })
 }
 

@@ -2,7 +2,7 @@ import { visibleText } from '../../text/visible-text.js'
 import { isNamePart, toAsciiName } from '../host-name.js'
 import type { Table } from '../types.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
-import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
+import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 
 /** One target of a rule; in a map by zone with its zone. */
 interface TargetNode {
@@ -111,20 +111,20 @@ function readRule(node: MapNode, index: number, profile: string | null, report: 
     report(() => faultAt(node, `the rule has no 'match': expected a pattern, or a list of patterns`))
   if (to === undefined)
     report(() => faultAt(node, `the rule has no 'to': expected a target, a list, or targets by zone`))
-  const targets = to === undefined ? undefined : limitTargets(readTargets(to, report), to, report)
-  const settings = {
+  const targets = to === undefined ? undefined : readTargets(to, report)
+  const isOver = to !== undefined && targets !== undefined && targets.targets.length > maxTargets
+  if (isOver) report(() => faultAt(to, `a rule has at most ${maxTargets} targets, this one ${targets.targets.length}`))
+  return {
+    node,
+    index,
+    profile,
+    form: targets?.form ?? 'one',
+    targets: isOver ? [] : (targets?.targets ?? []),
     nameservers: nameservers === undefined ? null : readTexts(nameservers, 'nameservers', report),
     allow: allow === undefined ? null : readTexts(allow, 'CIDR blocks', report),
     fallback: fallback === undefined ? null : (scalarOf(fallback, 'system, original or none', report) ?? null),
+    match: match === undefined ? [] : readPatterns(match, report),
   }
-  const patterns = match === undefined ? [] : readPatterns(match, report)
-  return { node, index, profile, match: patterns, form: 'one', targets: [], ...targets, ...settings }
-}
-
-function limitTargets<T extends Pick<RuleNode, 'targets'>>(read: T | undefined, node: MapNode, report: Report) {
-  if (read === undefined || read.targets.length <= maxTargets) return read
-  report(() => faultAt(node, `a rule has at most ${maxTargets} targets, this one ${read.targets.length}`))
-  return undefined
 }
 
 function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
@@ -132,7 +132,7 @@ function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
     node.kind === 'pairs' ? 'a pattern; an unquoted { begins a map in YAML: put the pattern in quotes' : 'a pattern'
   const items = node.kind === 'list' ? node.items : [node]
   if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one pattern'))
-  return defined(items.map(item => scalarOf(item, expected, report)))
+  return items.map(item => scalarOf(item, expected, report)).filter(pattern => pattern !== undefined)
 }
 
 function readTargets(node: MapNode, report: Report): Pick<RuleNode, 'form' | 'targets'> | undefined {

@@ -1,8 +1,8 @@
 import { SplitDnsError, type Fault } from '../../errors.js'
 import { readHost, type AskedHost } from '../host-name.js'
-import type { MissingKey } from '../rule/host-template.js'
-import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type HostQuery } from './rule.js'
-import { labelsOf, type RuleTable } from './rule-table.js'
+import { applyRule, describeRule, targetError, unmappedDecision, type CompiledRule, type MissingKey } from './rule.js'
+import { labelsOf } from '../rule/pattern.js'
+import { allRules, rulesAt, type RuleTable } from './rule-table.js'
 import { setsPort } from '../rule/target.js'
 import { noSettings } from '../rule/rule-settings.js'
 import type { CompiledMap, Decision, RuleName, RuleSummary, Unmapped } from '../types.js'
@@ -14,6 +14,11 @@ export interface Candidate {
   readonly outcome: 'chosen' | 'failed' | 'gave way' | 'later' | 'port'
   /** In words, for `explain`. */
   readonly reason: string
+}
+
+interface GaveWay {
+  readonly rule: CompiledRule
+  readonly missing: MissingKey
 }
 
 // Hosts with ever new keys would otherwise give warnings without end.
@@ -44,34 +49,27 @@ export class CompiledTable implements CompiledMap {
     this.#warn = warn
   }
 
-  decide(host: string, port?: number): Decision {
-    const asked = readHost(host)
-    const query = queryOf(asked, port)
-    let decision: Decision | undefined
-    const gaveWay: { rule: CompiledRule; missing: MissingKey }[] = []
-    this.#rules.walk(asked, query.labels, port, rules => {
-      for (const rule of rules.at(port)) {
-        const outcome = applyRule(rule, query)
-        if (!('key' in outcome)) {
-          decision = outcome
-          return true
-        }
+  decide(asked: string, port?: number): Decision {
+    const host = readHost(asked)
+    const gaveWay: GaveWay[] = []
+    const decision = this.#rules.search(host, port, rules => {
+      for (const rule of rulesAt(rules, port)) {
+        const outcome = applyRule(rule, host.host, port)
+        if (!('key' in outcome)) return outcome
         gaveWay.push({ rule, missing: outcome })
         this.#warnMissing(rule, outcome)
       }
-      return false
+      return undefined
     })
     if (decision !== undefined) return decision
-    if (gaveWay.length > 0) throw allGaveWay(query, gaveWay)
-    return unmappedDecision(asked.host, port, this.#unmapped, noSettings)
+    if (gaveWay.length > 0) throw allGaveWay(host.host, port, gaveWay)
+    return unmappedDecision(host.host, port, this.#unmapped, noSettings)
   }
 
   portsOf(host: string): readonly number[] {
-    const asked = readHost(host)
     const ports = new Set<number>()
-    this.#rules.walk(asked, labelsOf(asked), undefined, rules => {
-      for (const { pattern } of rules.all()) if (pattern.port !== undefined) ports.add(pattern.port)
-      return false
+    this.#rules.search(readHost(host), undefined, rules => {
+      for (const { pattern } of allRules(rules)) if (pattern.port !== undefined) ports.add(pattern.port)
     })
     return [...ports]
   }
@@ -83,19 +81,19 @@ export class CompiledTable implements CompiledMap {
   }
 
   /** Every rule whose name pattern matches the host, in the order of the map, and why each was chosen or not. */
-  candidates(host: string, port?: number): readonly Candidate[] {
-    const asked = readHost(host)
-    const query = queryOf(asked, port)
+  candidates(asked: string, port?: number): readonly Candidate[] {
+    const host = readHost(asked)
     const found: Candidate[] = []
     let isDecided = false
-    this.#rules.walk(asked, query.labels, port, rules => {
-      const fitting = rules.at(port)
-      for (const rule of rules.all()) {
-        const { outcome, reason } = fitting.includes(rule) ? outcomeOf(rule, query, isDecided) : otherPort(rule, port)
+    this.#rules.search(host, port, rules => {
+      const fitting = rulesAt(rules, port)
+      for (const rule of allRules(rules)) {
+        const { outcome, reason } = fitting.includes(rule)
+          ? outcomeOf(rule, host.host, port, isDecided)
+          : otherPort(rule, port)
         isDecided ||= outcome === 'chosen' || outcome === 'failed'
         found.push({ rule: rule.name, outcome, reason })
       }
-      return false
     })
     return found
   }
@@ -108,36 +106,32 @@ export class CompiledTable implements CompiledMap {
   }
 
   /** The rule whose `*` begins right below the name. */
-  #wildcardBelow(asked: AskedHost): CompiledRule | undefined {
-    if (asked.kind !== 'name') return undefined
-    const labels = [...labelsOf(asked), '*']
-    let found: CompiledRule | undefined
-    this.#rules.walk(asked, labels, undefined, rules => {
-      found = rules.all().find(({ pattern }) => pattern.isWildcard && pattern.labels.length === labels.length - 1)
-      return found !== undefined
-    })
-    return found
+  #wildcardBelow({ kind, host }: AskedHost): CompiledRule | undefined {
+    if (kind !== 'name') return undefined
+    const count = host.split('.').length
+    return this.#rules.search({ kind, host: `*.${host}` }, undefined, rules =>
+      allRules(rules).find(({ pattern }) => pattern.isWildcard && labelsOf(pattern).length === count),
+    )
   }
 
-  #warnMissing(rule: CompiledRule, { table, key }: MissingKey): void {
+  #warnMissing(rule: CompiledRule, missing: MissingKey): void {
     if (this.#warn === undefined || this.#warned.size >= maxWarnings) return
-    const message = `rule ${describeRule(rule.name)} gives way: table '${table}' has no key '${key}'`
+    const message = `rule ${describeRule(rule.name)} gives way: ${describeMissing(missing)}`
     if (this.#warned.has(message)) return
     this.#warned.add(message)
     this.#warn({ message, origin: rule.name.origin })
   }
 }
 
-const queryOf = (asked: AskedHost, port: number | undefined): HostQuery => ({
-  host: asked.host,
-  labels: labelsOf(asked),
-  port,
-})
-
-function outcomeOf(rule: CompiledRule, query: HostQuery, isDecided: boolean): Pick<Candidate, 'outcome' | 'reason'> {
+function outcomeOf(
+  rule: CompiledRule,
+  host: string,
+  port: number | undefined,
+  isDecided: boolean,
+): Pick<Candidate, 'outcome' | 'reason'> {
   try {
-    const outcome = applyRule(rule, query)
-    if ('key' in outcome) return { outcome: 'gave way', reason: `table '${outcome.table}' has no key '${outcome.key}'` }
+    const outcome = applyRule(rule, host, port)
+    if ('key' in outcome) return { outcome: 'gave way', reason: describeMissing(outcome) }
   } catch (error) {
     if (!(error instanceof SplitDnsError)) throw error
     if (!isDecided) return { outcome: 'failed', reason: error.message }
@@ -151,12 +145,13 @@ function otherPort(rule: CompiledRule, port: number | undefined): Pick<Candidate
   return { outcome: 'port', reason: `the rule is for port ${rule.pattern.port ?? 'any'}, ${asked}` }
 }
 
-function allGaveWay(query: HostQuery, gaveWay: readonly { rule: CompiledRule; missing: MissingKey }[]): SplitDnsError {
-  const [first, ...others] = gaveWay.map(({ rule, missing }) => ({
-    rule,
-    reason: `table '${missing.table}' has no key '${missing.key}'`,
-  }))
+function allGaveWay(host: string, port: number | undefined, gaveWay: readonly GaveWay[]): SplitDnsError {
+  const [first, ...others] = gaveWay
   if (first === undefined) throw new TypeError('no rule gave way')
-  const also = others.map(({ rule, reason }) => `; rule ${describeRule(rule.name)}: ${reason}`).join('')
-  return targetError(first.rule, query, `${first.reason}${also}; no other rule matches`)
+  const also = others
+    .map(({ rule, missing }) => `; rule ${describeRule(rule.name)}: ${describeMissing(missing)}`)
+    .join('')
+  return targetError(first.rule, host, port, `${describeMissing(first.missing)}${also}; no other rule matches`)
 }
+
+const describeMissing = ({ table, key }: MissingKey) => `table '${table}' has no key '${key}'`

@@ -1,8 +1,9 @@
 import { hostPort } from '../../../lib/address/host-port.js'
 import { SplitDnsError } from '../../errors.js'
-import { renderHost, type MissingKey, type Reading } from '../rule/host-template.js'
-import { readHostCaptures, type Pattern } from '../rule/pattern.js'
-import { isPort, renderPort } from '../rule/port-template.js'
+import type { BoundHost } from '../rule/host-template.js'
+import { readCaptures } from '../rule/label-pattern.js'
+import type { Pattern } from '../rule/pattern.js'
+import { isPort, type PortSum } from '../rule/port-template.js'
 import { setsPort, targetProblem, type BoundTarget } from '../rule/target.js'
 import type { Action, Decision, Route, RuleName, RuleSettings, Target } from '../types.js'
 
@@ -19,15 +20,14 @@ export interface CompiledRule {
   readonly targets: readonly BoundTarget[]
 }
 
-const none: readonly never[] = Object.freeze([])
-
-/** The host and port that a client asks for. */
-export interface HostQuery {
-  readonly host: string
-  /** From the right; of an IPv6 address the one canonical text. */
-  readonly labels: readonly string[]
-  readonly port: number | undefined
+/** A table that lacks the key that was read. */
+export interface MissingKey {
+  readonly table: string
+  readonly key: string
 }
+
+const none: readonly never[] = Object.freeze([])
+const noCaptures: Readonly<Record<string, string>> = Object.freeze({})
 
 /** The decision where no rule matches. */
 export function unmappedDecision(
@@ -36,53 +36,69 @@ export function unmappedDecision(
   action: Action,
   settings: RuleSettings,
 ): Decision {
-  const route: Route = Object.freeze({ host, port, action, rule: null, captures: Object.freeze({}), targets: none })
+  const route: Route = Object.freeze({ host, port, action, rule: null, captures: noCaptures, targets: none })
   return Object.freeze({ route, settings, targetTexts: none, targetSetsPort: none, targetIsComputed: none })
 }
 
 /**
- * The rule's decision, or the key that a table lacks for it. Throws SplitDnsError `ERR_SPLIT_DNS_TARGET` for a computed
- * name or port that no connection can use.
+ * The rule's decision for a host that its pattern matches, or the key that a table lacks for it. Throws SplitDnsError
+ * `ERR_SPLIT_DNS_TARGET` for a computed name or port that no connection can use.
  */
-export function applyRule(rule: CompiledRule, query: HostQuery): Decision | MissingKey {
+export function applyRule(rule: CompiledRule, host: string, port: number | undefined): Decision | MissingKey {
   const { name, pattern, action, settings } = rule
-  const reading = readHostParts(pattern, query)
+  const reading = readHostParts(pattern, host)
   const targets: Target[] = []
+  const targetTexts: string[] = []
+  const targetSetsPort: boolean[] = []
+  const targetIsComputed: boolean[] = []
   for (const entry of rule.targets) {
-    const host = renderHost(entry.host, reading)
-    if (typeof host !== 'string') return host
-    const port = renderPort(entry.port, reading.captures, query.port)
-    checkTarget(rule, entry, query, host, port)
-    targets.push(Object.freeze(entry.zone === null ? { host, port } : { host, port, zone: entry.zone }))
+    const target = renderTarget(entry, reading, port)
+    if ('key' in target) return target
+    checkTarget(rule, entry, target, reading.host, port)
+    targets.push(Object.freeze(target))
+    targetTexts.push(entry.written)
+    targetSetsPort.push(setsPort(entry))
+    targetIsComputed.push(typeof entry.host !== 'string')
   }
   const route: Route = Object.freeze({
-    host: query.host,
-    port: query.port,
+    host,
+    port,
     action,
     rule: name,
     captures: namedCaptures(pattern, reading),
-    targets: targets.length === 0 ? none : Object.freeze(targets),
+    targets: Object.freeze(targets),
   })
   return Object.freeze({
     route,
     settings,
-    targetTexts: Object.freeze(rule.targets.map(({ written }) => written)),
-    targetSetsPort: Object.freeze(rule.targets.map(setsPort)),
-    targetIsComputed: Object.freeze(rule.targets.map(({ host }) => typeof host !== 'string')),
+    targetTexts: Object.freeze(targetTexts),
+    targetSetsPort: Object.freeze(targetSetsPort),
+    targetIsComputed: Object.freeze(targetIsComputed),
   })
 }
 
+/** What a pattern reads in a host. */
+interface Reading {
+  readonly host: string
+  /** What `*` covers. */
+  readonly star: string
+  readonly captures: readonly string[]
+}
+
 /** What the pattern reads in a host that it matches. */
-function readHostParts(pattern: Pattern, { host, labels }: HostQuery): Reading {
-  const { isWildcard, labels: uncovered } = pattern
-  const captures = readHostCaptures(pattern, labels)
-  if (!isWildcard) return { host, star: '', captures }
-  let covered = host.length
-  for (let index = 0; index < uncovered.length; index++) covered -= (labels[index] ?? '').length + 1
-  return { host, star: host.slice(0, covered), captures }
+export function readHostParts({ parts, isWildcard }: Pattern, host: string): Reading {
+  const captures: string[] = []
+  let end = host.length
+  for (const part of parts) {
+    const start = typeof part === 'string' ? end - part.length : host.lastIndexOf('.', end - 1) + 1
+    if (typeof part !== 'string') captures.unshift(...readCaptures(part, host.slice(start, end)))
+    end = start - 1
+  }
+  return { host, star: isWildcard ? host.slice(0, end) : '', captures }
 }
 
 function namedCaptures({ isWildcard, captures }: Pattern, reading: Reading): Readonly<Record<string, string>> {
+  if (!isWildcard && captures.length === 0) return noCaptures
   const named: Record<string, string> = isWildcard ? { '*': reading.star } : {}
   captures.forEach(({ name }, index) => {
     const value = reading.captures[index] ?? ''
@@ -93,24 +109,74 @@ function namedCaptures({ isWildcard, captures }: Pattern, reading: Reading): Rea
   return Object.freeze(named)
 }
 
+/** The target, not yet checked, or what a table lacks for it. */
+function renderTarget(entry: BoundTarget, reading: Reading, advertisedPort: number | undefined): Target | MissingKey {
+  const host = renderHost(entry.host, reading)
+  if (typeof host !== 'string') return host
+  const port = entry.port === 'keep' ? advertisedPort : renderPort(entry.port, reading.captures, advertisedPort)
+  return entry.zone === null ? { host, port } : { host, port, zone: entry.zone }
+}
+
+function renderHost(parts: BoundHost, { host, star, captures }: Reading): string | MissingKey {
+  if (typeof parts === 'string') return parts
+  let name = ''
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      name += part
+      continue
+    }
+    const { from, table } = part
+    const key = from === 'host' ? host : from === '*' ? star : (captures[from] ?? '')
+    const value = table === null ? key : table.values.get(key)
+    if (value === undefined) return { table: table?.name ?? '', key }
+    name += value
+  }
+  return name
+}
+
+/**
+ * The computed port, which may be out of range; NaN if it is too large to be exact; undefined if it needs the advertised
+ * port and that is unknown.
+ */
+function renderPort(
+  { sum, terms }: PortSum,
+  captures: readonly string[],
+  advertised: number | undefined,
+): number | undefined {
+  let port = sum
+  for (const { sign, from } of terms) {
+    const term = from === 'port' ? advertised : Number(captures[from])
+    if (term === undefined) return undefined
+    // Beyond this a sum is not exact.
+    if (term > Number.MAX_SAFE_INTEGER) return NaN
+    port += sign * term
+  }
+  return port
+}
+
 function checkTarget(
   rule: CompiledRule,
   entry: BoundTarget,
-  query: HostQuery,
-  host: string,
-  port: number | undefined,
+  { host, port }: Target,
+  asked: string,
+  askedPort: number | undefined,
 ): void {
   const problem = host === entry.host ? undefined : targetProblem(host)
-  if (problem !== undefined) throw targetError(rule, query, `the target '${entry.written}' ${problem}`)
+  if (problem !== undefined) throw targetError(rule, asked, askedPort, `the target '${entry.written}' ${problem}`)
   if (port === undefined || isPort(port)) return
   const what = entry.port === 'keep' ? 'the advertised port' : `the port of the target '${entry.written}'`
   // The sum would show the value of a variable in it.
   const found = entry.written.includes('${') ? 'is out of range' : `is ${port}`
-  throw targetError(rule, query, `${what} ${found}, expected 1 to 65535`)
+  throw targetError(rule, asked, askedPort, `${what} ${found}, expected 1 to 65535`)
 }
 
 /** `ERR_SPLIT_DNS_TARGET`: the rule matches the host, but gives no usable target. */
-export function targetError({ name }: CompiledRule, { host, port }: HostQuery, reason: string): SplitDnsError {
+export function targetError(
+  { name }: CompiledRule,
+  host: string,
+  port: number | undefined,
+  reason: string,
+): SplitDnsError {
   return new SplitDnsError('ERR_SPLIT_DNS_TARGET', `${hostPort(host, port)}: rule ${describeRule(name)}: ${reason}`)
 }
 

@@ -1,6 +1,6 @@
 import type { Expanded } from '../document/node.js'
 import { isNameCharacter, maxLabelLength } from '../host-name.js'
-import { labelPattern, type Capture, type CaptureType, type LabelPattern } from './label-pattern.js'
+import { labelPattern, minLengthOf, type Capture, type CaptureType, type LabelPattern } from './label-pattern.js'
 import { Malformed } from './malformed.js'
 import { nearest } from '../../text/nearest.js'
 import { quoteText } from '../../text/quote-text.js'
@@ -32,7 +32,7 @@ export function parseCaptureLabel(source: Expanded, from: number, to: number): C
     at = close + 1
   }
   literals.push(literal(source, at, to))
-  const least = literals.reduce((sum, { length }) => sum + length, captures.length)
+  const least = minLengthOf({ literals, captures: captures.map(({ type }) => type) })
   if (least > maxLabelLength)
     throw new Malformed(`a label has ${maxLabelLength} characters at most, this one ${least}`, from)
   return { pattern: uniquePattern(source, from, to, literals, captures), captures }

@@ -30,6 +30,8 @@ export interface PatternHalf {
 export interface LabelPattern {
   /** The label as it is written, without the captures' names: equal shapes match the same labels. */
   readonly shape: string
+  /** Of the labels that match: a capture reads at least one character. */
+  readonly minLength: number
   readonly left: PatternHalf
   readonly pivot: CaptureType
   readonly right: PatternHalf
@@ -69,6 +71,10 @@ export interface LabelParts {
   readonly captures: readonly CaptureType[]
 }
 
+/** How many characters a label has at least that the parts match. */
+export const minLengthOf = ({ literals, captures }: LabelParts): number =>
+  literals.reduce((sum, { length }) => sum + length, captures.length)
+
 /** The pattern of the label; a number, that of a literal between two captures, if a match would not be unique. */
 export function labelPattern({ literals, captures }: LabelParts): LabelPattern | number {
   const pivot = pivotOf(literals, captures)
@@ -80,6 +86,7 @@ export function labelPattern({ literals, captures }: LabelParts): LabelPattern |
   }
   return {
     shape: literals.map((literal, index) => literal + shapeOf(captures[index])).join(''),
+    minLength: minLengthOf({ literals, captures }),
     left: { literal: literals[0] ?? '', steps: left },
     pivot: captures[pivot.index] ?? 'any',
     right: { literal: mirror(literals.at(-1) ?? ''), steps: right },
@@ -135,14 +142,15 @@ function sideEnd({ literal, steps }: PatternHalf, text: string): number {
   return at
 }
 
-/** Adds what each capture reads in the label, from the left. The label must match. */
-export function readCaptures(pattern: LabelPattern, label: string, into: string[]): void {
-  const { left, right } = pattern
-  const from = readSide(left, label, into)
+/** What each capture reads in the label, from the left. The label must match. */
+export function readCaptures({ left, right }: LabelPattern, label: string): readonly string[] {
+  const captures: string[] = []
+  const from = readSide(left, label, captures)
   const fromRight: string[] = []
   const rest = right.literal === '' && right.steps.length === 0 ? 0 : readSide(right, mirror(label), fromRight)
-  into.push(label.slice(from, label.length - rest))
-  for (let index = fromRight.length - 1; index >= 0; index--) into.push(mirror(fromRight[index] ?? ''))
+  captures.push(label.slice(from, label.length - rest))
+  for (const mirrored of fromRight.reverse()) captures.push(mirror(mirrored))
+  return captures
 }
 
 function readSide({ literal, steps }: PatternHalf, text: string, into: string[]): number {

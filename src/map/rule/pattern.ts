@@ -1,21 +1,31 @@
+import { addressVersion } from '../../../lib/address/address.js'
 import type { Expanded } from '../document/node.js'
 import { literal, parseCaptureLabel, type CaptureLabel } from './capture-label.js'
-import { addressVersion, canonicalIpv6, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
-import { readCaptures, type Capture, type LabelPattern } from './label-pattern.js'
+import { canonicalIpv6, isDigit, maxLabelLength, maxNameLength, plainName, toAsciiName } from '../host-name.js'
+import type { Capture, LabelPattern } from './label-pattern.js'
 import { emptiedHint, Malformed } from './malformed.js'
 import { findPort } from './port-template.js'
 
 /** Which hosts a rule is for. */
 export interface Pattern {
   readonly kind: 'name' | 'ipv4' | 'ipv6'
-  /** The labels from the right, `*` left out; of an IPv6 address the one canonical text. */
-  readonly labels: readonly (string | LabelPattern)[]
+  /**
+   * From the right, `*` left out: literal labels that are side by side as one text, and each label with captures. Of an
+   * IPv6 address the one canonical text.
+   */
+  readonly parts: readonly PatternPart[]
   /** True where the pattern begins with `*`. */
   readonly isWildcard: boolean
   readonly port: number | undefined
   /** In the order in which they are written. */
   readonly captures: readonly Capture[]
 }
+
+export type PatternPart = string | LabelPattern
+
+/** The labels from the right, `*` left out. */
+export const labelsOf = ({ parts }: Pick<Pattern, 'parts'>): readonly PatternPart[] =>
+  parts.flatMap((part): readonly PatternPart[] => (typeof part === 'string' ? part.split('.').reverse() : [part]))
 
 /** Labels with captures, by their text: the rules of a large map have few different ones. */
 export type KnownLabels = Map<string, CaptureLabel>
@@ -27,7 +37,16 @@ export function parsePattern(source: Expanded, known: KnownLabels = new Map()): 
   const { text } = source
   if (text === '') throw new Malformed('expected a pattern, found nothing')
   if (text.includes('://')) throw new Malformed('expected HOST[:PORT], found a URL', text.indexOf('://'))
-  checkNotation(source)
+  try {
+    return readPattern(source, known)
+  } catch (error) {
+    checkNotation(source)
+    throw error
+  }
+}
+
+function readPattern(source: Expanded, known: KnownLabels): Pattern {
+  const { text } = source
   if (text.startsWith('[')) return ipv6Pattern(source)
   if (addressVersion(text) === 6) throw new Malformed(`an IPv6 address must be in brackets: "[${source.written}]"`)
   const colon = findPort(text)
@@ -39,7 +58,7 @@ export function parsePattern(source: Expanded, known: KnownLabels = new Map()): 
 // Parts of regular expressions that no pattern has.
 const expression = /[\\^()+?]|^\.\*|\[[^\]:]*-[^\]:]*\]/
 
-/** Throws Malformed, with what to write instead, for notations of other tools. */
+/** Throws Malformed, with what to write instead, for notations of other tools. None of them is a pattern. */
 function checkNotation(source: Expanded): void {
   const { text } = source
   const at = text.search(expression)
@@ -64,7 +83,7 @@ function ipv6Pattern(source: Expanded): Pattern {
   }
   const port = close + 1 < text.length ? parsePort(source, close + 2) : undefined
   const canonical = canonicalIpv6(address)
-  return { kind: 'ipv6', labels: [canonical], isWildcard: false, port, captures: noCaptures }
+  return { kind: 'ipv6', parts: [canonical], isWildcard: false, port, captures: noCaptures }
 }
 
 function parsePort(source: Expanded, from: number): number {
@@ -77,22 +96,25 @@ function parsePort(source: Expanded, from: number): number {
 
 function hostPattern(source: Expanded, host: string, port: number | undefined, known: KnownLabels): Pattern {
   const isWildcard = host === '*' || host.startsWith('*.')
-  const texts = host === '*' ? [] : (isWildcard ? host.slice(2) : host).split('.')
+  const fromLeft: PatternPart[] = []
   let captures = noCaptures
   let from = isWildcard ? 2 : 0
-  const labels = texts.map(text => {
-    const label = parseLabel(source, text, from, known)
-    from += text.length + 1
-    if (typeof label === 'string') return label
+  while (from <= host.length) {
+    const brace = host.indexOf('{', from)
+    const start = brace < 0 ? host.length + 1 : host.lastIndexOf('.', brace) + 1
+    if (start > from) fromLeft.push(literalLabels(source, host.slice(from, start - 1), from))
+    if (brace < 0) break
+    const dot = host.indexOf('.', brace)
+    const end = dot < 0 ? host.length : dot
+    const label = captureLabel(source, start, end, known)
+    fromLeft.push(label.pattern)
     captures = captures.length === 0 ? label.captures : [...captures, ...label.captures]
-    return label.pattern
-  })
-  labels.reverse()
-  checkLength(labels)
+    from = end + 1
+  }
+  const parts = fromLeft.toReversed()
+  checkLength(parts)
   if (captures.length > 1) checkNames(captures)
-  const [last] = labels
-  const kind = typeof last === 'string' && !/^\d/.test(last) ? 'name' : numberKind(labels, isWildcard)
-  return { kind, labels, isWildcard, port, captures }
+  return { kind: kindOf(parts, isWildcard), parts, isWildcard, port, captures }
 }
 
 function checkNames(captures: readonly Capture[]): void {
@@ -106,28 +128,38 @@ function checkNames(captures: readonly Capture[]): void {
 }
 
 /** Equal for patterns that match the same hosts at the same port. */
-export function patternKey({ kind, labels, isWildcard, port }: Pattern): string {
-  const texts = labels.map(label => (typeof label === 'string' ? label : label.shape)).reverse()
+export function patternKey({ kind, parts, isWildcard, port }: Pattern): string {
+  const texts = parts.map(part => (typeof part === 'string' ? part : part.shape)).reverse()
   const key = (isWildcard ? ['*', ...texts] : texts).join('.')
   // In brackets, as it is written: else an address's last group would pass for another one's port.
   const host = kind === 'ipv6' ? `[${key}]` : key
   return port === undefined ? host : `${host}:${port}`
 }
 
-/** The label that begins at `from`. */
-function parseLabel(source: Expanded, text: string, from: number, known: KnownLabels): string | CaptureLabel {
-  if (plainName.test(text)) return text
-  if (text === '') throw new Malformed(`a label is empty${emptiedHint}`, from)
-  if (text === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
-  if (!text.includes('{')) return literalLabel(source, text, from)
+function captureLabel(source: Expanded, from: number, to: number, known: KnownLabels): CaptureLabel {
   // Messages never quote what a `${}` gave, so its label is not the same as one that is written out.
-  const label = (source.isExpanded ? undefined : known.get(text)) ?? parseCaptureLabel(source, from, from + text.length)
-  if (source.isExpanded) return label
+  if (source.isExpanded) return parseCaptureLabel(source, from, to)
+  const text = source.text.slice(from, to)
+  const label = known.get(text) ?? parseCaptureLabel(source, from, to)
   known.set(text, label)
   return label
 }
 
+/** Labels without captures, the first of which begins at `from`. */
+function literalLabels(source: Expanded, text: string, from: number): string {
+  if (plainName.test(text)) return text
+  let at = from
+  const labels = text.split('.').map(label => {
+    const literal = literalLabel(source, label, at)
+    at += label.length + 1
+    return literal
+  })
+  return labels.join('.')
+}
+
 function literalLabel(source: Expanded, written: string, from: number): string {
+  if (written === '') throw new Malformed(`a label is empty${emptiedHint}`, from)
+  if (written === '*') throw new Malformed(`'*' is allowed only as the first label`, from)
   const to = from + written.length
   const ascii = toAsciiName(written)
   // No valid IDNA label: the check of characters names the first that is not allowed.
@@ -138,20 +170,22 @@ function literalLabel(source: Expanded, written: string, from: number): string {
   return label
 }
 
-function checkLength(labels: Pattern['labels']): void {
-  let length = labels.length - 1
-  for (const label of labels)
-    length += typeof label === 'string' ? label.length : label.shape.replace(/\{.*?\}/g, 'x').length
+function checkLength(parts: readonly PatternPart[]): void {
+  let length = parts.length - 1
+  for (const part of parts) length += typeof part === 'string' ? part.length : part.minLength
   if (length > maxNameLength) throw new Malformed(`a name has ${maxNameLength} characters at most, this one ${length}`)
 }
 
 const wholeCaptures: ReadonlySet<string> = new Set(['{}', '{:int}', '{:word}'])
 
-/** What a pattern is whose last label begins with a digit or a capture. */
-function numberKind(labels: Pattern['labels'], isWildcard: boolean): 'name' | 'ipv4' {
-  const isNumber = (label: string | LabelPattern) => typeof label === 'string' && /^\d+$/.test(label)
-  const isWhole = (label: string | LabelPattern) => typeof label !== 'string' && wholeCaptures.has(label.shape)
-  const isInt = (label: string | LabelPattern) => typeof label !== 'string' && label.shape === '{:int}'
+function kindOf(parts: readonly PatternPart[], isWildcard: boolean): 'name' | 'ipv4' {
+  const [end] = parts
+  // Most names end in a literal label that does not begin with a digit.
+  if (typeof end === 'string' && !isDigit(end.charCodeAt(end.lastIndexOf('.') + 1))) return 'name'
+  const labels = labelsOf({ parts })
+  const isNumber = (label: PatternPart) => typeof label === 'string' && /^\d+$/.test(label)
+  const isWhole = (label: PatternPart) => typeof label !== 'string' && wholeCaptures.has(label.shape)
+  const isInt = (label: PatternPart) => typeof label !== 'string' && label.shape === '{:int}'
   const [last = ''] = labels
   const hasOctets = labels.length === 4 && !isWildcard && labels.every(label => isNumber(label) || isWhole(label))
   // No name ends in a number: a pattern that does means addresses.
@@ -165,19 +199,8 @@ function numberKind(labels: Pattern['labels'], isWildcard: boolean): 'name' | 'i
   return 'name'
 }
 
-function checkOctet(octet: string | LabelPattern): void {
+function checkOctet(octet: PatternPart): void {
   if (typeof octet === 'string' && (Number(octet) > 255 || String(Number(octet)) !== octet)) {
     throw new Malformed('an octet of an IPv4 address is a number from 0 to 255, without leading zeros')
   }
-}
-
-/** What the pattern's captures read in a host that it matches; `labels` are the host's, from the right. */
-export function readHostCaptures(pattern: Pattern, labels: readonly string[]): readonly string[] {
-  if (pattern.captures.length === 0) return []
-  const values: string[] = []
-  for (let at = pattern.labels.length - 1; at >= 0; at--) {
-    const label = pattern.labels[at]
-    if (typeof label === 'object') readCaptures(label, labels[at] ?? '', values)
-  }
-  return values
 }

@@ -74,58 +74,32 @@ function checkConstant(terms: PortTemplate): PortTemplate {
   return terms
 }
 
-/** In a sum, in place of the number of a capture. */
-const advertisedPort = -1
+/** A constant and what is added to it or subtracted: the advertised port, or what the capture of that number reads. */
+export interface PortSum {
+  readonly sum: number
+  readonly terms: readonly { readonly sign: 1 | -1; readonly from: number | 'port' }[]
+}
 
-/** A port template whose captures are numbers of a pattern's captures. `keep`: the advertised port. */
-export type BoundPort =
-  'keep' | { readonly sum: number; readonly add: readonly number[]; readonly subtract: readonly number[] }
+/** A port template for one pattern. `keep`: the advertised port. */
+export type BoundPort = 'keep' | PortSum
 
 /** The template with its names found among the captures. Throws Malformed for one that is not there, or no int. */
 export function bindPort(template: PortTemplate, captures: readonly Capture[], source: Expanded): BoundPort {
   if (template.length === 1 && template[0]?.value === 'port') return 'keep'
   let sum = 0
-  const add: number[] = []
-  const subtract: number[] = []
-  for (const term of template) {
-    if (typeof term.value === 'number') sum += term.sign * term.value
-    else (term.sign === 1 ? add : subtract).push(findNumber(term.value, term.index, captures, source))
+  const terms: { sign: 1 | -1; from: number | 'port' }[] = []
+  for (const { sign, value, index } of template) {
+    if (typeof value === 'number') sum += sign * value
+    else terms.push({ sign, from: value === 'port' ? value : findNumber(value, index, captures, source) })
   }
-  return { sum, add, subtract }
+  return { sum, terms }
 }
 
 function findNumber(name: string, index: number, captures: readonly Capture[], source: Expanded): number {
-  if (name === 'port') return advertisedPort
   const at = captures.findIndex(capture => capture.name.toLowerCase() === name)
   const found = captures[at]
   const written = source.quote(index, index + name.length)
   if (found === undefined) throw new Malformed(`the pattern has no capture ${quoteText(written)}`, index)
   if (found.type === 'int') return at
   throw new Malformed(`capture ${quoteText(written)} is no number: write {${written}:int} in the pattern`, index)
-}
-
-/**
- * The computed port, which may be out of range; NaN if it is too large to be exact; undefined if it needs the advertised
- * port and that is unknown.
- */
-export function renderPort(
-  bound: BoundPort,
-  captures: readonly string[],
-  advertised: number | undefined,
-): number | undefined {
-  if (bound === 'keep') return advertised
-  let port = bound.sum
-  for (const [numbers, sign] of [
-    [bound.add, 1],
-    [bound.subtract, -1],
-  ] as const) {
-    for (const number of numbers) {
-      const term = number === advertisedPort ? advertised : Number(captures[number])
-      if (term === undefined) return undefined
-      // Beyond this a sum is not exact.
-      if (term > Number.MAX_SAFE_INTEGER) return NaN
-      port += sign * term
-    }
-  }
-  return port
 }

@@ -1,5 +1,6 @@
+import { addressVersion } from '../../../lib/address/address.js'
 import type { Expanded } from '../document/node.js'
-import { addressVersion, endsInNumber, isHostName } from '../host-name.js'
+import { endsInNumber, isHostName } from '../host-name.js'
 import { bindHost, parseHostTemplate, type BoundHost, type HostTemplate } from './host-template.js'
 import { emptiedHint, Malformed } from './malformed.js'
 import type { Pattern } from './pattern.js'

@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { Client } from 'undici'
 import { onNextTick } from '../../../lib/timers.js'
 import { codeOf } from '../../../lib/thrown.js'
 import { detached } from '../../../lib/transport/connect.js'
@@ -18,8 +19,6 @@ export interface HttpTimeouts {
   readonly bodyMs: Milliseconds
   readonly totalMs: Milliseconds
 }
-
-export const httpTimeouts: HttpTimeouts = { connectMs: 3_000, headersMs: 5_000, bodyMs: 5_000, totalMs: 15_000 }
 
 /** Trust for `https://` beside Node's own (NODE_EXTRA_CA_CERTS adds to that). */
 export interface TlsTrust {
@@ -50,7 +49,6 @@ export interface HttpAnswer {
  */
 export async function httpGet(url: URL, options: HttpGetOptions): Promise<HttpAnswer> {
   const { headers, timeouts, maxBytes, signal } = options
-  const { Client } = await import('undici')
   signal.throwIfAborted()
   const socket = open(url, options)
   const client = new Client(url.origin, {

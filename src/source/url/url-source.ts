@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../../lib/units.js'
 import { ConfigError } from '../../errors.js'
 import { decodeMapText, sourceError } from '../map-source.js'
 import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
-import { httpGet, httpTimeouts, type HttpAnswer, type HttpTimeouts, type TlsTrust } from './http-get.js'
+import type { HttpAnswer, HttpTimeouts, TlsTrust } from './http-get.js'
 import { pollDelayMs, retryAfterMs } from './poll-delay.js'
 
 export interface UrlSourceOptions {
@@ -22,6 +22,8 @@ export interface UrlSourceOptions {
 
 /** A map at a URL is small, and a server that sends without end must not fill the memory. */
 const maxUrlBytes = 1024 * 1024
+
+const httpTimeouts: HttpTimeouts = { connectMs: 3_000, headersMs: 5_000, bodyMs: 5_000, totalMs: 15_000 }
 
 const maxRedirects = 3
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]
@@ -152,6 +154,7 @@ export class UrlSource {
     const tag = this.#accepted?.tag
     const headers = tag === undefined ? this.#headers : { ...this.#headers, 'if-none-match': tag }
     try {
+      const { httpGet } = await import('./http-get.js')
       return await httpGet(url, { headers, timeouts, trust, maxBytes: maxUrlBytes, signal: controller.signal })
     } finally {
       stop()

@@ -1,6 +1,7 @@
 import { Expanded } from '../../map/document/node.js'
+import { readHostParts } from '../../map/match/rule.js'
 import { matchesLabel } from '../../map/rule/label-pattern.js'
-import { parsePattern, readHostCaptures, type Pattern } from '../../map/rule/pattern.js'
+import { labelsOf, parsePattern } from '../../map/rule/pattern.js'
 
 /** The text that each capture read, by the capture's name. */
 export type Captures = Readonly<Record<string, string>>
@@ -14,8 +15,8 @@ const words: Readonly<Record<string, readonly string[]>> = {
 
 /** Matches a name against a pattern of the map's language and returns its captures; undefined where it does not match. */
 export function readName(pattern: string, host: string): Captures | undefined {
-  const parsed: Pattern = parsePattern(new Expanded(pattern))
-  const { labels: own, isWildcard } = parsed
+  const parsed = parsePattern(new Expanded(pattern))
+  const [own, { isWildcard }] = [labelsOf(parsed), parsed]
   const labels = host.split('.').reverse()
   if (isWildcard ? labels.length <= own.length : labels.length !== own.length) return undefined
   const fits = own.every((label, index) => {
@@ -23,7 +24,7 @@ export function readName(pattern: string, host: string): Captures | undefined {
     return typeof label === 'string' ? label === asked : matchesLabel(label, asked)
   })
   if (!fits) return undefined
-  const values = readHostCaptures(parsed, labels)
+  const { captures: values } = readHostParts(parsed, host)
   const captures = Object.fromEntries(parsed.captures.map(({ name }, index) => [name, values[index] ?? '']))
   return Object.entries(captures).every(([name, value]) => words[name]?.includes(value) ?? true) ? captures : undefined
 }

@@ -1,13 +1,11 @@
 import type { LabelPattern } from '../../map/rule/label-pattern.js'
-import type { Pattern } from '../../map/rule/pattern.js'
-
-type Label = string | LabelPattern
+import { labelsOf, type Pattern, type PatternPart as Label } from '../../map/rule/pattern.js'
 
 /** In words: why the first pattern comes before the second, which matches the same host too. */
 export function whyBefore(first: Pattern, second: Pattern): string {
-  const count = Math.max(first.labels.length, second.labels.length)
-  for (let index = 0; index < count; index++) {
-    const [one, other] = [first.labels[index], second.labels[index]]
+  const [ones, others] = [labelsOf(first), labelsOf(second)]
+  for (let index = 0; index < Math.max(ones.length, others.length); index++) {
+    const [one, other] = [ones[index], others[index]]
     if (one === undefined || other === undefined)
       return `it names '${textOf(one ?? other ?? '')}' where the other has '*'`
     if (rankOf(one) !== rankOf(other)) return compareLabels(one, other)
@@ -21,11 +19,11 @@ export function whyBefore(first: Pattern, second: Pattern): string {
  * A text for each pattern: where two patterns match a host, the one with the smaller text comes first, whatever the port.
  * Equal if only their order in the map decides.
  */
-export const precedenceText = ({ labels, isWildcard }: Pattern): string =>
+export const precedenceText = (pattern: Pattern): string =>
   [
     // A literal before a capture, and `*` after both.
-    ...labels.map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
-    ...(isWildcard ? ['2'] : []),
+    ...labelsOf(pattern).map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
+    ...(pattern.isWildcard ? ['2'] : []),
   ].join('\u0000')
 
 /** Equal for labels of which neither is more specific. */

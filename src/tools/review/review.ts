@@ -5,7 +5,7 @@ import { CompiledTable } from '../../map/match/compiled-table.js'
 import { matchesRun } from '../../map/rule/label-pattern.js'
 import { commonLabel } from './label-overlap.js'
 import { faultAt, type MapNode, type ScalarNode } from '../../map/document/node.js'
-import { patternKey, type Pattern } from '../../map/rule/pattern.js'
+import { labelsOf, patternKey, type Pattern } from '../../map/rule/pattern.js'
 import { emptiedHint } from '../../map/rule/malformed.js'
 import { FaultList } from '../../map/fault-list.js'
 import { groupBy } from '../group-by.js'
@@ -127,8 +127,9 @@ function tiesOf(later: PlacedRule, earlier: readonly PlacedRule[]): readonly Fau
 /** A host that both patterns match, which have the same literal labels; undefined where there is none. */
 function commonHost(one: Pattern, other: Pattern): string | undefined {
   const labels: string[] = []
-  for (const [index, label] of one.labels.entries()) {
-    const common = commonLabel(label, other.labels[index] ?? '')
+  const others = labelsOf(other)
+  for (const [index, label] of labelsOf(one).entries()) {
+    const common = commonLabel(label, others[index] ?? '')
     if (common === undefined) return undefined
     labels.unshift(common)
   }

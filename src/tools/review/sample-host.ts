@@ -32,9 +32,9 @@ export function sampleHost(pattern: Pattern, reads: readonly TableRead[], tables
     const isFit = (key: string) => matchesRun(type, key, 0, key.length)
     return keyFor(name.toLowerCase(), isFit) ?? (pattern.kind === 'ipv4' ? '1' : values[type])
   })
-  const labels = pattern.labels.toReversed().map(label => {
-    if (typeof label === 'string') return label
-    return label.shape.replace(/\{[^}]*\}/g, () => captures.shift() ?? 'a1')
+  const parts = pattern.parts.toReversed().map(part => {
+    if (typeof part === 'string') return part
+    return part.shape.replace(/\{[^}]*\}/g, () => captures.shift() ?? 'a1')
   })
-  return (pattern.isWildcard ? [keyFor('*', () => true) ?? 'a1', ...labels] : labels).join('.')
+  return (pattern.isWildcard ? [keyFor('*', () => true) ?? 'a1', ...parts] : parts).join('.')
 }

@@ -26,7 +26,7 @@ export function findSharedTargets(rules: readonly PlacedRule[]): readonly Shared
 const matchesSeveral = ({ isWildcard, captures }: PlacedRule['pattern']) => isWildcard || captures.length > 0
 
 const isConstant = ({ host, port }: BoundTarget) =>
-  typeof host === 'string' && (port === 'keep' || port.add.length + port.subtract.length === 0)
+  typeof host === 'string' && (port === 'keep' || port.terms.length === 0)
 
 function describe({ pattern, rule: { name, targets } }: PlacedRule): string {
   const names = matchesSeveral(pattern)

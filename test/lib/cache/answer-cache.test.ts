@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Address } from '../../../lib/address/address.js'
 import { AnswerCache } from '../../../lib/cache/answer-cache.js'
-import type { PositiveEntry } from '../../../lib/cache/entry.js'
+import { knownFailure, type PositiveEntry } from '../../../lib/cache/entry.js'
 
 const options = { cacheMax: 100, minTtl: 0, maxTtl: 3_600, negativeTtl: 5, stale: 60 }
 const owner = {}
@@ -51,13 +51,14 @@ t.test(
     const cache = makeCache()
     const slot = cache.slot('a', owner)
     const bad = cache.slot('b', owner)
+    const stale = (nowMs: number) => cache.staleAnswer(cache.get('a', owner), nowMs)
     cache.storeAnswer(slot, positive([v4], 10, 0), 0)
     cache.storeFailure(bad, 'why', 0)
     cache.expireAll(5_000)
     t.equal(cache.get('a', owner)?.good?.expiresAtMs, 5_000)
-    t.ok(cache.staleAnswer(slot, 64_999))
-    t.equal(cache.staleAnswer(slot, 65_000), undefined)
-    t.equal(cache.knownFailure(bad, 1), undefined)
+    t.ok(stale(64_999))
+    t.equal(stale(65_000), undefined)
+    t.equal(knownFailure(cache.get('b', owner), 1), undefined)
     cache.storeAnswer(slot, positive([v4], 10, 5_000), 5_000)
     cache.storeNegative(slot, 5, 'why', 5_000)
     cache.storeFailure(slot, 'why', 5_000)
@@ -159,10 +160,14 @@ function compare(
 ): void {
   const isFresh = (good: PositiveEntry | undefined) => good !== undefined && nowMs < good.expiresAtMs
   for (const [key, model] of models) {
-    const slot = cache.slot(key, owner)
-    const good = cache.get(key, owner)?.good
-    const bad = cache.knownFailure(slot, nowMs)
-    const actual = [isFresh(good), cache.staleAnswer(slot, nowMs)?.addresses[0]?.address, bad?.kind, bad?.report]
+    const entry = cache.get(key, owner)
+    const bad = knownFailure(entry, nowMs)
+    const actual = [
+      isFresh(entry?.good),
+      cache.staleAnswer(entry, nowMs)?.addresses[0]?.address,
+      bad?.kind,
+      bad?.report,
+    ]
     const against = model.against !== undefined && nowMs < model.against.untilMs ? model.against : undefined
     const mayServe = model.address !== undefined && nowMs < model.endsMs + 60_000
     const expected = [nowMs < model.endsMs, mayServe ? model.address : undefined, against?.kind, against?.note]

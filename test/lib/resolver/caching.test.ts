@@ -234,6 +234,19 @@ t.test('who joins a refresh gets its answer', async t => {
   t.equal(transport.asked.length, 2)
 })
 
+t.test('a look-up that only waits for a late answer is not joined, and the next one ends it', async t => {
+  const { ask, clock, transport } = makeFixture(t, {
+    script: ({ question }) => (question.type === 'A' ? good(30) : 'silence'),
+  })
+  const first = ask(host)
+  await clock.advance(30)
+  t.equal(first.afterMs, 20)
+  t.equal(transport.pending, 1, 'AAAA is still out')
+  ask(host, { fresh: true })
+  await clock.advance(0)
+  t.strictSame([transport.asked.length, transport.pending], [4, 1], 'both are asked again, and the first AAAA is over')
+})
+
 t.test('fresh passes over an answer that is still good, and replaces it', async t => {
   const { peek, ask, clock } = makeFixture(t, { script: inTurn(good(30), good(30, 2)) })
   ask(host, { family })

@@ -1,6 +1,6 @@
 import type { ISocketFactory } from 'kafkajs'
 import t, { type Test } from 'tap'
-import { AllowList } from '../../../lib/address/cidr.js'
+import { AllowList } from '../../../lib/address/guard.js'
 import type { ConnectSettings } from '../../../src/connect/context.js'
 import { createFactory, type SocketFactory } from '../../../src/connect/socket-factory.js'
 import { answer, fakeContext, fakeMap, silent, type FakeContext, type FakeRule } from './fixtures/fakes.js'

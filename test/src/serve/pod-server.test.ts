@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads'
 import { connect, createServer } from 'node:net'
 import { createLog } from '../../../src/observe/log.js'
 import type { ConnectPayload } from '../../../src/connect/report/events.js'
-import { readServeOptions } from '../../../src/serve/options.js'
 import { startPodServer } from '../../../src/serve/pod-server.js'
 import { createSplitDns } from '../../../src/split-dns.js'
 import { closedPort, startDnsServer } from '../../servers/dns-server.js'
@@ -71,7 +70,7 @@ t.test('a thread that dies is logged and started again at the same port, until i
   const server = await startPodServer({
     options: { map: 'b.x.example=192.0.2.1', nameservers: '127.0.0.1:9' },
     env: {},
-    settings: readServeOptions({ listen: '127.0.0.1:0' }),
+    serve: { listen: '127.0.0.1:0' },
     log: createLog({ error: message => log.push(message), warn: message => log.push(message) }),
     onEvent: () => undefined,
     now: () => performance.now(),

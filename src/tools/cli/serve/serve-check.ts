@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIP } from 'node:net'
 import { startTimer, stopTimer } from '../../../../lib/timers.js'
-import { ID_LIMIT } from '../../../../lib/transport/stream-connection.js'
+import { ID_LIMIT } from '../../../../lib/wire/query.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 
 /** As long as glibc's shortest. */

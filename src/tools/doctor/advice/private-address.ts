@@ -1,4 +1,4 @@
-import { addressBytes, holds, parseCidr } from '../../../../lib/address/cidr.js'
+import { addressBytes, holds, parseCidr } from '../../../../lib/address/address.js'
 
 /** RFC 1918, RFC 6598, RFC 4193, link-local, loopback, and the benchmark range that some networks use inside. */
 const ranges = [

@@ -47,9 +47,6 @@ export const undecided = (reason: string, placed: PlacedRule | undefined): Fault
   placed === undefined ? { message: reason, origin: commandLine } : faultAt(placed.node, reason)
 
 /** The one name or address that the pattern matches; undefined where it matches more. */
-export function exactHost({ kind, labels, isWildcard }: Pattern): string | undefined {
-  if (isWildcard) return undefined
-  const texts = labels.filter(label => typeof label === 'string')
-  if (texts.length < labels.length) return undefined
-  return kind === 'ipv6' ? texts[0] : texts.toReversed().join('.')
+export function exactHost({ parts: [only, ...others], isWildcard }: Pattern): string | undefined {
+  return typeof only === 'string' && others.length === 0 && !isWildcard ? only : undefined
 }

@@ -1,10 +1,10 @@
-import type { TemplatePart } from '../../../map/rule/host-template.js'
+import type { HostPart as TargetPart, HostRead } from '../../../map/rule/host-template.js'
 import type { Table } from '../../../map/types.js'
 import { hostExpression, isHostOf, joined, type HostPart, type HostPattern } from './host-pattern.js'
 import { Inexpressible } from './target-name.js'
 
 /** A target, as parts. */
-export type TargetTemplate = readonly TemplatePart[]
+export type TargetTemplate = readonly TargetPart[]
 
 /** Hosts that read certain keys of tables, and their target: no table is left to read. */
 export interface Bound {
@@ -12,7 +12,7 @@ export interface Bound {
   readonly target: HostPattern
 }
 
-type From = Extract<TemplatePart, { kind: 'read' }>['from']
+type From = HostRead['from']
 type Keys = ReadonlyMap<From, string>
 
 // Each becomes one to three lines of the output; no map that is written by hand has more.
@@ -29,7 +29,7 @@ export function bindKeys(
 ): readonly Bound[] {
   const tables = new Map<From, Table[]>()
   for (const part of [target, ...also].flat()) {
-    if (part.kind === 'read' && part.table !== null)
+    if (typeof part !== 'string' && part.table !== null)
       tables.set(part.from, [...(tables.get(part.from) ?? []), part.table])
   }
   let combinations: Keys[] = [new Map()]
@@ -74,7 +74,7 @@ function bindPart(part: HostPart, keys: Keys): HostPart {
 function bindTarget(pattern: HostPattern, target: TargetTemplate, keys: Keys): HostPattern {
   return joined(
     target.flatMap((part): readonly HostPart[] => {
-      if (part.kind === 'literal') return [part]
+      if (typeof part === 'string') return [{ kind: 'literal', text: part }]
       const key = keys.get(part.from)
       if (part.table !== null) return [{ kind: 'literal', text: part.table.values.get(key ?? '') ?? '' }]
       return readPart(pattern, part.from).map(read => bindPart(read, keys))

@@ -134,7 +134,7 @@ export function unsupportedRuleSettings(
 
 const mayGiveWay = ({ rule, pattern }: PlacedRule): boolean =>
   pattern.port === undefined &&
-  rule.targets.some(({ host }) => hostParts(host).some(part => part.kind === 'read' && part.table !== null))
+  rule.targets.some(({ host }) => hostParts(host).some(part => typeof part !== 'string' && part.table !== null))
 
 /** The fault for a part of the rule that can't be expressed. */
 export function omissionAt({ rule, node }: Pick<PlacedRule, 'rule' | 'node'>, reason: string): Fault {

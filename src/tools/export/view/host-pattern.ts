@@ -16,14 +16,14 @@ export type HostPattern = readonly HostPart[]
 const literal = (text: string): HostPart => ({ kind: 'literal', text })
 
 /** The pattern of a rule for names, without its port. */
-export function hostPattern({ labels, isWildcard, captures }: Pattern): HostPattern {
+export function hostPattern({ parts: patternParts, isWildcard, captures }: Pattern): HostPattern {
   const parts: HostPart[] = isWildcard ? [{ kind: 'star' }] : []
   let number = 0
-  for (const label of labels.toReversed()) {
+  for (const part of patternParts.toReversed()) {
     if (parts.length > 0) parts.push(literal('.'))
-    if (typeof label === 'string') parts.push(literal(label))
+    if (typeof part === 'string') parts.push(literal(part))
     else {
-      for (const text of label.shape.split(/(\{[^}]*\})/)) {
+      for (const text of part.shape.split(/(\{[^}]*\})/)) {
         const capture = text.startsWith('{') ? captures[number] : undefined
         parts.push(capture === undefined ? literal(text) : { kind: 'capture', type: capture.type, number: number++ })
       }

@@ -29,7 +29,7 @@ export function variablesOf(text: string): readonly string[] {
 
 function tablesOf({ rule }: PlacedRule): readonly string[] {
   const parts = rule.targets.flatMap(({ host }) => hostParts(host))
-  return parts.flatMap(part => (part.kind === 'read' && part.table !== null ? [part.table.name.toLowerCase()] : []))
+  return parts.flatMap(part => (typeof part !== 'string' && part.table !== null ? [part.table.name.toLowerCase()] : []))
 }
 
 /** For each rule as it was written, its patterns that are in force. */

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { AllowList } from '../../../../lib/address/cidr.js'
+import { AllowList } from '../../../../lib/address/guard.js'
 import { Health } from '../../../../src/connect/health.js'
 import { Moves } from '../../../../src/connect/move/moves.js'
 import { PlanMemo } from '../../../../src/connect/plan.js'

@@ -60,8 +60,7 @@ t.test('a pattern that is taken reads each label in one way, the way that trying
         if (found.length > 1) throw new Error(`${compiled.shape} reads ${label} in ${found.length} ways`)
         if (matchesLabel(compiled, label) !== (found.length === 1)) throw new Error(`${compiled.shape} and ${label}`)
         if (found[0] === undefined) continue
-        const values: string[] = []
-        readCaptures(compiled, label, values)
+        const values = readCaptures(compiled, label)
         if (values.join('|') !== found[0].join('|'))
           throw new Error(`${compiled.shape} reads ${label} as ${values.join('|')}`)
       }

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { Expanded } from '../../../../src/map/document/node.js'
 import { commonLabel } from '../../../../src/tools/review/label-overlap.js'
-import { parsePattern } from '../../../../src/map/rule/pattern.js'
+import { labelsOf, parsePattern } from '../../../../src/map/rule/pattern.js'
 
-const label = (text: string) => parsePattern(new Expanded(`${text}.test`)).labels[1] ?? ''
+const label = (text: string) => labelsOf(parsePattern(new Expanded(`${text}.test`)))[1] ?? ''
 
 const cases: { one: string; other: string; meet: boolean }[] = [
   { one: 'a', other: 'a', meet: true },

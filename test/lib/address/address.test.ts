@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import t from 'tap'
-import { addressBytes, holds, isInside, parseCidr } from '../../../lib/address/cidr.js'
+import { addressBytes, addressVersion, holds, isInside, parseCidr } from '../../../lib/address/address.js'
+import { random } from '../../servers/random.js'
 
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex')
 
@@ -69,4 +71,46 @@ t.test('a block is inside another where all its addresses are', async t => {
   t.notOk(inside('126.0.0.0/7', '127.0.0.0/8'))
   t.notOk(inside('0.0.0.0/0', '127.0.0.0/8'))
   t.notOk(inside('::/0', '127.0.0.0/8'))
+})
+
+t.test('its version is the one that Node finds, for addresses and for what is nearly one', async t => {
+  const generator = random(20_261_129)
+  const below = (limit: number) => generator.below(limit)
+  const pick = (from: readonly string[]) => from[below(from.length)] ?? ''
+  const pieces = [
+    '::',
+    ':',
+    '.',
+    '0',
+    '1',
+    '00',
+    '255',
+    '256',
+    '19',
+    'ffff',
+    'FE80',
+    'g',
+    '12345',
+    '1.2.3.4',
+    '%e0',
+    '%',
+    '/',
+  ]
+  const groups = () => Array.from({ length: 1 + below(9) }, () => pick(['0', '1', 'ab', 'ffff', '10000', ''])).join(':')
+  const numbers = () => Array.from({ length: 3 + below(3) }, () => pick(['0', '9', '10', '255', '256', '01'])).join('.')
+  const shapes = [
+    () => Array.from({ length: below(12) }, () => pick(pieces)).join(''),
+    groups,
+    numbers,
+    () => `${groups()}:${numbers()}`,
+    () => groups() + pick(['%eth0', '%', '%a b', '%1.2:3-']),
+  ]
+  const seen = new Map<number, number>()
+  for (let count = 0; count < 100_000; count++) {
+    const text = shapes[count % shapes.length]?.() ?? ''
+    const version = addressVersion(text)
+    if (version !== isIP(text)) t.fail(`${text} is not IPv${version}`)
+    seen.set(version, (seen.get(version) ?? 0) + 1)
+  }
+  for (const version of [0, 4, 6]) t.ok((seen.get(version) ?? 0) > 1_000, `${seen.get(version)} of version ${version}`)
 })

@@ -1,14 +1,24 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { Address } from '../../address/address.js'
-import { codeOf } from '../../thrown.js'
-import type { Upstream } from '../../transport/upstream.js'
-import type { Milliseconds } from '../../units.js'
-import { localDomain, parseResolvConf, unreadableResolvConf, type ResolvConf } from './resolv-conf.js'
+import type { Address } from '../address/address.js'
+import { codeOf } from '../thrown.js'
+import { addressUpstream, type Upstream } from '../transport/upstream.js'
+import type { Milliseconds } from '../units.js'
+import { checkedName } from './names.js'
 
 /** The addresses of each name, in lower case and without trailing dot; IPv4 first. */
 export type HostsTable = ReadonlyMap<string, readonly Address[]>
+
+/** What is used of resolv.conf. `ndots` is not, since it would change what a target means. */
+export interface ResolvConf {
+  /** At most three, as with glibc; never empty. Over TCP with `options use-vc`. */
+  readonly nameservers: readonly Upstream[]
+  /** Suffixes for relative names, in order; undefined where the file does not say. */
+  readonly search: readonly string[] | undefined
+  /** `options no-aaaa`: these servers are not asked for IPv6 addresses. */
+  readonly noAaaa: boolean
+}
 
 /** What the files say. */
 export interface LocalConfig extends ResolvConf {
@@ -41,10 +51,8 @@ export class LocalFiles {
   #checking: Promise<void> | undefined
 
   constructor({ hostsPath, resolvConfPath, onChange, isExcluded = () => false, onWarning }: LocalFilesOptions) {
-    this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, {
-      value: new Map(),
-      text: 'its names are left to DNS',
-    })
+    const noHosts = { value: new Map(), text: 'its names are left to DNS' }
+    this.#hosts = new LocalFile(hostsPath, parseHosts, onWarning, noHosts)
     const parse = (text: string): ResolvConf => {
       const parsed = parseResolvConf(text)
       return { ...parsed, nameservers: parsed.nameservers.filter(server => !isExcluded(server)) }
@@ -63,27 +71,16 @@ export class LocalFiles {
 
   /** Checks for changes, unless that was done a moment ago. Never rejects. */
   check(nowMs: Milliseconds): Promise<void> | undefined {
-    if (this.#checking === undefined && !this.isDue(nowMs)) return undefined
-    this.#checking ??= this.#check(nowMs)
-    return this.#checking
-  }
-
-  async #check(nowMs: Milliseconds): Promise<void> {
+    if (this.#checking !== undefined || !this.isDue(nowMs)) return this.#checking
     const isFirst = this.#nextCheckMs === -Infinity
-    const changed = await Promise.all([this.#hosts.update(), this.#resolvConf.update()])
-    const { value } = this.#resolvConf
-    this.config = { ...value, hosts: this.#hosts.value, search: value.search ?? readLocalDomain() }
-    this.#nextCheckMs = nowMs + checkEveryMs
-    this.#checking = undefined
-    if (!isFirst && changed.includes(true)) this.#onChange()
-  }
-}
-
-function readLocalDomain(): readonly string[] {
-  try {
-    return localDomain(hostname())
-  } catch {
-    return []
+    this.#checking = Promise.all([this.#hosts.update(), this.#resolvConf.update()]).then(changed => {
+      const { value } = this.#resolvConf
+      this.config = { ...value, hosts: this.#hosts.value, search: value.search ?? localDomain() }
+      this.#nextCheckMs = nowMs + checkEveryMs
+      this.#checking = undefined
+      if (!isFirst && changed.includes(true)) this.#onChange()
+    })
+    return this.#checking
   }
 }
 
@@ -176,3 +173,52 @@ export function parseHosts(text: string): HostsTable {
   for (const addresses of table.values()) addresses.sort((one, other) => one.family - other.family)
   return table
 }
+
+/** glibc's MAXNS: it ignores further lines, so nobody would notice a wrong server there. */
+const maxNameservers = 3
+/** What glibc asks where no server is named. */
+const localNameserver = '127.0.0.1'
+const dnsPort = 53
+
+/** What the text says. What it doesn't understand is ignored, as with glibc. Pure, never throws. */
+export function parseResolvConf(text: string): ResolvConf {
+  const addresses: string[] = []
+  const options = new Set<string>()
+  let search: readonly string[] | undefined
+  for (const line of text.split('\n')) {
+    const [keyword, ...words] = wordsOf(line)
+    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => isIP(word) !== 0))
+    else if (keyword === 'search') search = suffixesOf(words)
+    else if (keyword === 'domain') search = suffixesOf(words.slice(0, 1))
+    else if (keyword === 'options') for (const word of words) options.add(word)
+  }
+  if (addresses.length === 0) addresses.push(localNameserver)
+  const kind = options.has('use-vc') ? 'tcp' : 'udp'
+  const nameservers = addresses.slice(0, maxNameservers).map(address => addressUpstream(kind, address, dnsPort))
+  return { nameservers, search, noAaaa: options.has('no-aaaa') }
+}
+
+/** In place of a file that can't be read: getaddrinfo perhaps has other ways. */
+const unreadableResolvConf: ResolvConf = {
+  nameservers: [{ kind: 'system', label: 'system' }],
+  search: undefined,
+  noAaaa: false,
+}
+
+/** The search list of a host whose file names none: its own domain (resolv.conf(5)). */
+export function localDomain(readHostname = hostname): readonly string[] {
+  try {
+    return suffixesOf([readHostname().split('.').slice(1).join('.')])
+  } catch {
+    return []
+  }
+}
+
+function wordsOf(line: string): string[] {
+  const words = line.split(/\s+/).filter(word => word !== '')
+  const comment = words.findIndex(word => word.startsWith('#') || word.startsWith(';'))
+  return comment < 0 ? words : words.slice(0, comment)
+}
+
+/** Without the root (`search .`), which adds nothing, and without what is not a name. */
+const suffixesOf = (words: readonly string[]) => words.flatMap(word => checkedName(word) ?? [])
