@@ -5,7 +5,7 @@ import { WireError } from './wire-error.js'
 
 declare module 'dns-packet' {
   /** Writes a whole record, its owner's name first. */
-  const answer: { encode(record: DnsPacket.Answer): Buffer }
+  export const answer: { encode(record: DnsPacket.Answer): Buffer }
 }
 
 /** What a server is asked: one name and type, of class IN. */
