@@ -4,7 +4,18 @@ import type { Lease, PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import type { HostsTable } from './local-files.js'
 import { isLocalhost, withoutDot } from './names.js'
-import type { Answer, AnswerSource } from './types.js'
+import type { ResolveErrorCode } from './resolve-error.js'
+import type { Answer, AnswerSource, Attempt } from './types.js'
+
+/** Why a name can't be resolved at the moment. */
+export interface FailureReport {
+  readonly code: ResolveErrorCode
+  readonly attempts: readonly Attempt[]
+}
+
+/** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
+export type Outcome =
+  { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
 
 /** A frozen answer. */
 function makeAnswer(

@@ -1,29 +1,18 @@
 import type { Family } from '../address/address.js'
 import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
-import type { Entry, FreshAnswer, PositiveEntry } from '../cache/entry.js'
+import type { Entry, PositiveEntry } from '../cache/entry.js'
 import { Canceller, type CancelSignal } from '../cancel.js'
 import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
-import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
-import type { Reply } from './ask/chain.js'
+import { cacheStep, hostsAnswer, newAnswer, staleAnswer, type FailureReport, type Outcome } from './answers.js'
+import type { AddressReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
 import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
-import type { ResolveErrorCode } from './resolve-error.js'
 import type { Answer, Attempt } from './types.js'
-
-/** Why a name can't be resolved at the moment. */
-export interface FailureReport {
-  readonly code: ResolveErrorCode
-  readonly attempts: readonly Attempt[]
-}
-
-/** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
-export type Outcome =
-  { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
 
 /** Look-ups that may share answers: those of the same servers, families and fallback. */
 export interface CacheNamespace {
@@ -107,7 +96,7 @@ export class PendingLookup {
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
     const check = files.check(nowMs)
     if (check === undefined) this.#begin()
-    else void check.then(() => this.#beginAnew()).catch(() => this.#giveUp())
+    else void check.then(() => this.#begin()).catch(() => this.#giveUp())
   }
 
   /** True until there is an outcome that ends it; a waiter that joins after a stale answer was served has that at once. */
@@ -177,22 +166,19 @@ export class PendingLookup {
     this.#waiters.clear()
   }
 
-  /** The files were read in the meantime: a change has expired what was asked for before. */
-  #beginAnew(): void {
-    if (this.#state === 'ended') return
-    const { key, namespace } = this.#lookup
-    this.#slot = this.#services.cache.slot(key, namespace)
-    this.#begin()
-  }
-
   #begin(): void {
-    const { files } = this.#services
-    const { name, namespace } = this.#lookup
+    if (this.#state === 'ended') return
+    const { cache, files } = this.#services
+    const { name, key, namespace } = this.#lookup
+    // If the files have changed, what was asked for before is out of date.
+    this.#slot = cache.slot(key, namespace)
     const answer = hostsAnswer(files.config.hosts, name, namespace.family)
     const upstreams = namespace.upstreams ?? files.config.nameservers
     if (answer !== undefined) this.end({ kind: 'answer', answer })
-    else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
-    else this.#askServers(upstreams)
+    else if (upstreams.length > 0 && upstreams.every(isSystem)) {
+      this.#fallback = this.#askSystem(true)
+      void this.#endWithFallback()
+    } else this.#askServers(upstreams)
   }
 
   #askServers(upstreams: readonly Upstream[]): void {
@@ -234,9 +220,13 @@ export class PendingLookup {
     }
     // The servers have answered: what the system says no longer counts.
     this.#systemCall?.abort()
-    if (result.kind === 'negative') this.#endWithNegative(result)
-    else if (result.isWhole) this.end(this.#store('dns', result))
-    else this.#linger(this.#store('dns', result), lateMs)
+    if (result.kind === 'negative') {
+      this.#endWithNegative(result)
+      return
+    }
+    const outcome = this.#store('dns', result.parts, result.missing)
+    if (result.isWhole) this.end(outcome)
+    else this.#linger(outcome, lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
@@ -252,27 +242,16 @@ export class PendingLookup {
     this.end({ kind: 'error', ...report })
   }
 
-  #store(source: 'dns' | 'system', answer: FreshAnswer): Outcome {
+  #store(source: 'dns' | 'system', parts: readonly AddressReply[], missing?: Family): Outcome {
     const nowMs = this.#services.now()
-    const good = this.#services.cache.storeAnswer(this.#slot, answer, nowMs)
+    const steps = parts.map(({ text }) => text)
+    const good = this.#services.cache.storeAnswer(this.#slot, { parts, missing, steps }, nowMs)
     return { kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }
-  }
-
-  #storeSystem(reply: Extract<Reply, { kind: 'addresses' }>): Outcome {
-    return this.#store('system', { parts: [reply], missing: undefined, steps: [reply.text] })
-  }
-
-  async #askSystemAlone(): Promise<void> {
-    const reply = await this.#askSystem()
-    if (this.#state === 'ended') return
-    if (reply.kind === 'negative') this.#endWithNegative(reply)
-    else if (reply.kind === 'addresses') this.end(this.#storeSystem(reply))
-    else this.#giveUp()
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
   #askFallback(): Promise<void> | undefined {
-    if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#runFallback()
+    if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#askSystem(false)
     return this.#fallback
   }
 
@@ -281,19 +260,17 @@ export class PendingLookup {
     this.#giveUp()
   }
 
-  /** The system's NXDOMAIN doesn't count: the servers would have said it. */
-  async #runFallback(): Promise<void> {
-    const reply = await this.#askSystem()
-    if (reply.kind === 'addresses' && this.#systemCall?.aborted !== true) this.#linger(this.#storeSystem(reply), lateMs)
-  }
-
-  #askSystem(): Promise<Reply> {
+  /** Alone, its negative answer counts; beside servers it doesn't, since they would have said the same. */
+  async #askSystem(isAlone: boolean): Promise<void> {
     const { name, namespace } = this.#lookup
     const log: AttemptRecord[] = []
     const signal = new Canceller()
     this.#logs.push(log)
     this.#systemCall = signal
-    return this.#services.client.askSystem(name, namespace.family, { log, signal })
+    const reply = await this.#services.client.askSystem(name, namespace.family, { log, signal })
+    if (signal.aborted) return
+    if (reply.kind === 'addresses') this.#linger(this.#store('system', [reply]), lateMs)
+    else if (reply.kind === 'negative' && isAlone) this.#endWithNegative(reply)
   }
 
   /** Nothing more can come, and there is no answer. */

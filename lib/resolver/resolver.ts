@@ -3,21 +3,23 @@ import { knownFailure } from '../cache/entry.js'
 import type { Transport } from '../transport/transport.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../units.js'
-import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
+import {
+  cachedAnswer,
+  cacheStep,
+  hostsAnswer,
+  literalAnswer,
+  secondsLeft,
+  staleAnswer,
+  type FailureReport,
+  type Outcome,
+} from './answers.js'
 import { Queries } from './ask/query.js'
 import { listKey } from './ask/server-states.js'
 import { UpstreamClient } from './ask/upstream-client.js'
 import { LocalFiles } from './local-files.js'
 import { canonicalName, isLocalhost } from './names.js'
 import type { ResolverOptions } from './options.js'
-import {
-  PendingLookup,
-  type CachedName,
-  type CacheNamespace,
-  type FailureReport,
-  type Outcome,
-  type ResolverServices,
-} from './pending-lookup.js'
+import { PendingLookup, type CachedName, type CacheNamespace, type ResolverServices } from './pending-lookup.js'
 import { ResolveError } from './resolve-error.js'
 import type { Answer, ResolveOptions, Resolver } from './types.js'
 
@@ -86,7 +88,7 @@ class CachingResolver implements Resolver {
         else reject(this.#isClosed ? closedError(text) : new ResolveError(outcome.code, text, outcome.attempts))
       }
       const found = this.#find(text, options)
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason, whatever it is
       if (found instanceof PendingLookup) found.join(settle, signal, () => reject(signal?.reason))
       else settle(found)
     })

@@ -1,9 +1,10 @@
-import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
+import type { AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectObserver } from '../connect/context.js'
-import type { Plan } from '../connect/plan.js'
+import type { Plan, TargetOutcome } from '../connect/plan.js'
 import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
+import { lookupPayload } from '../connect/report/outcome.js'
 import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
 import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
@@ -59,16 +60,13 @@ export class Recorder implements ConnectObserver {
     this.#silenceWarnings = new SilenceWarnings(log, now)
   }
 
-  hit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
-    if (!areLookupsTraced() && !isDebugging() && !this.#emitter.has('lookup')) {
+  hit(plan: Plan, outcomes: readonly TargetOutcome[]): void {
+    const source = outcomes[0]?.answer?.source
+    if (source !== undefined && !areLookupsTraced() && !isDebugging() && !this.#emitter.has('lookup')) {
       this.#lookups[source]++
       return
     }
-    const { host, port, rule } = decision.route
-    const payload: LookupPayload = {
-      ...{ host, port, rule, targets: decision.targetTexts, source, ttl, durationMs: 0, error: null },
-      addresses: addresses.map(({ address }) => address),
-    }
+    const payload = lookupPayload(plan, outcomes, 0)
     if (areLookupsTraced()) traceHit(payload)
     this.lookup(payload)
   }

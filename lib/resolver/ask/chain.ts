@@ -7,14 +7,7 @@ import { checkedName } from '../names.js'
 
 /** What one server said of one question. `text` is for people and names the server. */
 export type Reply =
-  | {
-      readonly kind: 'addresses'
-      readonly addresses: readonly Address[]
-      /** The smallest on the chain. */
-      readonly ttl: Seconds
-      readonly receivedAtMs: Milliseconds
-      readonly text: string
-    }
+  | AddressReply
   | Alias
   /** `isWeak`: not from the server that is listed first, which was not heard. It proves nothing about the name. */
   | {
@@ -26,6 +19,15 @@ export type Reply =
     }
   /** No answer: the next server may know better. `reason` says more where the code alone would be a riddle. */
   | { readonly kind: 'failure'; readonly outcome: string; readonly reason?: string | undefined }
+
+export interface AddressReply {
+  readonly kind: 'addresses'
+  readonly addresses: readonly Address[]
+  /** The smallest on the chain. */
+  readonly ttl: Seconds
+  readonly receivedAtMs: Milliseconds
+  readonly text: string
+}
 
 /** A chain that ends without an address: the end is in another zone, so `target` is asked for next. */
 export interface Alias {

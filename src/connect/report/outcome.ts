@@ -1,27 +1,14 @@
 import { isIP } from 'node:net'
-import type { Address, Family } from '../../../lib/address/address.js'
 import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
 import type { Answer, Attempt } from '../../../lib/resolver/types.js'
 import { codeOf } from '../../../lib/thrown.js'
+import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
-import type { Plan } from '../plan.js'
-import { lookupError } from '../report/connect-errors.js'
-import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from '../report/describe.js'
-import type { Refusal } from './gate.js'
-
-/** What a target's name resolved to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
-export interface TargetOutcome {
-  /** The target's place in the route; null for the broker's own name (fallback `original`). */
-  readonly index: number | null
-  readonly host: string
-  /** The port that its addresses are dialled at, where it is known. */
-  readonly port: number | undefined
-  readonly family: 0 | Family
-  readonly answer: Answer | null
-  readonly usable: readonly Address[]
-  readonly refused: readonly Refusal[]
-  readonly error: Error | null
-}
+import type { Plan, TargetOutcome } from '../plan.js'
+import type { Refusal } from '../target/policy.js'
+import { lookupError } from './connect-errors.js'
+import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from './describe.js'
+import type { LookupPayload } from './events.js'
 
 /** Those that have an address. */
 export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly TargetOutcome[] =>
@@ -29,6 +16,25 @@ export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly Tar
 
 const holdsVariable = ({ decision: { targetTexts } }: Plan, { index }: TargetOutcome): boolean =>
   index !== null && targetTexts[index]?.includes('${') === true
+
+/** A look-up with these outcomes. */
+export function lookupPayload(plan: Plan, outcomes: readonly TargetOutcome[], durationMs: Milliseconds): LookupPayload {
+  const { host, port, rule } = plan.decision.route
+  const targets = plan.decision.targetTexts
+  const addresses: string[] = []
+  let first: Answer | undefined
+  let ttl: Seconds = Infinity
+  for (const { usable, answer } of outcomes) {
+    if (usable.length === 0 || answer === null) continue
+    for (const { address } of usable) addresses.push(address)
+    first ??= answer
+    ttl = Math.min(ttl, answer.ttl)
+  }
+  const common = { host, port, rule, targets, addresses, durationMs }
+  return first === undefined
+    ? { ...common, source: null, ttl: 0, error: noAddress(plan, outcomes) }
+    : { ...common, source: first.source, ttl, error: null }
+}
 
 /** The target as errors name it. */
 export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome): string =>
@@ -38,7 +44,7 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
  * Why a look-up gave no address: `ERR_SPLIT_DNS_ADDRESS_REFUSED` where there were some and none may be used, else the
  * error in Node's shape. The message says why of each target.
  */
-export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
+function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
   // A cause names what was looked up: none where that is made of a `${}`, because errors show no such value.
@@ -87,14 +93,14 @@ export function explainOutcome(plan: Plan, outcome: TargetOutcome): string {
 const mostRefusals = 4
 
 /** `192.0.2.1 is refused: in 192.0.2.0/24, where no broker is; to allow it, set ...`, each reason once. */
-function describeRefusals({ gate, decision }: Plan, refused: readonly Refusal[]): string {
+function describeRefusals({ policy }: Plan, refused: readonly Refusal[]): string {
   const listed = refused.slice(0, mostRefusals)
   const reasons = [...new Set(listed.map(({ reason }) => reason))].map(reason => {
     const addresses = listed.filter(refusal => refusal.reason === reason).map(({ address }) => address)
     return `${addresses.join(', ')} ${addresses.length === 1 ? 'is' : 'are'} refused: ${reason}`
   })
   const more = refused.length > listed.length ? `; and ${refused.length - listed.length} more` : ''
-  return `${reasons.join('; ')}${more}; ${gate.howToAllow(listed, decision.settings.allow !== null)}`
+  return `${reasons.join('; ')}${more}; ${policy.howToAllow(listed)}`
 }
 
 const negatives: ReadonlySet<string> = new Set(['NXDOMAIN', 'NODATA'])
