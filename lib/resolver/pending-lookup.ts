@@ -9,7 +9,7 @@ import { cacheStep, hostsAnswer, newAnswer, staleAnswer, type FailureReport, typ
 import type { AddressReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
+import { toAttempt, toSteps, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
 import type { Answer, Attempt } from './types.js'
@@ -310,7 +310,9 @@ export class PendingLookup {
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flat().flatMap(record => toStep(record, nowMs) ?? [])]
+    const steps = [this.#firstStep]
+    for (const log of this.#logs) for (const record of log) steps.push(...toSteps(record, nowMs))
+    return steps
   }
 }
 

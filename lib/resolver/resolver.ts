@@ -1,8 +1,7 @@
 import { AnswerCache } from '../cache/answer-cache.js'
 import { knownFailure } from '../cache/entry.js'
-import type { Transport } from '../transport/transport.js'
 import type { Upstream } from '../transport/upstream.js'
-import type { Milliseconds, Seconds } from '../units.js'
+import type { Milliseconds } from '../units.js'
 import {
   cachedAnswer,
   cacheStep,
@@ -29,12 +28,8 @@ export function createResolver(options: ResolverOptions): Resolver {
 }
 
 class CachingResolver implements Resolver {
-  readonly #now: () => Milliseconds
-  readonly #maxTtl: Seconds
-  readonly #transport: Transport
+  readonly #options: ResolverOptions
   readonly #namespaces: CacheNamespaces
-  readonly #cache: AnswerCache<FailureReport, Answer, CacheNamespace>
-  readonly #files: LocalFiles
   readonly #services: ResolverServices
   #isClosed = false
   #closing: Promise<void> | undefined
@@ -50,12 +45,8 @@ class CachingResolver implements Resolver {
       onWarning: message => onWarning?.(message),
     })
     const client = new UpstreamClient(options)
-    this.#now = now
-    this.#maxTtl = options.maxTtl
-    this.#transport = options.transport
+    this.#options = options
     this.#namespaces = new CacheNamespaces(upstreams === 'resolv.conf' ? undefined : upstreams)
-    this.#cache = cache
-    this.#files = files
     const queries = new Queries(client, timeoutMs, attemptMs)
     this.#services = { cache, files, queries, client, pending: new Map(), timeoutMs, now }
   }
@@ -66,15 +57,16 @@ class CachingResolver implements Resolver {
     // Most names are in the cache as they are written here.
     const cached = isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
     if (cached !== undefined) return cached
-    const literal = literalAnswer(text, namespace.family, this.#maxTtl)
+    const literal = literalAnswer(text, namespace.family, this.#options.maxTtl)
     if (literal !== undefined || this.#isClosed) return literal
     const name = canonicalName(text)
     if (name === undefined) return undefined
     const answer = isFresh || name === text ? undefined : this.#peekCache(namespace.prefix + name, namespace)
     if (answer !== undefined) return answer
     // The files are checked first if that was long ago; `localhost` needs none.
-    const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
-    return isKnown ? hostsAnswer(this.#files.config.hosts, name, namespace.family) : undefined
+    const { files, now } = this.#services
+    const isKnown = isLocalhost(name) || !files.isDue(now())
+    return isKnown ? hostsAnswer(files.config.hosts, name, namespace.family) : undefined
   }
 
   resolve(text: string, options: ResolveOptions): Promise<Answer> {
@@ -95,7 +87,7 @@ class CachingResolver implements Resolver {
   }
 
   get cacheEntries(): number {
-    return this.#cache.size
+    return this.#services.cache.size
   }
 
   close(): Promise<void> {
@@ -122,7 +114,7 @@ class CachingResolver implements Resolver {
     // No server may be asked for it: an invalid host name, or an address of the other family.
     if (name === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
     const key = prefix + name
-    const entry = this.#cache.get(key, namespace)
+    const entry = this.#services.cache.get(key, namespace)
     const recalled = entry && this.#recall(entry, isFresh)
     return recalled ?? this.#open(key) ?? new PendingLookup(this.#services, { name, key, namespace }, entry)
   }
@@ -135,9 +127,10 @@ class CachingResolver implements Resolver {
 
   /** The warm path: one read of the cache, one of the clock. The same object as long as its TTL shows the same. */
   #peekCache(key: string, namespace: CacheNamespace): Answer | undefined {
-    const entry = this.#cache.get(key, namespace)
+    const { cache, now } = this.#services
+    const entry = cache.get(key, namespace)
     if (entry === undefined) return undefined
-    const nowMs = this.#now()
+    const nowMs = now()
     return nowMs < entry.lease.untilMs ? entry.view : this.#renewView(entry, key, nowMs)
   }
 
@@ -147,7 +140,7 @@ class CachingResolver implements Resolver {
     if (good === undefined || nowMs >= good.expiresAtMs) return undefined
     const isDue = nowMs >= good.refreshAtMs
     if (isDue) this.#refresh(key, entry)
-    void this.#files.check(nowMs)
+    void this.#services.files.check(nowMs)
     const ttl = secondsLeft(good, nowMs)
     const sameUntilMs = good.expiresAtMs - (ttl - 1) * 1_000
     entry.lease = { untilMs: isDue ? sameUntilMs : Math.min(sameUntilMs, good.refreshAtMs) }
@@ -157,10 +150,11 @@ class CachingResolver implements Resolver {
 
   /** The failure that is remembered for the name, or the stale answer that serves in its place. */
   #recall(entry: CachedName, isFresh: boolean): Outcome | undefined {
-    const nowMs = this.#now()
+    const { cache, now } = this.#services
+    const nowMs = now()
     const bad = knownFailure(entry, nowMs)
     if (bad === undefined || (bad.kind === 'negative' && isFresh)) return undefined
-    const good = bad.kind === 'failure' ? this.#cache.staleAnswer(entry, nowMs) : undefined
+    const good = bad.kind === 'failure' ? cache.staleAnswer(entry, nowMs) : undefined
     if (good === undefined) return { kind: 'error', ...bad.report }
     const path = [cacheStep(good, nowMs), 'cache: no server answered a moment ago']
     return { kind: 'answer', answer: staleAnswer(good, path) }
@@ -174,11 +168,11 @@ class CachingResolver implements Resolver {
   }
 
   async #close(): Promise<void> {
-    const { pending, queries } = this.#services
+    const { cache, pending, queries } = this.#services
     for (const lookup of pending.values()) lookup.end()
     queries.endAll()
-    this.#cache.clear()
-    await this.#transport.close()
+    cache.clear()
+    await this.#options.transport.close()
   }
 }
 
