@@ -109,7 +109,7 @@ export class SplitDns {
     const { settings } = read
     const context: ConnectContext = {
       currentMap: () => this.#map.current(),
-      whenReady: () => this.#map.whenReady().then(() => undefined),
+      whenReady: () => this.#map.whenReady(),
       isClosed: () => this.#closing !== undefined,
       resolver: makeResolver(
         settings,
