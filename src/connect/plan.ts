@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import type { Family } from '../../lib/address/address.js'
+import { addressVersion, type Family } from '../../lib/address/address.js'
 import type { Answer } from '../../lib/resolver/types.js'
 import type { CompiledMap, Decision, RuleSettings } from '../map/types.js'
 import { TargetPolicy, type PolicySettings, type Vetted } from './target/policy.js'
@@ -106,7 +105,7 @@ export class PlanMemo {
     const decision = map.decide(host, port)
     const { action } = decision.route
     const hasRules = map.ruleCount > 0
-    const isLiteral = isIP(decision.route.host) !== 0
+    const isLiteral = addressVersion(decision.route.host) !== 0
     const isInvalid = action === 'system' && hasRules && !isLiteral && !canBeLookedUp(host)
     const policy = this.#policies.get(decision.settings) ?? new TargetPolicy(decision.settings, this.#general)
     this.#policies.set(decision.settings, policy)

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import type { Address, Family } from '../../../lib/address/address.js'
+import { addressVersion, type Address, type Family } from '../../../lib/address/address.js'
 import { RebindingGuard, type AllowList } from '../../../lib/address/guard.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
 import type { Fallback, RuleSettings } from '../../map/types.js'
@@ -65,7 +64,7 @@ export class TargetPolicy {
 
   /** What to set so that these addresses may be used, in words. */
   howToAllow(refused: readonly Refusal[]): string {
-    const blocks = refused.map(({ address }) => `${address}/${isIP(address) === 6 ? 128 : 32}`).join(',')
+    const blocks = refused.map(({ address }) => `${address}/${addressVersion(address) === 6 ? 128 : 32}`).join(',')
     if (this.#isRulesOwn) return `to allow it, add ${blocks} to the rule's allow`
     if (this.#allow === null)
       return `to allow it, set KAFKA_SPLIT_DNS_ALLOW=${blocks} and add the blocks of all other brokers`
@@ -74,7 +73,7 @@ export class TargetPolicy {
 
   #refusal(address: Address, isExempt: boolean): string | null {
     // Node would hang or crash on these.
-    if (isIP(address.address) !== address.family) return `no IPv${address.family} address`
+    if (addressVersion(address.address) !== address.family) return `no IPv${address.family} address`
     const range = isExempt ? null : this.#guard.blockedRange(address)
     if (range !== null) return `in ${range}, where no broker is`
     if (this.#allow !== null && !this.#allow.has(address)) return `outside the allow list ${this.#allow.text}`
