@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import type { Address, Family } from '../address/address.js'
+import { addressVersion, type Address, type Family } from '../address/address.js'
 import type { Lease, PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import type { HostsTable } from './local-files.js'
@@ -29,11 +28,8 @@ function makeAnswer(
 
 /** An address is its own answer; undefined if the text is not an address, or one of the other family. */
 export function literalAnswer(name: string, family: 0 | Family, maxTtl: Seconds): Answer | undefined {
-  const last = name.charCodeAt(name.length - 1)
-  // Spares nearly every host name the regular expressions that `isIP` is made of.
-  const mayBeAddress = (last >= 0x30 && last <= 0x39) || name.includes(':')
-  const version = mayBeAddress ? isIP(name) : 0
-  if ((version !== 4 && version !== 6) || (family !== 0 && family !== version)) return undefined
+  const version = addressVersion(name)
+  if (version === 0 || (family !== 0 && family !== version)) return undefined
   const addresses = Object.freeze([Object.freeze({ address: name, family: version })])
   return makeAnswer('literal', addresses, maxTtl, ['literal: an address is itself'])
 }

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { Address } from '../address/address.js'
+import { addressVersion, type Address } from '../address/address.js'
 import { codeOf } from '../thrown.js'
 import { addressUpstream, type Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
@@ -161,8 +160,8 @@ export function parseHosts(text: string): HostsTable {
   const table = new Map<string, Address[]>()
   for (const line of text.split('\n')) {
     const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
-    const family = isIP(address)
-    if (family !== 4 && family !== 6) continue
+    const family = addressVersion(address)
+    if (family === 0) continue
     for (const name of names) {
       const key = name.toLowerCase().replace(/\.$/, '')
       const addresses = table.get(key) ?? []
@@ -187,7 +186,7 @@ export function parseResolvConf(text: string): ResolvConf {
   let search: readonly string[] | undefined
   for (const line of text.split('\n')) {
     const [keyword, ...words] = wordsOf(line)
-    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => isIP(word) !== 0))
+    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => addressVersion(word) !== 0))
     else if (keyword === 'search') search = suffixesOf(words)
     else if (keyword === 'domain') search = suffixesOf(words.slice(0, 1))
     else if (keyword === 'options') for (const word of words) options.add(word)

@@ -72,7 +72,7 @@ class CachingResolver implements Resolver {
         else reject(this.#isClosed ? closedError(text) : new ResolveError(outcome.code, text, outcome.attempts))
       }
       const found = this.#find(text, options)
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason, whatever it is
       if (found instanceof PendingLookup) found.join(settle, signal, () => reject(signal?.reason))
       else settle(found)
     })

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import type { Address } from '../../address/address.js'
+import { addressVersion, type Address } from '../../address/address.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
 import type { AnswerRecord, Response } from '../../wire/response.js'
@@ -120,7 +119,7 @@ function collect(
   const addresses: Address[] = []
   let { ttl } = chain
   for (const record of answers) {
-    if (record.type !== type || record.owner !== chain.end || isIP(record.address) !== family) continue
+    if (record.type !== type || record.owner !== chain.end || addressVersion(record.address) !== family) continue
     ttl = Math.min(ttl, record.ttl)
     if (addresses.length < maxAddresses) addresses.push({ address: record.address, family })
   }

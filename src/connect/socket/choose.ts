@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../../lib/units.js'
 import type { Route } from '../../map/types.js'
 import type { ConnectContext } from '../context.js'
 import type { Health } from '../health.js'
-import type { TargetOutcome } from '../target/outcome.js'
+import type { TargetOutcome } from '../plan.js'
 
 /** kafkajs gives a connect 1,000 ms in all: more attempts than these find no time. */
 const mostAddresses = 3

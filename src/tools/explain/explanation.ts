@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostPort, type HostPort } from '../../../lib/address/host-port.js'
 import type { AnswerSource } from '../../../lib/resolver/types.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import { codeOf, toError } from '../../../lib/thrown.js'
@@ -12,12 +13,6 @@ import { findSharedTargets } from '../review/shared-target.js'
 import type { Action, Fallback, Route, RuleName } from '../../map/types.js'
 import type { QueryPayload } from '../../observe/events.js'
 import type { SplitDns } from '../../split-dns.js'
-
-/** A host and a port as a person or a broker gives them. */
-export interface HostAndPort {
-  readonly host: string
-  readonly port: number | undefined
-}
 
 /** A rule and where it was written. */
 interface ExplainedRule extends RuleName {
@@ -76,6 +71,10 @@ export interface Explanation {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** The targets in their order, as a person writes them. */
+export const targetsText = ({ targets }: Pick<Explanation, 'targets'>): string =>
+  targets.map(({ host, port }) => hostPort(host, port)).join(' | ')
+
 /** What is used of a `SplitDns`, of this package or of another copy of it. */
 export type ExplainedSplitDns = Pick<SplitDns, 'route' | 'resolve' | 'on'>
 
@@ -110,7 +109,7 @@ export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
   /** By the name of each profile that is not chosen: the map that would be in force with it. */
-  readonly withProfile?: () => ReadonlyMap<string, Compilation>
+  readonly withProfile?: () => ReadonlyMap<string, CompiledTable>
 }
 
 /** Explains names by the map of a `SplitDns`, and resolves them by it. */
@@ -129,7 +128,7 @@ export class Explainer {
   }
 
   /** Never rejects: what fails is in `error`. */
-  async explain({ host, port }: HostAndPort): Promise<Explanation> {
+  async explain({ host, port }: HostPort): Promise<Explanation> {
     const candidates = this.#map?.candidates(host, port) ?? []
     const known = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = known
@@ -138,7 +137,7 @@ export class Explainer {
     const startedAtMs = this.#now()
     const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
     try {
-      explained = { ...known, ...(this.#map?.decide(host, port) ?? routeOf(this.#splitDns.route(host, port))) }
+      explained = { ...known, ...(this.#map?.decide(host, port) ?? explainRoute(this.#splitDns.route(host, port))) }
       listening.names = explained.targets.map(target => target.host)
       const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
       return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
@@ -198,9 +197,7 @@ class MapReader {
 
   /** Profiles that are not chosen here and have a rule for the name. */
   #profilesFor(host: string, port: number | undefined): readonly string[] {
-    this.#unchosen ??= new Map(
-      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
-    )
+    this.#unchosen ??= this.#withProfile()
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
   }
 
@@ -214,21 +211,13 @@ class MapReader {
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
     const { route, settings, targetTexts } = this.#table.decide(host, port)
-    const { action, rule, captures, targets } = route
+    const { action, rule } = route
     return {
-      host: route.host,
-      action,
+      ...explainRoute(route, targetTexts),
       rule: rule === null ? null : this.#placed(rule),
       nearMatch: rule === null ? (this.#table.nearMatch(host, port) ?? null) : null,
       unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
       note: rule === null ? null : this.#noteOn(rule),
-      captures,
-      targets: targets.map((target, index) => ({
-        host: target.host,
-        port: target.port ?? null,
-        zone: target.zone ?? null,
-        written: targetTexts[index] ?? target.host,
-      })),
       nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
       fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,
@@ -245,15 +234,12 @@ function hasRule(table: CompiledTable, host: string, port: number | undefined): 
   }
 }
 
-/** The parts that the route gives. */
-function routeOf({ host, action, rule, captures, targets }: Route) {
-  const written = targets.map(target => ({
-    host: target.host,
-    port: target.port ?? null,
-    zone: target.zone ?? null,
-    written: target.host,
-  }))
-  return { host, action, rule, captures, targets: written, nameservers: null, allow: null, fallback: null }
+/** The route's part of an explanation. `texts` are its targets as the map writes them. */
+function explainRoute({ host, action, rule, captures, targets }: Route, texts: readonly string[] = []) {
+  const explained = targets.map(({ host, port = null, zone = null }, index) => {
+    return { host, port, zone, written: texts[index] ?? host }
+  })
+  return { host, action, rule, captures, targets: explained }
 }
 
 const effects: Readonly<Record<Fallback, (targets: string, host: string) => string>> = {

@@ -1,17 +1,17 @@
 import type { KafkaConfig } from 'kafkajs'
+import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { MapFacts } from '../../doctor/advice/facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
-import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
+import { Explainer, type ExplainedSplitDns, type Explanation } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
 import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
-import { nothingInForce } from '../map/nothing-in-force.js'
 import { openMapForCommand, type MapForCommandOptions } from '../map/open-map.js'
 
 /** The map that the diagnosis is about, and what leads through it. */
 export interface DoctorMap {
   readonly connector: Connector
-  readonly explain: (at: HostAndPort) => Promise<Explanation>
+  readonly explain: (at: HostPort) => Promise<Explanation>
   readonly facts: MapFacts
   readonly origins: readonly string[]
   close(): Promise<void>
@@ -46,7 +46,7 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
 
 /** The map that flags and variables name, or the one that `options` name in their place. */
 export async function openNamedMap(run: Run, options?: MapForCommandOptions): Promise<DoctorMap> {
-  const { splitDns, read, compilation, sources } = await openMapForCommand(run, options)
+  const { splitDns, read, compilation, sources, nothingInForce = null } = await openMapForCommand(run, options)
   const { rules, tables } = compilation
   const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
   return {
@@ -56,7 +56,7 @@ export async function openNamedMap(run: Run, options?: MapForCommandOptions): Pr
       rules: rules.length,
       hasSettings: true,
       isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
-      nothingInForce: nothingInForce(compilation, sources, read) ?? null,
+      nothingInForce,
       tables: [...tables.values()].map(({ values }) => values),
       zone: read.settings.zone,
     },

@@ -12,6 +12,7 @@ import { mapOptionsHelp } from '../map/map-options.js'
 import { openDoctorMap } from './doctor-map.js'
 import { packageVersion } from '../../../package-version.js'
 import { Progress } from '../terminal/progress.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 const help = `kafka-split-dns doctor HOST:PORT... [OPTIONS]
@@ -65,15 +66,10 @@ async function runDoctor(run: Run): Promise<number> {
 
 const pageOptions = { overwrite: true, refuseLinks: true }
 
-/** How wide prose is where no terminal says so. */
-const proseWidth = 100
-
 /** A table that is piped is read by a program or in a file, where lines have no end. */
 function widthsOf(run: Run): Widths {
   const { stdout } = run.streams
-  // A terminal that does not know its size says 0.
-  const { columns = 0 } = stdout
-  const width = columns > 0 ? Math.max(40, columns) : proseWidth
+  const width = Math.max(40, widthOf(stdout))
   return { prose: width, table: stdout.isTTY !== true || isSet(run, 'wide') ? Infinity : width }
 }
 

@@ -1,8 +1,8 @@
+import type { HostPort } from '../../../../lib/address/host-port.js'
 import { UsageError } from '../terminal/errors.js'
-import { nothingInForce } from '../map/nothing-in-force.js'
 import { isSet, now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
-import { Explainer, notAName, type Explanation, type HostAndPort } from '../../explain/explanation.js'
+import { Explainer, notAName, type Explanation } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
 import { readLines } from '../terminal/lines.js'
 import { openMapForCommand, type CommandMap } from '../map/open-map.js'
@@ -38,7 +38,7 @@ async function runExplain(run: Run): Promise<number> {
   const names = positionals.map(text => (text === '-' ? text : parseHostAndPort(text)))
   const map = await openMapForCommand(run)
   try {
-    return await print(explainAll(names, run, map), run, nothingInForce(map.compilation, map.sources, map.read))
+    return await print(explainAll(names, run, map), run, map.nothingInForce)
   } finally {
     await map.splitDns.close()
   }
@@ -66,7 +66,7 @@ async function print(
 }
 
 async function* explainAll(
-  names: readonly (HostAndPort | '-')[],
+  names: readonly (HostPort | '-')[],
   run: Run,
   { splitDns, read, compilation, withProfile }: CommandMap,
 ): AsyncGenerator<Explanation> {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { Tried } from '../../../connect/report/events.js'
-import type { Explanation, HostAndPort } from '../../explain/explanation.js'
+import type { Explanation } from '../../explain/explanation.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { BrokerOptions, KafkaBroker } from './kafkajs.js'
 import { usesTls, type Connection } from '../connection.js'
@@ -10,13 +11,7 @@ import { describeFailure } from './describe-failure.js'
 import { watchSockets, type SocketStory } from './watched-socket.js'
 
 /** Who is to be reached. */
-export interface Subject {
-  readonly role: Probe['role']
-  readonly nodeId: number | null
-  readonly rack: string | null
-  readonly host: string
-  readonly port: number
-}
+export type Subject = Pick<Probe, 'role' | 'nodeId' | 'rack' | 'host' | 'port'>
 
 /** What leads to the brokers: a `SplitDns`, of this package or of another copy of it. */
 export interface Connector {
@@ -38,7 +33,7 @@ interface Outcome {
 /** What reaches brokers. */
 export interface ProberOptions {
   readonly connector: Connector
-  readonly explain: (at: HostAndPort) => Promise<Explanation>
+  readonly explain: (at: HostPort) => Promise<Explanation>
   readonly makeBroker: (options: BrokerOptions) => KafkaBroker
   readonly connection: Connection
   readonly now: () => Milliseconds
