@@ -110,7 +110,7 @@ export class SplitDns {
     const context: ConnectContext = {
       currentMap: () => this.#map.current(),
       whenReady: () => this.#map.whenReady(),
-      isClosed: () => this.isClosed,
+      isClosed: () => this.#closing !== undefined,
       resolver: makeResolver(
         settings,
         query => this.#recorder.query(query),

@@ -3,9 +3,8 @@ import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectObserver } from '../connect/context.js'
 import type { Plan, TargetOutcome } from '../connect/plan.js'
-import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
+import type { ConnectPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
 import { lookupPayload } from '../connect/report/outcome.js'
-import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
 import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
 import { countRules, debugLines, isDebugging } from './debug-lines.js'
@@ -60,20 +59,12 @@ export class Recorder implements ConnectObserver {
     this.#silenceWarnings = new SilenceWarnings(log, now)
   }
 
-  hit(plan: Plan, outcomes: readonly TargetOutcome[]): void {
-    const source = outcomes[0]?.answer?.source
-    if (source !== undefined && !areLookupsTraced() && !isDebugging() && !this.#emitter.has('lookup')) {
-      this.#lookups[source]++
-      return
-    }
-    const payload = lookupPayload(plan, outcomes, 0)
-    if (areLookupsTraced()) traceHit(payload)
-    this.lookup(payload)
-  }
-
-  lookup(payload: LookupPayload): void {
-    if (payload.source === null) this.#lookupsFailed++
-    else this.#lookups[payload.source]++
+  lookup(plan: Plan, outcomes: readonly TargetOutcome[], durationMs: Milliseconds, error: Error | null): void {
+    const source = outcomes.find(({ usable }) => usable.length > 0)?.answer?.source
+    if (source === undefined) this.#lookupsFailed++
+    else this.#lookups[source]++
+    if (!isDebugging() && this.#emitter.listeners.lookup === undefined) return
+    const payload = lookupPayload(plan, outcomes, durationMs, error)
     if (isDebugging()) debugLines.lookup(payload)
     this.#emitter.emit('lookup', payload)
   }
@@ -107,6 +98,7 @@ export class Recorder implements ConnectObserver {
   /** One query of the resolver to one server is over. */
   query({ server, outcome, question = '', durationMs }: Attempt): void {
     this.#queries++
+    if (!isDebugging() && this.#emitter.listeners.query === undefined) return
     const payload = { server, outcome, question, durationMs }
     if (isDebugging()) debugLines.query(payload)
     this.#emitter.emit('query', payload)
@@ -134,7 +126,7 @@ export class Recorder implements ConnectObserver {
   unmappedConnect({ decision: { route } }: Plan): void {
     this.#unmappedConnects++
     const { host, port } = route
-    if (this.#emitter.has('unmapped')) this.#emitter.emit('unmapped', { host, port, rule: null })
+    this.#emitter.emit('unmapped', { host, port, rule: null })
   }
 
   callbackFailed(what: string, error: unknown): void {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
-import type { Answer, Attempt } from '../../../lib/resolver/types.js'
+import type { Attempt } from '../../../lib/resolver/types.js'
 import { codeOf } from '../../../lib/thrown.js'
-import type { Milliseconds, Seconds } from '../../../lib/units.js'
+import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
 import type { Plan, TargetOutcome } from '../plan.js'
 import type { Refusal } from '../target/policy.js'
@@ -18,22 +18,20 @@ const holdsVariable = ({ decision: { targetTexts } }: Plan, { index }: TargetOut
   index !== null && targetTexts[index]?.includes('${') === true
 
 /** A look-up with these outcomes. */
-export function lookupPayload(plan: Plan, outcomes: readonly TargetOutcome[], durationMs: Milliseconds): LookupPayload {
-  const { host, port, rule } = plan.decision.route
-  const targets = plan.decision.targetTexts
-  const addresses: string[] = []
-  let first: Answer | undefined
-  let ttl: Seconds = Infinity
-  for (const { usable, answer } of outcomes) {
-    if (usable.length === 0 || answer === null) continue
-    for (const { address } of usable) addresses.push(address)
-    first ??= answer
-    ttl = Math.min(ttl, answer.ttl)
+export function lookupPayload(
+  { decision: { route, targetTexts } }: Plan,
+  outcomes: readonly TargetOutcome[],
+  durationMs: Milliseconds,
+  error: Error | null,
+): LookupPayload {
+  const { host, port, rule } = route
+  const used = usableOutcomes(outcomes)
+  return {
+    ...{ host, port, rule, targets: targetTexts, durationMs, error },
+    source: used[0]?.answer?.source ?? null,
+    addresses: used.flatMap(({ usable }) => usable.map(({ address }) => address)),
+    ttl: used.length === 0 ? 0 : Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)),
   }
-  const common = { host, port, rule, targets, addresses, durationMs }
-  return first === undefined
-    ? { ...common, source: null, ttl: 0, error: noAddress(plan, outcomes) }
-    : { ...common, source: first.source, ttl, error: null }
 }
 
 /** The target as errors name it. */
@@ -44,7 +42,7 @@ export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome
  * Why a look-up gave no address: `ERR_SPLIT_DNS_ADDRESS_REFUSED` where there were some and none may be used, else the
  * error in Node's shape. The message says why of each target.
  */
-function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
+export function noAddress(plan: Plan, outcomes: readonly TargetOutcome[]): Error {
   const indexes = outcomes.map(({ index }) => index).filter(index => index !== null)
   const note = [describeMapping(plan, indexes), ...outcomes.map(outcome => describeOutcome(plan, outcome))].join('; ')
   // A cause names what was looked up: none where that is made of a `${}`, because errors show no such value.

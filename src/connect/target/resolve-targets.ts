@@ -9,8 +9,8 @@ import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
 import type { Plan, TargetOutcome } from '../plan.js'
 import { closed } from '../report/connect-errors.js'
-import { lookupPayload } from '../report/outcome.js'
-import { notify, traceLookup } from '../report/traces.js'
+import { lookupPayload, noAddress } from '../report/outcome.js'
+import { areLookupsTraced, notify, traceHit, traceLookup } from '../report/traces.js'
 
 export interface TargetRequest {
   readonly plan: Plan
@@ -40,8 +40,9 @@ export function peekTargets(context: ConnectContext, plan: Plan, family: 0 | Fam
     targets.length === 1
       ? plan.known[family]
       : targets.flatMap((_, index) => (index === 0 ? first : (peekTarget(context, plan, index, family) ?? [])))
+  if (areLookupsTraced()) traceHit(lookupPayload(plan, outcomes, 0, null))
   try {
-    context.observer.hit(plan, outcomes)
+    context.observer.lookup(plan, outcomes, 0, null)
   } catch {
     // As in `notify`, whose closure is saved here.
   }
@@ -61,11 +62,12 @@ export function reportLookup(
   return traceLookup(plan.decision.route, async onEnd => {
     const startedAtMs = now()
     const outcomes = await find()
-    const payload = lookupPayload(plan, outcomes, now() - startedAtMs)
-    const { host, port, rule, error } = payload
-    onEnd?.(payload)
+    const durationMs = now() - startedAtMs
+    const error = outcomes.some(({ usable }) => usable.length > 0) ? null : noAddress(plan, outcomes)
+    onEnd?.(lookupPayload(plan, outcomes, durationMs, error))
     notify(() => {
-      observer.lookup(payload)
+      observer.lookup(plan, outcomes, durationMs, error)
+      const { host, port, rule } = plan.decision.route
       for (const { index, usable, answer } of outcomes) {
         if (answer?.source !== 'stale' || usable.length === 0) continue
         const target = index === null ? null : (plan.decision.targetTexts[index] ?? null)
