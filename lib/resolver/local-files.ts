@@ -70,7 +70,7 @@ export class LocalFiles {
 
   /** Checks for changes, unless that was done a moment ago. Never rejects. */
   check(nowMs: Milliseconds): Promise<void> | undefined {
-    if (this.#checking !== undefined || !this.isDue(nowMs)) return this.#checking
+    if (this.#checking !== undefined || nowMs < this.#nextCheckMs) return this.#checking
     const isFirst = this.#nextCheckMs === -Infinity
     this.#checking = Promise.all([this.#hosts.update(), this.#resolvConf.update()]).then(changed => {
       const { value } = this.#resolvConf
