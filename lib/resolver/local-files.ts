@@ -185,7 +185,8 @@ export function parseResolvConf(text: string): ResolvConf {
   const options = new Set<string>()
   let search: readonly string[] | undefined
   for (const line of text.split('\n')) {
-    const [keyword, ...words] = wordsOf(line)
+    // A comment begins a word: `a#b` is none.
+    const [keyword, ...words] = (line.split(/(?:^|\s)[#;]/, 1)[0] ?? '').trim().split(/\s+/)
     if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => addressVersion(word) !== 0))
     else if (keyword === 'search') search = suffixesOf(words)
     else if (keyword === 'domain') search = suffixesOf(words.slice(0, 1))
@@ -212,12 +213,6 @@ export function localDomain(readHostname = hostname): readonly string[] {
   } catch {
     return []
   }
-}
-
-function wordsOf(line: string): string[] {
-  const words = line.split(/\s+/).filter(word => word !== '')
-  const comment = words.findIndex(word => word.startsWith('#') || word.startsWith(';'))
-  return comment < 0 ? words : words.slice(0, comment)
 }
 
 /** Without the root (`search .`), which adds nothing, and without what is not a name. */

@@ -5,7 +5,15 @@ import { Canceller, type CancelSignal } from '../cancel.js'
 import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
-import { cacheStep, hostsAnswer, newAnswer, staleAnswer, type FailureReport, type Outcome } from './answers.js'
+import {
+  cacheStep,
+  hostsAnswer,
+  makeAnswer,
+  secondsLeft,
+  staleAnswer,
+  type FailureReport,
+  type Outcome,
+} from './answers.js'
 import type { AddressReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
@@ -93,7 +101,7 @@ export class PendingLookup {
     pending.get(key)?.end()
     pending.set(key, this)
     this.#timer = startTimer(() => this.#fail(), timeoutMs)
-    if (cache.staleAnswer(entry, nowMs) !== undefined)
+    if (entry !== undefined && cache.staleAnswer(entry, nowMs) !== undefined)
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
     const check = files.check(nowMs)
     if (check === undefined) this.#begin()
@@ -247,7 +255,8 @@ export class PendingLookup {
     const nowMs = this.#services.now()
     const steps = parts.map(({ text }) => text)
     const good = this.#services.cache.storeAnswer(this.#slot, { parts, missing, steps }, nowMs)
-    return { kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }
+    const path = [...this.#steps(nowMs), ...good.steps]
+    return { kind: 'answer', answer: makeAnswer(source, good.addresses, secondsLeft(good, nowMs), path) }
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
