@@ -3,9 +3,8 @@ import { Semaphore } from '../transport/semaphore.js'
 import { keepAlive, startTimer, stopTimer } from '../timers.js'
 import type { Milliseconds } from '../units.js'
 import type { Via } from './answerer.js'
-import { exchangeRaw, withId, type PassOnServer } from './raw-exchange.js'
+import { exchangeRaw, kindOf, withId, type PassOnServer } from './raw-exchange.js'
 import type { ReceivedQuery } from './read-query.js'
-import { kindOf } from './relayed-answer.js'
 
 export interface PassOnOptions {
   /** Who is asked, in order, as it is now. */

@@ -109,7 +109,7 @@ export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
   /** By the name of each profile that is not chosen: the map that would be in force with it. */
-  readonly withProfile?: () => ReadonlyMap<string, Compilation>
+  readonly withProfile?: () => ReadonlyMap<string, CompiledTable>
 }
 
 /** Explains names by the map of a `SplitDns`, and resolves them by it. */
@@ -197,9 +197,7 @@ class MapReader {
 
   /** Profiles that are not chosen here and have a rule for the name. */
   #profilesFor(host: string, port: number | undefined): readonly string[] {
-    this.#unchosen ??= new Map(
-      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
-    )
+    this.#unchosen ??= this.#withProfile()
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
   }
 

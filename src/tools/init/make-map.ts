@@ -7,7 +7,6 @@ import { CompiledTable } from '../../map/match/compiled-table.js'
 import { reviewMap } from '../review/review.js'
 import { BadInput } from './bad-input.js'
 import { readEndpoints } from './endpoints.js'
-import { titleOf } from './patterns.js'
 import type { LayoutInput } from './provider.js'
 import { recognise } from './recognise.js'
 import { writeYaml } from './write-yaml.js'
@@ -44,10 +43,9 @@ export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, b
   const input = { ...recognise(brokers, names), endpoints, zones, basePort }
   const own = input.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
   if (own !== undefined) throw new BadInput(`endpoint ${own.host} is the broker itself: the map would change nothing`)
-  const { provider } = input
+  const { provider, title } = input
   const draft = provider.layout(input)
   const remarks = [...(provider.remarks ?? []), ...draft.remarks]
-  const title = titleOf(input)
   const text = writeYaml({ title, command: commandOf(input) }, { ...draft, remarks })
   return { text, title, remarks, table: verify(text, names) }
 }

@@ -3,7 +3,7 @@ import { endsInNumber, readHost } from '../../map/host-name.js'
 import { quoteText } from '../../text/quote-text.js'
 import { BadInput } from './bad-input.js'
 import { genericProvider } from './generic.js'
-import { readName, type Captures } from './name-shape.js'
+import { fill, readName, type Captures } from './name-shape.js'
 import type { KnownName, LayoutInput, Provider, ProviderFamily } from './provider.js'
 import { amazonMsk } from './providers/amazon-msk.js'
 import { googleManagedKafka, ibmEventStreams } from './providers/broker-names.js'
@@ -23,7 +23,7 @@ export const families: readonly ProviderFamily[] = [
 ]
 
 /** The provider and the cluster. */
-export type Recognised = Pick<LayoutInput, 'provider' | 'names' | 'pinned'>
+export type Recognised = Pick<LayoutInput, 'provider' | 'title' | 'names' | 'pinned'>
 
 /** A server whose name is valid. */
 type Named = Pick<KnownName, 'host' | 'port'>
@@ -41,13 +41,15 @@ export function recognise(servers: readonly HostPort[], endpoints: readonly stri
   const other = known.find(({ provider }) => provider !== first.provider)
   if (other !== undefined) throw twoClusters(first.name.host, other.name.host)
   const names = known.map(({ name }) => name)
-  return { provider: first.provider, names, pinned: pinnedBy(first.provider, names) }
+  const { provider } = first
+  const pinned = pinnedBy(provider, names)
+  return { provider, title: fill(provider.title, pinned), names, pinned }
 }
 
 function recogniseUnknown(named: readonly Named[], endpoints: readonly string[]): Recognised {
   const provider = genericProvider(named, endpoints)
   const names = named.flatMap(({ host, port }) => readBy(provider, { host, port }) ?? [])
-  return { provider, names, pinned: {} }
+  return { provider, title: provider.title, names, pinned: {} }
 }
 
 /** The name in lower case, without a final dot. Throws `BadInput` for what can't be a broker's name. */

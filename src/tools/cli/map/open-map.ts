@@ -33,7 +33,7 @@ export interface CommandMap {
   /** Why no rule is in force, in one sentence; undefined where one is. */
   readonly nothingInForce: string | undefined
   /** The maps that would be in force if one profile more were chosen, by its name. */
-  readonly withProfile: () => ReadonlyMap<string, Compilation>
+  readonly withProfile: () => ReadonlyMap<string, CompiledTable>
 }
 
 export interface MapForCommandOptions {
@@ -119,13 +119,16 @@ function compileUnchosen(
   { documents }: Compilation,
   sources: readonly MapSource[],
   settings: CompileSettings,
-): ReadonlyMap<string, Compilation> {
+): ReadonlyMap<string, CompiledTable> {
   const names = new Set(documents.flatMap(({ profiles }) => [...profiles.keys()]))
   const unchosen = [...names].filter(name => !settings.profiles.includes(name)).slice(0, mostProfiles)
   // They are not in force, so their warnings would only confuse.
   const quiet = { ...settings, warn: () => undefined }
   return new Map(
-    unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
+    unchosen.map(name => {
+      const { table } = compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })
+      return [name, new CompiledTable(table, 'system')]
+    }),
   )
 }
 

@@ -1,6 +1,6 @@
+import { addressBytes, holds, parseCidr } from '../../../../lib/address/address.js'
 import type { Facts } from './facts.js'
 import { fail, warn, type Finding } from './finding.js'
-import { isPrivate } from './private-address.js'
 import { pasteRule } from './paste-rule.js'
 import { reasonIn } from '../../explain/message-parts.js'
 import type { Probe } from '../types.js'
@@ -98,6 +98,26 @@ function addressAdvice({ explanation, address }: Probe, { hasSettings }: Facts):
     `the target resolves to the public address ${open.join(', ')}, while a private endpoint's name gives private ones.`,
     "Is the endpoint's private DNS switched on, and is this network one that it is attached to? KAFKA_SPLIT_DNS_ALLOW refuses such addresses.",
   )
+}
+
+/** RFC 1918, RFC 6598, RFC 4193, link-local, loopback, and the benchmark range that some networks use inside. */
+const privateRanges = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  '198.18.0.0/15',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+].map(parseCidr)
+
+/** True for an address that only a network of one's own routes. */
+function isPrivate(address: string): boolean {
+  const bytes = addressBytes(address)
+  return bytes !== undefined && privateRanges.some(range => holds(range, bytes))
 }
 
 function zoneAdvice(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {

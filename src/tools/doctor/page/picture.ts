@@ -1,7 +1,6 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { listWords } from '../advice/name-servers.js'
-import { obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
-import { breakName } from './break-name.js'
+import { breakName, obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
 import { escape } from './escape.js'
 import { verdictText } from '../table.js'
 import { groupBy, type Group } from '../../group-by.js'
