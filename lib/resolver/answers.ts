@@ -16,8 +16,8 @@ export interface FailureReport {
 export type Outcome =
   { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
 
-/** A frozen answer. */
-function makeAnswer(
+/** A frozen answer; `path` has every step. */
+export function makeAnswer(
   source: AnswerSource,
   addresses: readonly Address[],
   ttl: Seconds,
@@ -60,17 +60,7 @@ export function cachedAnswer({ addresses, steps }: PositiveEntry, ttl: Seconds, 
   return Object.freeze({ addresses, ttl, source: 'cache', path, lease })
 }
 
-/** An answer that came just now; `before` is what was done until then. */
-export function newAnswer(
-  source: 'dns' | 'system',
-  good: PositiveEntry,
-  before: readonly string[],
-  nowMs: Milliseconds,
-): Answer {
-  return makeAnswer(source, good.addresses, secondsLeft(good, nowMs), [...before, ...good.steps])
-}
-
-/** An old answer, since there is no new one. */
+/** An old answer, since there is no new one; `before` is what was done until then. */
 export function staleAnswer(good: PositiveEntry, before: readonly string[]): Answer {
   return makeAnswer('stale', good.addresses, 0, [...before, 'stale: the last good answer', ...good.steps])
 }

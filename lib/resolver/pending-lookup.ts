@@ -5,11 +5,19 @@ import { Canceller, type CancelSignal } from '../cancel.js'
 import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
-import { cacheStep, hostsAnswer, newAnswer, staleAnswer, type FailureReport, type Outcome } from './answers.js'
+import {
+  cacheStep,
+  hostsAnswer,
+  makeAnswer,
+  secondsLeft,
+  staleAnswer,
+  type FailureReport,
+  type Outcome,
+} from './answers.js'
 import type { AddressReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
+import { toAttempt, toSteps, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
 import type { Answer, Attempt } from './types.js'
@@ -39,12 +47,14 @@ export interface ResolverServices {
   readonly now: () => Milliseconds
 }
 
-/** What is being resolved. */
-export interface LookupKey {
+/** What a look-up begins with. */
+export interface LookupStart {
   /** Canonical. */
   readonly name: string
   readonly key: string
   readonly namespace: CacheNamespace
+  /** What the cache has, which is not good enough. */
+  readonly entry: CachedName | undefined
 }
 
 type OnOutcome = (outcome: Outcome) => void
@@ -59,7 +69,7 @@ const lateMs: Milliseconds = 500
  */
 export class PendingLookup {
   readonly #services: ResolverServices
-  readonly #lookup: LookupKey
+  readonly #start: LookupStart
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
   readonly #logs: (readonly AttemptRecord[])[] = []
@@ -80,19 +90,18 @@ export class PendingLookup {
   #timer: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
 
-  /** `entry`: what the cache has, which is not good enough. */
-  constructor(services: ResolverServices, lookup: LookupKey, entry: CachedName | undefined) {
+  constructor(services: ResolverServices, start: LookupStart) {
     const { cache, files, pending, timeoutMs, now } = services
-    const { key, namespace } = lookup
+    const { key, namespace, entry } = start
     const nowMs = now()
     this.#services = services
-    this.#lookup = lookup
+    this.#start = start
     this.#slot = cache.slot(key, namespace)
     this.#firstStep = cacheStep(entry?.good, nowMs)
     pending.get(key)?.end()
     pending.set(key, this)
     this.#timer = startTimer(() => this.#fail(), timeoutMs)
-    if (cache.staleAnswer(entry, nowMs) !== undefined)
+    if (entry !== undefined && cache.staleAnswer(entry, nowMs) !== undefined)
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
     const check = files.check(nowMs)
     if (check === undefined) this.#begin()
@@ -140,7 +149,7 @@ export class PendingLookup {
     stopTimer(this.#timer)
     stopTimer(this.#halfTime)
     const { pending } = this.#services
-    const { key } = this.#lookup
+    const { key } = this.#start
     // A later look-up may have taken its place.
     if (pending.get(key) === this) pending.delete(key)
     this.#walk?.end()
@@ -169,7 +178,7 @@ export class PendingLookup {
   #begin(): void {
     if (this.#state === 'ended') return
     const { cache, files } = this.#services
-    const { name, key, namespace } = this.#lookup
+    const { name, key, namespace } = this.#start
     // If the files have changed, what was asked for before is out of date.
     this.#slot = cache.slot(key, namespace)
     const answer = hostsAnswer(files.config.hosts, name, namespace.family)
@@ -183,7 +192,7 @@ export class PendingLookup {
 
   #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
-    const { name, namespace } = this.#lookup
+    const { name, namespace } = this.#start
     const { noAaaa, nameservers, search } = files.config
     const family = noAaaa && upstreams === nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
@@ -246,7 +255,8 @@ export class PendingLookup {
     const nowMs = this.#services.now()
     const steps = parts.map(({ text }) => text)
     const good = this.#services.cache.storeAnswer(this.#slot, { parts, missing, steps }, nowMs)
-    return { kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }
+    const path = [...this.#steps(nowMs), ...good.steps]
+    return { kind: 'answer', answer: makeAnswer(source, good.addresses, secondsLeft(good, nowMs), path) }
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
@@ -262,7 +272,7 @@ export class PendingLookup {
 
   /** Alone, its negative answer counts; beside servers it doesn't, since they would have said the same. */
   async #askSystem(isAlone: boolean): Promise<void> {
-    const { name, namespace } = this.#lookup
+    const { name, namespace } = this.#start
     const log: AttemptRecord[] = []
     const signal = new Canceller()
     this.#logs.push(log)
@@ -301,7 +311,7 @@ export class PendingLookup {
 
   #stale(nowMs: Milliseconds): PositiveEntry | undefined {
     const { cache } = this.#services
-    const { key, namespace } = this.#lookup
+    const { key, namespace } = this.#start
     return cache.staleAnswer(cache.get(key, namespace), nowMs)
   }
 
@@ -310,7 +320,9 @@ export class PendingLookup {
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flat().flatMap(record => toStep(record, nowMs) ?? [])]
+    const steps = [this.#firstStep]
+    for (const log of this.#logs) for (const record of log) steps.push(...toSteps(record, nowMs))
+    return steps
   }
 }
 
