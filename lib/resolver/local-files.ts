@@ -208,7 +208,8 @@ const unreadableResolvConf: ResolvConf = {
 /** The search list of a host whose file names none: its own domain (resolv.conf(5)). */
 export function localDomain(readHostname = hostname): readonly string[] {
   try {
-    return suffixesOf([readHostname().split('.').slice(1).join('.')])
+    const [, ...domain] = readHostname().split('.')
+    return domain.length === 0 ? [] : suffixesOf([domain.join('.')])
   } catch {
     return []
   }

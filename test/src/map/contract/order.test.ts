@@ -194,6 +194,15 @@ t.test('a pattern appears twice within one list', async t => {
   t.match(yamlFaults('rules: [{ match: [a.example, A.example], to: b }]'), [{ message: /appears twice/, column: 30 }])
 })
 
+t.test('a pattern that appears twice is named as the map writes it', async t => {
+  const text =
+    'rules:\n- match: "{a}.x"\n  to: t\n- match: ["b.x", "{b}.X."]\n  to: t\n- match: "{a}.x:1"\n  to: t\n- match: "${X}.x"\n  to: t\n'
+  t.match(yamlFaults(text, { env: { X: '{c}' } }), [
+    { message: /'\{b\}\.X\.' appears twice: the first is at map.yaml:2/, line: 4 },
+    { message: /'\$\{X\}\.x' appears twice: the first is at map.yaml:2/, line: 8 },
+  ])
+})
+
 const apart: readonly [why: string, first: string, second: string][] = [
   ['types differ', '{n:int}.example', '{n:word}.example'],
   ['ports differ', 'b0.example:1', 'b0.example:2'],
