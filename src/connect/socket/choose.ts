@@ -42,6 +42,9 @@ export async function chooseRoutedAddresses(
   outcomes: readonly TargetOutcome[],
   port: number,
 ): Promise<readonly Address[]> {
+  const [only] = outcomes
+  // By far the most common.
+  if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
   const chosen = chooseAddresses(health, outcomes, port)
   const family = chosen[0]?.family
   if (outcomes.every(({ usable }) => usable.every(address => address.family === family))) return chosen
@@ -62,9 +65,6 @@ export function chooseAddresses(
   port: number,
   family?: Family,
 ): readonly Address[] {
-  const [only] = outcomes
-  // By far the most common.
-  if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
   const ranked = outcomes.flatMap(({ usable }, order) => {
     const hasIpv4 = usable.some(({ family }) => family === 4)
     return usable.map(address => ({

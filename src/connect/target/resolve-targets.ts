@@ -160,7 +160,7 @@ function peekTarget(
   return answer && outcomeOf(context, plan, index, family, answer)
 }
 
-/** What the answer gives that may be used: kept in the plan. `health` learns which addresses the target has. */
+/** What the answer gives that may be used: kept in the plan. `health`, which chooses among targets, learns of it. */
 function outcomeOf(
   { health }: ConnectContext,
   plan: Plan,
@@ -185,7 +185,8 @@ function outcomeOf(
   }
   if (index === null) return outcome
   if (outcome.usable.length > 0) plan.known[family][index] = outcome
-  if (port !== undefined) health.resolved(host, port, outcome.usable)
+  const isOneOfSeveral = plan.decision.route.targets.length > 1
+  if (isOneOfSeveral && port !== undefined) health.resolved(host, port, outcome.usable)
   return outcome
 }
 
