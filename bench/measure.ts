@@ -28,17 +28,21 @@ export async function taking(work: () => unknown): Promise<number> {
   return performance.now() - start
 }
 
-/** The competitors by turns; the first is what the ratios are against. The first round is for the compiler. */
+/**
+ * The competitors by turns; the first is what the ratios are against. The rounds for V8's compilers come before those that
+ * count.
+ */
 export async function compare(
   rounds: number,
   show: (value: number) => string,
   competitors: readonly Competitor[],
+  compilerRounds = 1,
 ): Promise<Row[]> {
   const taken = competitors.map((): number[] => [])
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = -compilerRounds; round < rounds; round++) {
     for (const [index, { round: measure }] of competitors.entries()) {
       const value = await measure()
-      if (round > 0) taken[index]?.push(value)
+      if (round >= 0) taken[index]?.push(value)
     }
   }
   const base = taken[0] ?? []

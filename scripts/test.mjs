@@ -39,11 +39,12 @@ const first = [
   'test/examples/',
 ]
 
-/** The longest, for --full: they start Kafka clusters of their own several times, fetch other runtimes, or large packages. */
+/** The longest, for --full: they start Kafka clusters of their own, or fetch other runtimes or large packages. */
 const onlyInFull = [
   'test/kafka/brokers.test.ts',
   'test/kafka/chaos/chaos.test.ts',
   'test/kafka/demo/demo.test.ts',
+  'test/kafka/holder.test.ts',
   'test/kafka/serve/serve.test.ts',
   'test/package/tools.test.ts',
   'test/runtimes/runtimes.test.ts',

@@ -109,8 +109,8 @@ export class SplitDns {
     const { settings } = read
     const context: ConnectContext = {
       currentMap: () => this.#map.current(),
-      whenReady: () => this.#map.whenReady().then(() => undefined),
-      isClosed: () => this.isClosed,
+      whenReady: () => this.#map.whenReady(),
+      isClosed: () => this.#closing !== undefined,
       resolver: makeResolver(
         settings,
         query => this.#recorder.query(query),

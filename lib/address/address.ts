@@ -71,6 +71,8 @@ const isMapped = (bytes: Uint8Array) =>
 
 const DOT = 0x2e
 const ZERO = 0x30
+/** Six groups of four digits and an IPv4 address, with colons between. */
+const MAX_IPV6_TEXT = 45
 const hexGroup = /^[0-9a-f]{1,4}$/i
 const zoneIndex = /^%[0-9a-z.:-]+$/i
 
@@ -82,7 +84,9 @@ function parseAddress(text: string): Uint8Array | undefined {
   if (text.lastIndexOf(':') === colon) return undefined
   const percent = text.indexOf('%')
   if (percent >= 0 && !zoneIndex.test(text.slice(percent))) return undefined
-  const [head = '', tail, ...more] = (percent < 0 ? text : text.slice(0, percent)).split('::')
+  const address = percent < 0 ? text : text.slice(0, percent)
+  if (address.length > MAX_IPV6_TEXT) return undefined
+  const [head = '', tail, ...more] = address.split('::')
   const left = groupBytes(head, tail === undefined)
   const right = groupBytes(tail ?? '', true)
   if (left === undefined || right === undefined || more.length > 0) return undefined
@@ -111,7 +115,7 @@ function groupBytes(text: string, isEnd: boolean): readonly number[] | undefined
 
 /** Four numbers up to 255 without leading zeros. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(4)
+  let bytes: Uint8Array | undefined
   let count = 0
   let start = 0
   let value = 0
@@ -119,6 +123,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
     const code = at === text.length ? DOT : text.charCodeAt(at)
     if (code === DOT) {
       if (at === start || count === 4) return undefined
+      bytes ??= new Uint8Array(4)
       bytes[count++] = value
       value = 0
       start = at + 1

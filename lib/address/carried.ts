@@ -1,4 +1,5 @@
 import { SocketAddress } from 'node:net'
+import { once } from '../packages.js'
 import { holds, parseCidr, type Cidr } from './address.js'
 
 /** An IPv4 address inside an IPv6 address, which a gateway or a tunnel on the way leads to. */
@@ -11,7 +12,7 @@ export interface Carried {
 
 /** The IPv4 addresses that the IPv6 address carries by its form; none in an ordinary one. Takes 16 bytes. */
 export function carriedIn(bytes: Uint8Array): readonly Carried[] {
-  return carriers.flatMap(({ isForm, places }) => (isForm(bytes) ? places(bytes).map(at => carried(bytes, at)) : []))
+  return carriers().flatMap(({ isForm, places }) => (isForm(bytes) ? places(bytes).map(at => carried(bytes, at)) : []))
 }
 
 /** The four indexes of the bytes that hold the IPv4 address. `isInverted`: each bit is flipped. */
@@ -32,7 +33,7 @@ const within = (text: string) => {
   return (bytes: Uint8Array) => holds(block, bytes)
 }
 
-const carriers: readonly Carrier[] = [
+const carriers = once((): readonly Carrier[] => [
   // IPv4-compatible addresses (RFC 4291 section 2.5.5.1), SIIT's (RFC 2765) and NAT64's well-known prefix (RFC 6052).
   { isForm: within('::/96'), places: () => [last] },
   { isForm: within('::ffff:0:0:0/96'), places: () => [last] },
@@ -50,7 +51,7 @@ const carriers: readonly Carrier[] = [
     isForm: bytes => (bytes[8] === 0 || bytes[8] === 2) && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe,
     places: () => [last],
   },
-]
+])
 
 /**
  * Where an address of 64:ff9b:1::/48 (RFC 8215) has its IPv4 address: the operator's prefix may have 48, 56, 64 or 96

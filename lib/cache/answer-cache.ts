@@ -67,9 +67,10 @@ export class AnswerCache<Report, View, Owner extends object> {
    * some say 0 exactly while their own upstream is down, so it must not cost the answer that may serve as stale.
    */
   storeAnswer(slot: CacheSlot<Owner>, answer: FreshAnswer, nowMs: Milliseconds): PositiveEntry {
-    const good = mergeWithPrevious(answer, this.get(slot.key, slot.owner)?.good, this.#bounds, nowMs)
+    const before = this.get(slot.key, slot.owner)
+    const good = mergeWithPrevious(answer, before?.good, this.#bounds, nowMs)
     const isOfUse = nowMs < good.expiresAtMs + this.#bounds.stale * 1_000
-    this.#put(slot, isOfUse ? { good, bad: undefined } : undefined)
+    this.#put(slot, before, isOfUse ? { good, bad: undefined } : undefined)
     return good
   }
 
@@ -77,14 +78,14 @@ export class AnswerCache<Report, View, Owner extends object> {
   storeNegative(slot: CacheSlot<Owner>, ttl: Seconds, report: Report, nowMs: Milliseconds): void {
     const untilMs = nowMs + Math.min(ttl, this.#bounds.negativeTtl) * 1_000
     const bad = { kind: 'negative' as const, untilMs, failures: 0, report }
-    this.#put(slot, untilMs > nowMs ? { good: undefined, bad } : undefined)
+    this.#put(slot, this.get(slot.key, slot.owner), untilMs > nowMs ? { good: undefined, bad } : undefined)
   }
 
   /** No server would answer, so none is asked for a while; what was known stays. Returns how long that while is. */
   storeFailure(slot: CacheSlot<Owner>, report: Report, nowMs: Milliseconds): Milliseconds {
-    const entry = this.get(slot.key, slot.owner)
-    const bad = nextFailure(entry?.bad, report, nowMs)
-    this.#put(slot, { good: entry?.good, bad })
+    const before = this.get(slot.key, slot.owner)
+    const bad = nextFailure(before?.bad, report, nowMs)
+    this.#put(slot, before, { good: before?.good, bad })
     return bad.untilMs - nowMs
   }
 
@@ -112,11 +113,11 @@ export class AnswerCache<Report, View, Owner extends object> {
 
   #put(
     { key, owner, generation }: CacheSlot<Owner>,
+    before: Entry<Report, View, Owner> | undefined,
     content: Pick<Entry<Report, View, Owner>, 'good' | 'bad'> | undefined,
   ): void {
     const { cacheMax } = this.#bounds
     if (generation !== this.#generation || cacheMax === 0) return
-    const before = this.#entries?.get(key)
     if (before !== undefined) before.lease.untilMs = -Infinity
     if (content === undefined) this.#entries?.delete(key)
     else {

@@ -1,13 +1,23 @@
-import { isIP } from 'node:net'
-import type { Address, Family } from '../address/address.js'
+import { addressVersion, type Address, type Family } from '../address/address.js'
 import type { Lease, PositiveEntry } from '../cache/entry.js'
 import type { Milliseconds, Seconds } from '../units.js'
 import type { HostsTable } from './local-files.js'
 import { isLocalhost, withoutDot } from './names.js'
-import type { Answer, AnswerSource } from './types.js'
+import type { ResolveErrorCode } from './resolve-error.js'
+import type { Answer, AnswerSource, Attempt } from './types.js'
 
-/** A frozen answer. */
-function makeAnswer(
+/** Why a name can't be resolved at the moment. */
+export interface FailureReport {
+  readonly code: ResolveErrorCode
+  readonly attempts: readonly Attempt[]
+}
+
+/** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
+export type Outcome =
+  { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
+
+/** A frozen answer; `path` has every step. */
+export function makeAnswer(
   source: AnswerSource,
   addresses: readonly Address[],
   ttl: Seconds,
@@ -18,11 +28,8 @@ function makeAnswer(
 
 /** An address is its own answer; undefined if the text is not an address, or one of the other family. */
 export function literalAnswer(name: string, family: 0 | Family, maxTtl: Seconds): Answer | undefined {
-  const last = name.charCodeAt(name.length - 1)
-  // Spares nearly every host name the regular expressions that `isIP` is made of.
-  const mayBeAddress = (last >= 0x30 && last <= 0x39) || name.includes(':')
-  const version = mayBeAddress ? isIP(name) : 0
-  if ((version !== 4 && version !== 6) || (family !== 0 && family !== version)) return undefined
+  const version = addressVersion(name)
+  if (version === 0 || (family !== 0 && family !== version)) return undefined
   const addresses = Object.freeze([Object.freeze({ address: name, family: version })])
   return makeAnswer('literal', addresses, maxTtl, ['literal: an address is itself'])
 }
@@ -53,17 +60,7 @@ export function cachedAnswer({ addresses, steps }: PositiveEntry, ttl: Seconds, 
   return Object.freeze({ addresses, ttl, source: 'cache', path, lease })
 }
 
-/** An answer that came just now; `before` is what was done until then. */
-export function newAnswer(
-  source: 'dns' | 'system',
-  good: PositiveEntry,
-  before: readonly string[],
-  nowMs: Milliseconds,
-): Answer {
-  return makeAnswer(source, good.addresses, secondsLeft(good, nowMs), [...before, ...good.steps])
-}
-
-/** An old answer, since there is no new one. */
+/** An old answer, since there is no new one; `before` is what was done until then. */
 export function staleAnswer(good: PositiveEntry, before: readonly string[]): Answer {
   return makeAnswer('stale', good.addresses, 0, [...before, 'stale: the last good answer', ...good.steps])
 }

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { Address } from '../address/address.js'
+import { addressVersion, type Address } from '../address/address.js'
 import { codeOf } from '../thrown.js'
 import { addressUpstream, type Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
@@ -71,7 +70,7 @@ export class LocalFiles {
 
   /** Checks for changes, unless that was done a moment ago. Never rejects. */
   check(nowMs: Milliseconds): Promise<void> | undefined {
-    if (this.#checking !== undefined || !this.isDue(nowMs)) return this.#checking
+    if (this.#checking !== undefined || nowMs < this.#nextCheckMs) return this.#checking
     const isFirst = this.#nextCheckMs === -Infinity
     this.#checking = Promise.all([this.#hosts.update(), this.#resolvConf.update()]).then(changed => {
       const { value } = this.#resolvConf
@@ -161,8 +160,8 @@ export function parseHosts(text: string): HostsTable {
   const table = new Map<string, Address[]>()
   for (const line of text.split('\n')) {
     const [address = '', ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/)
-    const family = isIP(address)
-    if (family !== 4 && family !== 6) continue
+    const family = addressVersion(address)
+    if (family === 0) continue
     for (const name of names) {
       const key = name.toLowerCase().replace(/\.$/, '')
       const addresses = table.get(key) ?? []
@@ -186,8 +185,9 @@ export function parseResolvConf(text: string): ResolvConf {
   const options = new Set<string>()
   let search: readonly string[] | undefined
   for (const line of text.split('\n')) {
-    const [keyword, ...words] = wordsOf(line)
-    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => isIP(word) !== 0))
+    // A comment begins a word: `a#b` is none.
+    const [keyword, ...words] = (line.split(/(?:^|\s)[#;]/, 1)[0] ?? '').trim().split(/\s+/)
+    if (keyword === 'nameserver') addresses.push(...words.slice(0, 1).filter(word => addressVersion(word) !== 0))
     else if (keyword === 'search') search = suffixesOf(words)
     else if (keyword === 'domain') search = suffixesOf(words.slice(0, 1))
     else if (keyword === 'options') for (const word of words) options.add(word)
@@ -208,16 +208,11 @@ const unreadableResolvConf: ResolvConf = {
 /** The search list of a host whose file names none: its own domain (resolv.conf(5)). */
 export function localDomain(readHostname = hostname): readonly string[] {
   try {
-    return suffixesOf([readHostname().split('.').slice(1).join('.')])
+    const [, ...domain] = readHostname().split('.')
+    return domain.length === 0 ? [] : suffixesOf([domain.join('.')])
   } catch {
     return []
   }
-}
-
-function wordsOf(line: string): string[] {
-  const words = line.split(/\s+/).filter(word => word !== '')
-  const comment = words.findIndex(word => word.startsWith('#') || word.startsWith(';'))
-  return comment < 0 ? words : words.slice(0, comment)
 }
 
 /** Without the root (`search .`), which adds nothing, and without what is not a name. */

@@ -42,40 +42,20 @@ export function isLocalhost(name: string): boolean {
  * `svc.cluster.local` is a suffix. Then the suffixes come first, and among them the one that completes it,
  * `cluster.local`.
  */
-export function candidateNames(name: string, search: readonly string[]): Iterable<string> {
-  const bare = withoutDot(name)
-  if (name !== bare) return [bare]
-  if (!hasDots(bare, dotsOfWholeName)) return suffixesFirst(bare, search)
-  const last = `${lastLabel(bare)}.`
-  if (!search.some(suffix => suffix.startsWith(last))) return wholeNameFirst(bare, search)
-  const completing = search.filter(suffix => search.includes(last + suffix))
-  return suffixesFirst(bare, [...completing, ...search])
-}
-
-function* wholeNameFirst(name: string, search: readonly string[]): Generator<string, void> {
-  yield name
-  yield* withSuffixes(name, search)
-}
-
-function* suffixesFirst(name: string, search: readonly string[]): Generator<string, void> {
-  yield* withSuffixes(name, search)
-  yield name
-}
-
-function* withSuffixes(name: string, search: readonly string[]): Generator<string, void> {
-  for (const candidate of new Set(search.map(suffix => `${name}.${suffix}`))) {
+export function* candidateNames(name: string, search: readonly string[]): Generator<string, void> {
+  if (name.endsWith('.')) {
+    yield withoutDot(name)
+    return
+  }
+  const labels = name.split('.')
+  const isLong = labels.length > dotsOfWholeName
+  const end = `${labels.at(-1) ?? ''}.`
+  const lacksEnd = isLong && search.some(suffix => suffix.startsWith(end))
+  const completing = lacksEnd ? search.filter(suffix => search.includes(end + suffix)) : []
+  if (isLong && !lacksEnd) yield name
+  for (const suffix of new Set([...completing, ...search])) {
+    const candidate = `${name}.${suffix}`
     if (checkedName(candidate) !== undefined) yield candidate
   }
-}
-
-const lastLabel = (name: string) => name.slice(name.lastIndexOf('.') + 1)
-
-/** True with so many dots at least. */
-function hasDots(name: string, dots: number): boolean {
-  let at = -1
-  for (let count = 0; count < dots; count++) {
-    at = name.indexOf('.', at + 1)
-    if (at < 0) return false
-  }
-  return true
+  if (!isLong || lacksEnd) yield name
 }

@@ -1,29 +1,26 @@
 import type { Family } from '../address/address.js'
 import type { AnswerCache, CacheSlot } from '../cache/answer-cache.js'
-import type { Entry, FreshAnswer, PositiveEntry } from '../cache/entry.js'
+import type { Entry, PositiveEntry } from '../cache/entry.js'
 import { Canceller, type CancelSignal } from '../cancel.js'
 import { holdProcess, startTimer, stopTimer } from '../timers.js'
 import type { Upstream } from '../transport/upstream.js'
 import type { Milliseconds } from '../units.js'
-import { cacheStep, hostsAnswer, newAnswer, staleAnswer } from './answers.js'
-import type { Reply } from './ask/chain.js'
+import {
+  cacheStep,
+  hostsAnswer,
+  makeAnswer,
+  secondsLeft,
+  staleAnswer,
+  type FailureReport,
+  type Outcome,
+} from './answers.js'
+import type { AddressReply, NegativeReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
-import { toAttempt, toStep, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
+import { toAttempt, toSteps, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
 import type { LocalFiles } from './local-files.js'
 import { candidateNames } from './names.js'
-import type { ResolveErrorCode } from './resolve-error.js'
 import type { Answer, Attempt } from './types.js'
-
-/** Why a name can't be resolved at the moment. */
-export interface FailureReport {
-  readonly code: ResolveErrorCode
-  readonly attempts: readonly Attempt[]
-}
-
-/** How a look-up ended. Each waiter makes an error of its own from it, since callers write into errors. */
-export type Outcome =
-  { readonly kind: 'answer'; readonly answer: Answer } | ({ readonly kind: 'error' } & FailureReport)
 
 /** Look-ups that may share answers: those of the same servers, families and fallback. */
 export interface CacheNamespace {
@@ -50,12 +47,14 @@ export interface ResolverServices {
   readonly now: () => Milliseconds
 }
 
-/** What is being resolved. */
-export interface LookupKey {
+/** What a look-up begins with. */
+export interface LookupStart {
   /** Canonical. */
   readonly name: string
   readonly key: string
   readonly namespace: CacheNamespace
+  /** What the cache has, which is not good enough. */
+  readonly entry: CachedName | undefined
 }
 
 type OnOutcome = (outcome: Outcome) => void
@@ -70,7 +69,7 @@ const lateMs: Milliseconds = 500
  */
 export class PendingLookup {
   readonly #services: ResolverServices
-  readonly #lookup: LookupKey
+  readonly #start: LookupStart
   readonly #firstStep: string
   readonly #waiters = new Set<OnOutcome>()
   readonly #logs: (readonly AttemptRecord[])[] = []
@@ -91,23 +90,22 @@ export class PendingLookup {
   #timer: NodeJS.Timeout | undefined
   #halfTime: NodeJS.Timeout | undefined
 
-  /** `entry`: what the cache has, which is not good enough. */
-  constructor(services: ResolverServices, lookup: LookupKey, entry: CachedName | undefined) {
+  constructor(services: ResolverServices, start: LookupStart) {
     const { cache, files, pending, timeoutMs, now } = services
-    const { key, namespace } = lookup
+    const { key, namespace, entry } = start
     const nowMs = now()
     this.#services = services
-    this.#lookup = lookup
+    this.#start = start
     this.#slot = cache.slot(key, namespace)
     this.#firstStep = cacheStep(entry?.good, nowMs)
     pending.get(key)?.end()
     pending.set(key, this)
     this.#timer = startTimer(() => this.#fail(), timeoutMs)
-    if (cache.staleAnswer(entry, nowMs) !== undefined)
+    if (entry !== undefined && cache.staleAnswer(entry, nowMs) !== undefined)
       this.#halfTime = startTimer(() => this.#serveStale(), timeoutMs / 2)
     const check = files.check(nowMs)
     if (check === undefined) this.#begin()
-    else void check.then(() => this.#beginAnew()).catch(() => this.#giveUp())
+    else void check.then(() => this.#begin()).catch(() => this.#giveUp())
   }
 
   /** True until there is an outcome that ends it; a waiter that joins after a stale answer was served has that at once. */
@@ -151,7 +149,7 @@ export class PendingLookup {
     stopTimer(this.#timer)
     stopTimer(this.#halfTime)
     const { pending } = this.#services
-    const { key } = this.#lookup
+    const { key } = this.#start
     // A later look-up may have taken its place.
     if (pending.get(key) === this) pending.delete(key)
     this.#walk?.end()
@@ -177,27 +175,24 @@ export class PendingLookup {
     this.#waiters.clear()
   }
 
-  /** The files were read in the meantime: a change has expired what was asked for before. */
-  #beginAnew(): void {
-    if (this.#state === 'ended') return
-    const { key, namespace } = this.#lookup
-    this.#slot = this.#services.cache.slot(key, namespace)
-    this.#begin()
-  }
-
   #begin(): void {
-    const { files } = this.#services
-    const { name, namespace } = this.#lookup
+    if (this.#state === 'ended') return
+    const { cache, files } = this.#services
+    const { name, key, namespace } = this.#start
+    // If the files have changed, what was asked for before is out of date.
+    this.#slot = cache.slot(key, namespace)
     const answer = hostsAnswer(files.config.hosts, name, namespace.family)
     const upstreams = namespace.upstreams ?? files.config.nameservers
     if (answer !== undefined) this.end({ kind: 'answer', answer })
-    else if (upstreams.length > 0 && upstreams.every(isSystem)) void this.#askSystemAlone()
-    else this.#askServers(upstreams)
+    else if (upstreams.length > 0 && upstreams.every(isSystem)) {
+      this.#fallback = this.#askSystem(true)
+      void this.#endWithFallback()
+    } else this.#askServers(upstreams)
   }
 
   #askServers(upstreams: readonly Upstream[]): void {
     const { queries, files } = this.#services
-    const { name, namespace } = this.#lookup
+    const { name, namespace } = this.#start
     const { noAaaa, nameservers, search } = files.config
     const family = noAaaa && upstreams === nameservers ? 4 : namespace.family
     if (family === 4 && namespace.family === 6) {
@@ -234,13 +229,17 @@ export class PendingLookup {
     }
     // The servers have answered: what the system says no longer counts.
     this.#systemCall?.abort()
-    if (result.kind === 'negative') this.#endWithNegative(result)
-    else if (result.isWhole) this.end(this.#store('dns', result))
-    else this.#linger(this.#store('dns', result), lateMs)
+    if (result.kind === 'negative') {
+      this.#endWithNegative(result)
+      return
+    }
+    const outcome = this.#store('dns', result.parts, result.missing)
+    if (result.isWhole) this.end(outcome)
+    else this.#linger(outcome, lateMs)
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
-  #endWithNegative({ ttl, isWeak }: Omit<Extract<NameResult, { kind: 'negative' }>, 'kind'>): void {
+  #endWithNegative({ ttl, isWeak }: Pick<NegativeReply, 'ttl' | 'isWeak'>): void {
     const { cache, now } = this.#services
     const nowMs = now()
     if (isWeak && (this.#isRefresh || this.#stale(nowMs) !== undefined)) {
@@ -252,27 +251,17 @@ export class PendingLookup {
     this.end({ kind: 'error', ...report })
   }
 
-  #store(source: 'dns' | 'system', answer: FreshAnswer): Outcome {
+  #store(source: 'dns' | 'system', parts: readonly AddressReply[], missing?: Family): Outcome {
     const nowMs = this.#services.now()
-    const good = this.#services.cache.storeAnswer(this.#slot, answer, nowMs)
-    return { kind: 'answer', answer: newAnswer(source, good, this.#steps(nowMs), nowMs) }
-  }
-
-  #storeSystem(reply: Extract<Reply, { kind: 'addresses' }>): Outcome {
-    return this.#store('system', { parts: [reply], missing: undefined, steps: [reply.text] })
-  }
-
-  async #askSystemAlone(): Promise<void> {
-    const reply = await this.#askSystem()
-    if (this.#state === 'ended') return
-    if (reply.kind === 'negative') this.#endWithNegative(reply)
-    else if (reply.kind === 'addresses') this.end(this.#storeSystem(reply))
-    else this.#giveUp()
+    const steps = parts.map(({ text }) => text)
+    const good = this.#services.cache.storeAnswer(this.#slot, { parts, missing, steps }, nowMs)
+    const path = [...this.#steps(nowMs), ...good.steps]
+    return { kind: 'answer', answer: makeAnswer(source, good.addresses, secondsLeft(good, nowMs), path) }
   }
 
   /** Asks the system, once, where somebody waits. Resolves when it has answered too. */
   #askFallback(): Promise<void> | undefined {
-    if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#runFallback()
+    if (this.#hasFallback && !this.#isRefresh && this.isOpen) this.#fallback ??= this.#askSystem(false)
     return this.#fallback
   }
 
@@ -281,19 +270,17 @@ export class PendingLookup {
     this.#giveUp()
   }
 
-  /** The system's NXDOMAIN doesn't count: the servers would have said it. */
-  async #runFallback(): Promise<void> {
-    const reply = await this.#askSystem()
-    if (reply.kind === 'addresses' && this.#systemCall?.aborted !== true) this.#linger(this.#storeSystem(reply), lateMs)
-  }
-
-  #askSystem(): Promise<Reply> {
-    const { name, namespace } = this.#lookup
+  /** Alone, its negative answer counts; beside servers it doesn't, since they would have said the same. */
+  async #askSystem(isAlone: boolean): Promise<void> {
+    const { name, namespace } = this.#start
     const log: AttemptRecord[] = []
     const signal = new Canceller()
     this.#logs.push(log)
     this.#systemCall = signal
-    return this.#services.client.askSystem(name, namespace.family, { log, signal })
+    const reply = await this.#services.client.askSystem(name, namespace.family, { log, signal })
+    if (signal.aborted) return
+    if (reply.kind === 'addresses') this.#linger(this.#store('system', [reply]), lateMs)
+    else if (reply.kind === 'negative' && isAlone) this.#endWithNegative(reply)
   }
 
   /** Nothing more can come, and there is no answer. */
@@ -324,7 +311,7 @@ export class PendingLookup {
 
   #stale(nowMs: Milliseconds): PositiveEntry | undefined {
     const { cache } = this.#services
-    const { key, namespace } = this.#lookup
+    const { key, namespace } = this.#start
     return cache.staleAnswer(cache.get(key, namespace), nowMs)
   }
 
@@ -333,7 +320,9 @@ export class PendingLookup {
   }
 
   #steps(nowMs: Milliseconds): readonly string[] {
-    return [this.#firstStep, ...this.#logs.flat().flatMap(record => toStep(record, nowMs) ?? [])]
+    const steps = [this.#firstStep]
+    for (const log of this.#logs) for (const record of log) steps.push(...toSteps(record, nowMs))
+    return steps
   }
 }
 

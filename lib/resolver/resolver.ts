@@ -1,9 +1,16 @@
 import { AnswerCache } from '../cache/answer-cache.js'
 import { knownFailure } from '../cache/entry.js'
-import type { Transport } from '../transport/transport.js'
 import type { Upstream } from '../transport/upstream.js'
-import type { Milliseconds, Seconds } from '../units.js'
-import { cachedAnswer, cacheStep, hostsAnswer, literalAnswer, secondsLeft, staleAnswer } from './answers.js'
+import {
+  cachedAnswer,
+  cacheStep,
+  hostsAnswer,
+  literalAnswer,
+  secondsLeft,
+  staleAnswer,
+  type FailureReport,
+  type Outcome,
+} from './answers.js'
 import { Queries } from './ask/query.js'
 import { listKey } from './ask/server-states.js'
 import { UpstreamClient } from './ask/upstream-client.js'
@@ -14,8 +21,7 @@ import {
   PendingLookup,
   type CachedName,
   type CacheNamespace,
-  type FailureReport,
-  type Outcome,
+  type LookupStart,
   type ResolverServices,
 } from './pending-lookup.js'
 import { ResolveError } from './resolve-error.js'
@@ -27,12 +33,8 @@ export function createResolver(options: ResolverOptions): Resolver {
 }
 
 class CachingResolver implements Resolver {
-  readonly #now: () => Milliseconds
-  readonly #maxTtl: Seconds
-  readonly #transport: Transport
+  readonly #options: ResolverOptions
   readonly #namespaces: CacheNamespaces
-  readonly #cache: AnswerCache<FailureReport, Answer, CacheNamespace>
-  readonly #files: LocalFiles
   readonly #services: ResolverServices
   #isClosed = false
   #closing: Promise<void> | undefined
@@ -48,31 +50,15 @@ class CachingResolver implements Resolver {
       onWarning: message => onWarning?.(message),
     })
     const client = new UpstreamClient(options)
-    this.#now = now
-    this.#maxTtl = options.maxTtl
-    this.#transport = options.transport
+    this.#options = options
     this.#namespaces = new CacheNamespaces(upstreams === 'resolv.conf' ? undefined : upstreams)
-    this.#cache = cache
-    this.#files = files
     const queries = new Queries(client, timeoutMs, attemptMs)
     this.#services = { cache, files, queries, client, pending: new Map(), timeoutMs, now }
   }
 
   peek(text: string, options: ResolveOptions): Answer | undefined {
-    const namespace = this.#namespaces.of(options)
-    const isFresh = options.fresh === true
-    // Most names are in the cache as they are written here.
-    const cached = isFresh ? undefined : this.#peekCache(namespace.prefix + text, namespace)
-    if (cached !== undefined) return cached
-    const literal = literalAnswer(text, namespace.family, this.#maxTtl)
-    if (literal !== undefined || this.#isClosed) return literal
-    const name = canonicalName(text)
-    if (name === undefined) return undefined
-    const answer = isFresh || name === text ? undefined : this.#peekCache(namespace.prefix + name, namespace)
-    if (answer !== undefined) return answer
-    // The files are checked first if that was long ago; `localhost` needs none.
-    const isKnown = isLocalhost(name) || !this.#files.isDue(this.#now())
-    return isKnown ? hostsAnswer(this.#files.config.hosts, name, namespace.family) : undefined
+    const found = this.#look(text, options)
+    return found !== undefined && 'addresses' in found ? found : undefined
   }
 
   resolve(text: string, options: ResolveOptions): Promise<Answer> {
@@ -86,14 +72,14 @@ class CachingResolver implements Resolver {
         else reject(this.#isClosed ? closedError(text) : new ResolveError(outcome.code, text, outcome.attempts))
       }
       const found = this.#find(text, options)
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, whatever it is
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the caller's own reason, whatever it is
       if (found instanceof PendingLookup) found.join(settle, signal, () => reject(signal?.reason))
       else settle(found)
     })
   }
 
   get cacheEntries(): number {
-    return this.#cache.size
+    return this.#services.cache.size
   }
 
   close(): Promise<void> {
@@ -106,23 +92,39 @@ class CachingResolver implements Resolver {
   /** The answer or the remembered failure, or the look-up that is to be waited for. */
   #find(text: string, options: ResolveOptions): Outcome | PendingLookup {
     const namespace = this.#namespaces.of(options)
-    const { prefix } = namespace
-    const isFresh = options.fresh === true
-    // A look-up under way needs no more than its name, as it is mostly written: it checks the hosts file itself.
-    const joined = this.#open(prefix + text)
-    if (joined !== undefined) {
-      const cached = isFresh ? undefined : this.#peekCache(prefix + text, namespace)
-      return cached === undefined ? joined : { kind: 'answer', answer: cached }
-    }
-    const answer = this.peek(text, options)
-    if (answer !== undefined) return { kind: 'answer', answer }
-    const name = canonicalName(text)
+    const key = namespace.prefix + text
+    const joined = this.#open(key)
+    // Needs no more than its name, as it is mostly written: the look-up checks the hosts file itself.
+    if (joined !== undefined && this.#services.cache.get(key, namespace)?.good === undefined) return joined
+    const found = this.#look(text, options)
     // No server may be asked for it: an invalid host name, or an address of the other family.
-    if (name === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
-    const key = prefix + name
-    const entry = this.#cache.get(key, namespace)
-    const recalled = entry && this.#recall(entry, isFresh)
-    return recalled ?? this.#open(key) ?? new PendingLookup(this.#services, { name, key, namespace }, entry)
+    if (found === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
+    if ('addresses' in found) return { kind: 'answer', answer: found }
+    const recalled = found.entry && this.#recall(found.entry, options.fresh === true)
+    return this.#open(found.key) ?? recalled ?? new PendingLookup(this.#services, found)
+  }
+
+  /** The answer that is at hand, or what a look-up begins with; undefined for a name that no server may be asked for. */
+  #look(text: string, options: ResolveOptions): Answer | LookupStart | undefined {
+    const { cache, files, now } = this.#services
+    const namespace = this.#namespaces.of(options)
+    const { prefix, family } = namespace
+    // Most names are in the cache as they are written here.
+    let key = prefix + text
+    let entry = cache.get(key, namespace)
+    let answer = options.fresh === true ? undefined : entry && this.#freshAnswer(entry, key)
+    answer ??= literalAnswer(text, family, this.#options.maxTtl)
+    if (answer !== undefined || this.#isClosed) return answer
+    const name = canonicalName(text)
+    if (name === undefined) return undefined
+    if (name !== text) {
+      key = prefix + name
+      entry = cache.get(key, namespace)
+      answer = options.fresh === true ? undefined : entry && this.#freshAnswer(entry, key)
+    }
+    // The files are checked first if that was long ago; `localhost` needs none.
+    if (isLocalhost(name) || !files.isDue(now())) answer ??= hostsAnswer(files.config.hosts, name, family)
+    return answer ?? { name, key, namespace, entry }
   }
 
   /** The look-up that can be joined. */
@@ -131,21 +133,18 @@ class CachingResolver implements Resolver {
     return lookup?.isOpen === true ? lookup : undefined
   }
 
-  /** The warm path: one read of the cache, one of the clock. The same object as long as its TTL shows the same. */
-  #peekCache(key: string, namespace: CacheNamespace): Answer | undefined {
-    const entry = this.#cache.get(key, namespace)
-    if (entry === undefined) return undefined
-    const nowMs = this.#now()
-    return nowMs < entry.lease.untilMs ? entry.view : this.#renewView(entry, key, nowMs)
-  }
-
-  /** Runs once a second for each name in use, so what needs a check now and then is checked here. */
-  #renewView(entry: CachedName, key: string, nowMs: Milliseconds): Answer | undefined {
-    const { good } = entry
+  /** The entry's answer while it is fresh: the same object as long as its TTL shows the same. */
+  #freshAnswer(entry: CachedName, key: string): Answer | undefined {
+    const { files, now } = this.#services
+    const { good, lease, owner: namespace } = entry
+    const nowMs = now()
+    if (nowMs < lease.untilMs) return entry.view
     if (good === undefined || nowMs >= good.expiresAtMs) return undefined
+    // Once a second for each name in use, so what needs a check now and then is checked here.
+    void files.check(nowMs)
     const isDue = nowMs >= good.refreshAtMs
-    if (isDue) this.#refresh(key, entry)
-    void this.#files.check(nowMs)
+    if (isDue && this.#open(key) === undefined)
+      new PendingLookup(this.#services, { name: key.slice(namespace.prefix.length), key, namespace, entry })
     const ttl = secondsLeft(good, nowMs)
     const sameUntilMs = good.expiresAtMs - (ttl - 1) * 1_000
     entry.lease = { untilMs: isDue ? sameUntilMs : Math.min(sameUntilMs, good.refreshAtMs) }
@@ -155,28 +154,22 @@ class CachingResolver implements Resolver {
 
   /** The failure that is remembered for the name, or the stale answer that serves in its place. */
   #recall(entry: CachedName, isFresh: boolean): Outcome | undefined {
-    const nowMs = this.#now()
+    const { cache, now } = this.#services
+    const nowMs = now()
     const bad = knownFailure(entry, nowMs)
     if (bad === undefined || (bad.kind === 'negative' && isFresh)) return undefined
-    const good = bad.kind === 'failure' ? this.#cache.staleAnswer(entry, nowMs) : undefined
+    const good = bad.kind === 'failure' ? cache.staleAnswer(entry, nowMs) : undefined
     if (good === undefined) return { kind: 'error', ...bad.report }
     const path = [cacheStep(good, nowMs), 'cache: no server answered a moment ago']
     return { kind: 'answer', answer: staleAnswer(good, path) }
   }
 
-  #refresh(key: string, entry: CachedName): void {
-    if (this.#open(key) !== undefined) return
-    const { owner: namespace } = entry
-    const name = key.slice(namespace.prefix.length)
-    new PendingLookup(this.#services, { name, key, namespace }, entry)
-  }
-
   async #close(): Promise<void> {
-    const { pending, queries } = this.#services
+    const { cache, pending, queries } = this.#services
     for (const lookup of pending.values()) lookup.end()
     queries.endAll()
-    this.#cache.clear()
-    await this.#transport.close()
+    cache.clear()
+    await this.#options.transport.close()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../units.js'
 import { readQuery, type ReceivedQuery } from './read-query.js'
 import { codeBody, encodeReply, headerReply } from './reply.js'
 
@@ -10,67 +11,78 @@ export type Via = 'udp' | 'tcp'
  */
 export type Handler = (query: ReceivedQuery, via: Via) => Buffer | undefined | Promise<Buffer | undefined>
 
+/** What a server allows its clients. Each has a default that a pod's clients never reach. */
+export interface ServerLimits {
+  /** Questions that wait for an answer, over UDP and TCP together. One more is answered with SERVFAIL. */
+  readonly questions: number
+  /** TCP connections. One more is closed at once. */
+  readonly connections: number
+  /** Questions of one TCP connection that wait for an answer. Until one is answered no more is read. */
+  readonly questionsPerConnection: number
+  /** How long a TCP connection may take to send a whole question, and how long it may stay without one. */
+  readonly idleMs: Milliseconds
+}
+
+export const defaultLimits: ServerLimits = {
+  questions: 4096,
+  connections: 128,
+  questionsPerConnection: 64,
+  idleMs: 10_000,
+}
+
+/** What listens for questions. */
+export interface Listener {
+  readonly port: number
+  /** Answers nothing any more. Once. */
+  close(): Promise<void>
+}
+
 /** What both listeners do with a packet. */
 export class Answerer {
+  readonly limits: ServerLimits
   readonly #handler: Handler
-  readonly #maxPending: number
   #pending = 0
 
-  constructor(handler: Handler, maxPending: number) {
+  constructor(handler: Handler, limits: ServerLimits) {
     this.#handler = handler
-    this.#maxPending = maxPending
+    this.limits = limits
   }
 
+  /** Questions that wait for an answer now. */
   get pending(): number {
     return this.#pending
   }
 
   /**
-   * Calls `reply` at most once, perhaps before it returns, and `done` once after that; false, and neither is called,
-   * where the packet deserves no reply. The packet is kept until then.
+   * Calls `respond` once, perhaps before it returns, with the reply or with undefined for silence; false, and it is not
+   * called, where the packet deserves no reply. The packet is kept until then.
    */
-  answer(packet: Buffer, via: Via, reply: (message: Buffer, query?: ReceivedQuery) => void, done: () => void): boolean {
+  answer(packet: Buffer, via: Via, respond: (reply: Buffer | undefined, query?: ReceivedQuery) => void): boolean {
     const result = readQuery(packet)
     if (result.kind === 'ignore') return false
-    if (result.kind === 'error') {
-      reply(headerReply(packet, result.rcode))
-      done()
-      return true
-    }
-    const { query } = result
-    if (result.kind === 'rejected') {
-      reply(encodeReply(query, codeBody(result.rcode)), query)
-      done()
-      return true
-    }
-    try {
-      const message = this.#pending < this.#maxPending ? this.#handler(query, via) : failure(query)
-      if (message instanceof Promise) {
-        this.#wait(query, message, reply, done)
-        return true
-      }
-      if (message !== undefined) reply(message, query)
-    } catch {
-      reply(failure(query), query)
-    }
-    done()
+    if (result.kind === 'error') respond(headerReply(packet, result.rcode))
+    else if (result.kind === 'rejected') respond(encodeReply(result.query, codeBody(result.rcode)), result.query)
+    else this.#handle(result.query, via, respond)
     return true
   }
 
-  #wait(
-    query: ReceivedQuery,
-    message: Promise<Buffer | undefined>,
-    reply: (message: Buffer, query: ReceivedQuery) => void,
-    done: () => void,
-  ): void {
+  #handle(query: ReceivedQuery, via: Via, respond: (reply: Buffer | undefined, query: ReceivedQuery) => void): void {
+    const failure = () => encodeReply(query, codeBody('SERVFAIL'))
+    let reply: ReturnType<Handler>
+    try {
+      reply = this.#pending < this.limits.questions ? this.#handler(query, via) : failure()
+    } catch {
+      reply = failure()
+    }
+    if (!(reply instanceof Promise)) {
+      respond(reply, query)
+      return
+    }
     this.#pending++
     const settle = (settled: Buffer | undefined) => {
       this.#pending--
-      if (settled !== undefined) reply(settled, query)
-      done()
+      respond(settled, query)
     }
-    message.then(settle, () => settle(failure(query)))
+    reply.then(settle, () => settle(failure()))
   }
 }
-
-const failure = (query: ReceivedQuery) => encodeReply(query, codeBody('SERVFAIL'))

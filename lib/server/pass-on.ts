@@ -1,11 +1,10 @@
 import type { LookupFunction } from 'node:net'
 import { Semaphore } from '../transport/semaphore.js'
-import { startTimer, stopTimer } from '../timers.js'
+import { keepAlive, startTimer, stopTimer } from '../timers.js'
 import type { Milliseconds } from '../units.js'
 import type { Via } from './answerer.js'
-import { exchangeStream, exchangeUdp, withId, type Exchange, type PassOnServer } from './raw-exchange.js'
+import { exchangeRaw, kindOf, withId, type PassOnServer } from './raw-exchange.js'
 import type { ReceivedQuery } from './read-query.js'
-import { kindOf } from './relayed-answer.js'
 
 export interface PassOnOptions {
   /** Who is asked, in order, as it is now. */
@@ -55,7 +54,7 @@ export class PassOn {
     const { id, message } = query
     if (this.#isClosed) return Promise.reject(new Error('closed'))
     const key = `${via} ${message.toString('latin1', 2)}`
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Buffer>((resolve, reject) => {
       const known = this.#questions.get(key)
       if (known !== undefined) {
         known.waiters.push({ id, resolve, reject })
@@ -70,6 +69,7 @@ export class PassOn {
       this.#questions.set(key, question)
       question.start()
     })
+    return keepAlive(answer)
   }
 
   close(): void {
@@ -101,10 +101,13 @@ interface Shared {
   readonly silence: Silence
 }
 
-interface OpenExchange {
+/** A server's turn. */
+interface Ask {
+  readonly server: PassOnServer
   readonly index: number
-  readonly exchange: Exchange
-  readonly label: string
+  readonly start: () => void
+  /** Undefined while it waits for a socket. */
+  end: (() => void) | undefined
   /** True once the next server's turn has come without an answer. */
   isLate: boolean
 }
@@ -117,8 +120,7 @@ class PassedQuestion {
   readonly #shared: Shared
   readonly #servers: readonly PassOnServer[]
   readonly #onOver: () => void
-  readonly #open = new Set<OpenExchange>()
-  readonly #queued = new Set<() => void>()
+  readonly #asks = new Set<Ask>()
   #turn = 0
   #turnTimer: NodeJS.Timeout | undefined
   #weakTimer: NodeJS.Timeout | undefined
@@ -155,48 +157,43 @@ class PassedQuestion {
     const index = this.#turn % this.#servers.length
     const server = this.#servers[index]
     if (server === undefined || this.#turn >= 2 * this.#servers.length) {
-      if (this.#open.size + this.#queued.size === 0) this.#settle(this.#weak ?? this.#failure)
+      if (this.#asks.size === 0) this.#settle(this.#weak ?? this.#failure)
       return
     }
     this.#turn++
     const waitMs = silence.isDemoted(server.label) ? 0 : options.nextServerMs
     this.#turnTimer = startTimer(() => this.#onSilence(), waitMs)
-    const start = () => {
-      this.#queued.delete(start)
-      this.#send(server, index)
-    }
-    this.#queued.add(start)
-    sockets.acquire(start)
+    const ask: Ask = { server, index, start: () => this.#send(ask), end: undefined, isLate: false }
+    this.#asks.add(ask)
+    sockets.acquire(ask.start)
   }
 
   #onSilence(): void {
-    for (const open of this.#open) open.isLate = true
+    for (const ask of this.#asks) ask.isLate = ask.end !== undefined
     // The first server has had its second ask by now.
     if (this.#weak !== undefined && this.#turn > this.#servers.length) this.#settle(this.#weak)
     else this.#next()
   }
 
-  #send(server: PassOnServer, index: number): void {
-    const { label } = server
-    const over = () => {
-      if (this.#open.delete(open)) this.#shared.sockets.release()
-    }
+  #send(ask: Ask): void {
+    const { server, index } = ask
     const onAnswer = (answer: Buffer) => {
-      over()
-      this.#shared.silence.answered(label)
+      this.#end(ask)
+      this.#shared.silence.answered(server.label)
       this.#judge(answer, index)
     }
     const onFailure = () => {
-      over()
+      this.#end(ask)
       this.#next()
     }
-    const callbacks = { onAnswer, onFailure }
-    const exchange =
-      server.kind === 'udp' && this.#via === 'udp'
-        ? exchangeUdp(server, this.#query, callbacks)
-        : exchangeStream(server, this.#query, callbacks, this.#shared.options.lookup)
-    const open: OpenExchange = { index, exchange, label, isLate: false }
-    this.#open.add(open)
+    const { lookup } = this.#shared.options
+    ask.end = exchangeRaw(server, this.#via, this.#query, { onAnswer, onFailure }, lookup)
+  }
+
+  #end(ask: Ask): void {
+    this.#asks.delete(ask)
+    ask.end?.()
+    this.#shared.sockets.leave(ask.start)
   }
 
   #judge(answer: Buffer, index: number): void {
@@ -212,19 +209,19 @@ class PassedQuestion {
     }
   }
 
-  #judgeNegative(answer: Buffer, before: readonly OpenExchange[]): void {
+  #judgeNegative(answer: Buffer, before: readonly Ask[]): void {
     if (before.length === 0) {
       this.#settle(answer)
       return
     }
     this.#weak ??= answer
-    if (!before.every(({ label }) => this.#shared.silence.isDemoted(label))) return
+    if (!before.every(({ server }) => this.#shared.silence.isDemoted(server.label))) return
     this.#weakTimer ??= startTimer(() => this.#settle(this.#weak), demotedGraceMs)
   }
 
   /** The servers before this one that may still answer. */
-  #before(index: number): readonly OpenExchange[] {
-    return [...this.#open].filter(open => open.index < index)
+  #before(index: number): readonly Ask[] {
+    return [...this.#asks].filter(ask => ask.index < index)
   }
 
   #settle(answer: Buffer | undefined): void {
@@ -232,14 +229,10 @@ class PassedQuestion {
     this.#isOver = true
     this.#onOver()
     for (const timer of [this.#turnTimer, this.#weakTimer, this.#deadlineTimer]) stopTimer(timer)
-    const late = new Set([...this.#open].filter(({ isLate }) => isLate).map(({ label }) => label))
+    const late = new Set([...this.#asks].filter(({ isLate }) => isLate).map(({ server }) => server.label))
     for (const label of late) this.#shared.silence.silent(label)
-    for (const { exchange } of this.#open) {
-      exchange.cancel()
-      this.#shared.sockets.release()
-    }
-    this.#open.clear()
-    for (const start of this.#queued) this.#shared.sockets.cancel(start)
+    // The latest first: they are the ones that still wait for a socket, so that none is opened on the way.
+    for (const ask of [...this.#asks].reverse()) this.#end(ask)
     for (const { id, resolve, reject } of this.waiters) {
       if (answer === undefined) reject(new Error('no nameserver answered'))
       else resolve(withId(answer, id))

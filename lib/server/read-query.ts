@@ -1,4 +1,4 @@
-import { HEADER_OCTETS, readName, readRecord, type RecordAt } from '../wire/record.js'
+import { HEADER_OCTETS, readName, readRecord, TYPE, type RecordAt } from '../wire/record.js'
 import { WireError } from '../wire/wire-error.js'
 
 /** A question that a client asks, checked. `message` holds it as it came. */
@@ -32,7 +32,6 @@ const QUESTION_OCTETS = 5
 const RECORD_OCTETS = 11
 const QR = 0x8000
 const OPCODE = 0x7800
-const TYPE_OPT = 41
 const DO = 0x8000
 // Zone transfers are answered in many messages, which no stub asks for.
 const transferTypes: ReadonlySet<number> = new Set([251, 252])
@@ -73,7 +72,7 @@ function readQuestion(message: Buffer): ReadResult {
   for (let index = 0; index < records + additionals; index++) {
     const record = readRecord(message, at)
     at = record.rdataEnd
-    if (index < records || record.type !== TYPE_OPT) continue
+    if (index < records || record.type !== TYPE.OPT) continue
     // One at most, and it belongs to the root (RFC 6891 section 6.1.1).
     if (opt !== undefined || message[record.ownerAt] !== 0) return malformed
     opt = record

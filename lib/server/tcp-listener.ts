@@ -1,71 +1,51 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { FrameReader } from '../transport/frame-reader.js'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { frameOf, FrameReader } from '../transport/frame-reader.js'
 import { startTimer, stopTimer } from '../timers.js'
-import type { Answerer } from './answerer.js'
-import type { ServerLimits } from './limits.js'
+import type { Answerer, Listener } from './answerer.js'
 
 /** A client that lets so much of its answers lie unread is cut. */
 const MAX_UNREAD_OCTETS = 262_144
 
 /** Answers questions over TCP, several at a time on one connection, each as soon as it can (RFC 7766 section 6.2.1.1). */
-export class TcpListener {
-  readonly #answerer: Answerer
-  readonly #limits: ServerLimits
-  readonly #server: Server
-  readonly #connections = new Set<Socket>()
-
-  constructor(answerer: Answerer, limits: ServerLimits) {
-    this.#answerer = answerer
-    this.#limits = limits
-    // A client may end its side after the last question.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
-    this.#server.maxConnections = limits.connections
-  }
-
-  listen(address: string, port: number): Promise<number> {
-    const server = this.#server
-    return new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, address, () => {
-        server.off('error', reject)
-        // EMFILE on accept: the connection waits in the backlog.
-        server.on('error', () => undefined)
-        resolve((server.address() as AddressInfo).port)
-      })
-    })
-  }
-
-  close(): Promise<void> {
-    for (const socket of this.#connections) socket.destroy()
-    return new Promise(resolve => {
-      this.#server.close(() => resolve())
-    })
-  }
-
-  #accept(socket: Socket): void {
-    this.#connections.add(socket)
+export function listenTcp(answerer: Answerer, address: string, port: number): Promise<Listener> {
+  const connections = new Set<Socket>()
+  // A client may end its side after the last question.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => {
+    connections.add(socket)
     socket.on('error', () => undefined)
-    socket.on('close', () => this.#connections.delete(socket))
-    new TcpClient(socket, this.#answerer, this.#limits)
+    socket.on('close', () => connections.delete(socket))
+    new TcpClient(socket, answerer)
+  })
+  server.maxConnections = answerer.limits.connections
+  const close = () => {
+    for (const socket of connections) socket.destroy()
+    return new Promise<void>(resolve => server.close(() => resolve()))
   }
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, address, () => {
+      server.off('error', reject)
+      // EMFILE on accept: the connection waits in the backlog.
+      server.on('error', () => undefined)
+      resolve({ port: (server.address() as AddressInfo).port, close })
+    })
+  })
 }
 
 /** One connection. */
 class TcpClient {
   readonly #socket: Socket
   readonly #answerer: Answerer
-  readonly #limits: ServerLimits
   readonly #frames = new FrameReader()
   readonly #deadline: NodeJS.Timeout
   #pending = 0
   #hasEnded = false
 
-  constructor(socket: Socket, answerer: Answerer, limits: ServerLimits) {
+  constructor(socket: Socket, answerer: Answerer) {
     this.#socket = socket
     this.#answerer = answerer
-    this.#limits = limits
     // Begins again with each whole question: one octet now and then keeps no connection open.
-    this.#deadline = startTimer(() => this.#onDeadline(), limits.idleMs)
+    this.#deadline = startTimer(() => this.#onDeadline(), answerer.limits.idleMs)
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => {
       this.#hasEnded = true
@@ -85,33 +65,16 @@ class TcpClient {
 
   #onMessage(packet: Buffer): void {
     this.#pending++
-    const isAnswered = this.#answerer.answer(
-      packet,
-      'tcp',
-      message => this.#send(message),
-      () => this.#done(),
-    )
-    if (!isAnswered) {
-      // Over a stream there is no stranger's forgery: the client is confused.
-      this.#socket.destroy()
-      return
-    }
-    if (this.#pending >= this.#limits.questionsPerConnection) this.#socket.pause()
+    const isAnswered = this.#answerer.answer(packet, 'tcp', reply => this.#respond(reply))
+    // Over a stream there is no stranger's forgery: the client is confused.
+    if (!isAnswered) this.#socket.destroy()
+    else if (this.#pending >= this.#answerer.limits.questionsPerConnection) this.#socket.pause()
   }
 
-  #send(message: Buffer): void {
-    if (!this.#socket.writable) return
-    const length = Buffer.allocUnsafe(2)
-    length.writeUInt16BE(message.length)
-    this.#socket.cork()
-    this.#socket.write(length)
-    this.#socket.write(message)
-    this.#socket.uncork()
-    if (this.#socket.writableLength > MAX_UNREAD_OCTETS) this.#socket.destroy()
-  }
-
-  #done(): void {
+  #respond(reply: Buffer | undefined): void {
     this.#pending--
+    if (reply !== undefined && this.#socket.writable) this.#socket.write(frameOf(reply))
+    if (this.#socket.writableLength > MAX_UNREAD_OCTETS) this.#socket.destroy()
     if (this.#socket.isPaused()) this.#socket.resume()
     this.#endIfDone()
   }

@@ -1,7 +1,5 @@
-import type { Socket } from 'node:dgram'
-import { openUdp } from '../transport/connect.js'
-import type { Answerer } from './answerer.js'
-import type { ReceivedQuery } from './read-query.js'
+import { openUdp } from '../transport/udp.js'
+import type { Answerer, Listener } from './answerer.js'
 import { truncatedReply, udpLimit } from './reply.js'
 
 // Room for a burst while the event loop is busy: Linux counts some 800 octets for a small packet. What the system allows
@@ -9,45 +7,30 @@ import { truncatedReply, udpLimit } from './reply.js'
 const RECEIVE_BUFFER_OCTETS = 4_194_304
 
 /** Answers questions over UDP. */
-export class UdpListener {
-  readonly #answerer: Answerer
-  #socket: Socket | undefined
-
-  constructor(answerer: Answerer) {
-    this.#answerer = answerer
-  }
-
-  listen(address: string, port: number): Promise<void> {
-    const socket = openUdp(address, { recvBufferSize: RECEIVE_BUFFER_OCTETS })
-    socket.on('message', (packet, from) => this.#onMessage(packet, from.port, from.address))
-    return new Promise((resolve, reject) => {
-      socket.once('error', error => {
-        socket.close()
-        reject(error)
-      })
-      socket.bind(port, address, () => {
-        this.#socket = socket
-        socket.removeAllListeners('error')
-        // A client that has closed its port: nobody waits for that answer.
-        socket.on('error', () => undefined)
-        resolve()
-      })
+export function listenUdp(answerer: Answerer, address: string, port: number): Promise<Listener> {
+  const socket = openUdp(address, { recvBufferSize: RECEIVE_BUFFER_OCTETS })
+  let isClosed = false
+  socket.on('message', (packet, from) => {
+    answerer.answer(packet, 'udp', (reply, query) => {
+      if (reply === undefined || isClosed) return
+      const isTooLong = query !== undefined && reply.length > udpLimit(query)
+      socket.send(isTooLong ? truncatedReply(query) : reply, from.port, from.address)
     })
+  })
+  const close = () => {
+    isClosed = true
+    return new Promise<void>(resolve => socket.close(resolve))
   }
-
-  close(): Promise<void> {
-    const socket = this.#socket
-    this.#socket = undefined
-    return socket === undefined ? Promise.resolve() : new Promise(resolve => socket.close(resolve))
-  }
-
-  #onMessage(packet: Buffer, port: number, address: string): void {
-    const reply = (message: Buffer, query?: ReceivedQuery) => {
-      const isTooLong = query !== undefined && message.length > udpLimit(query)
-      this.#socket?.send(isTooLong ? truncatedReply(query) : message, port, address)
-    }
-    this.#answerer.answer(packet, 'udp', reply, nothing)
-  }
+  return new Promise((resolve, reject) => {
+    socket.once('error', error => {
+      socket.close()
+      reject(error)
+    })
+    socket.bind(port, address, () => {
+      socket.removeAllListeners('error')
+      // A client that has closed its port: nobody waits for that answer.
+      socket.on('error', () => undefined)
+      resolve({ port: socket.address().port, close })
+    })
+  })
 }
-
-const nothing = () => undefined

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import { createSocket, type Socket as UdpSocket, type SocketOptions } from 'node:dgram'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { whenNobodyWaits } from '../timers.js'
@@ -22,20 +21,6 @@ export interface TlsServer {
   readonly identity?: string
   /** In the order of liking; empty: none is offered. */
   readonly protocols: readonly string[]
-}
-
-/** A UDP socket of the address's family, which is not bound and not connected. */
-export function openUdp(address: string, options: Pick<SocketOptions, 'recvBufferSize'> = {}): UdpSocket {
-  return createSocket({ ...options, type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup })
-}
-
-/** Addresses need no resolver: answering at once saves the two turns of the event loop that `dns.lookup` takes. */
-function literalLookup(
-  address: string,
-  _family: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIP(address))
 }
 
 export function openTcp(host: string, port: number): Socket {
@@ -79,7 +64,7 @@ export function detached<S extends Socket>(socket: S): S {
  * Connect options by which the certificate has to name the host. An address is looked for among the certificate's
  * addresses alone, by OpenSSL: Node's own check finds none for an IPv6 one (v22.23.3: it takes it for a name).
  */
-export function identityOptions(host: string): {
+function identityOptions(host: string): {
   servername?: string
   checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined
 } {

@@ -10,8 +10,8 @@ export function exchangeError(server: string, error: unknown): TransportError {
   if (error instanceof WireError) {
     return new TransportError(error.fault === 'name' ? 'EBADNAME' : 'EBADRESP', server, error.message, options)
   }
-  // Errors of Node are no instances of this realm's Error where the client runs in another one (Jest).
-  const { name, message = '', code = name === 'HTTPParserError' ? 'HPE_' : 'EIO' } = textsOf(error)
+  const message = textOf(error, 'message') ?? (typeof error === 'string' ? error : '')
+  const code = textOf(error, 'code') ?? (textOf(error, 'name') === 'HTTPParserError' ? 'HPE_' : 'EIO')
   if (certificateFault.test(code)) return new TransportError('ECERT', server, certificateReason(error), options)
   const httpReason = httpReasons.get(code)
   if (httpReason !== undefined) return new TransportError(httpReason.code, server, httpReason.reason, options)
@@ -43,17 +43,12 @@ const certificateFault =
 
 /** Names both sides where the certificate is another server's. */
 function certificateReason(error: unknown): string {
-  const { host, message = '' } = textsOf(error)
-  const names = namesOf(error)
-  if (host === undefined || names === undefined) return `its certificate is refused: ${printable(message)}`
+  const host = textOf(error, 'host')
+  const certificate = propertyOf(error, 'cert')
+  if (host === undefined || typeof certificate !== 'object' || certificate === null)
+    return `its certificate is refused: ${printable(textOf(error, 'message') ?? '')}`
+  const names = textOf(certificate, 'subjectaltname') ?? 'no name'
   return `its certificate is for ${printable(names, 120)}, not for ${printable(host, 120)}`
-}
-
-function namesOf(error: unknown): string | undefined {
-  const certificate: unknown = typeof error === 'object' && error !== null && 'cert' in error ? error.cert : undefined
-  if (typeof certificate !== 'object' || certificate === null) return undefined
-  if (!('subjectaltname' in certificate)) return 'no name'
-  return typeof certificate.subjectaltname === 'string' ? certificate.subjectaltname : 'no name'
 }
 
 /** What undici's codes mean for an exchange. */
@@ -62,19 +57,12 @@ const httpReasons: ReadonlyMap<string, { readonly code: string; readonly reason:
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', { code: 'EHTTP', reason: 'a body longer than a DNS message' }],
 ])
 
-interface ErrorTexts {
-  readonly name?: string
-  readonly code?: string
-  readonly message?: string
-  readonly host?: string
-}
+/** Not by class: errors of Node are no instances of this realm's Error where the client runs in another one (Jest). */
+const propertyOf = (thrown: unknown, key: string): unknown =>
+  typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, key) : undefined
 
-/** The error's properties of text; those that it lacks are left out. */
-function textsOf(error: unknown): ErrorTexts {
-  if (typeof error !== 'object' || error === null) return { message: String(error) }
-  const textOf = (key: string) => {
-    const value: unknown = Reflect.get(error, key)
-    return typeof value === 'string' ? { [key]: value } : {}
-  }
-  return { ...textOf('name'), ...textOf('code'), ...textOf('message'), ...textOf('host') }
+/** The property, where it is a text. */
+function textOf(thrown: unknown, key: string): string | undefined {
+  const value = propertyOf(thrown, key)
+  return typeof value === 'string' ? value : undefined
 }

@@ -57,3 +57,11 @@ export class FrameReader {
     this.#buffer = larger
   }
 }
+
+/** The DNS message as a frame. */
+export function frameOf(message: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(2 + message.length)
+  frame.writeUInt16BE(message.length)
+  message.copy(frame, 2)
+  return frame
+}

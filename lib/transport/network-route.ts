@@ -1,5 +1,5 @@
 import { addressVersion, type Address } from '../address/address.js'
-import { openUdp } from './connect.js'
+import { openUdp } from './udp.js'
 
 /**
  * True where this machine has a route to the address, and an address of its own to send from. It is what the kernel

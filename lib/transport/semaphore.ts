@@ -20,7 +20,7 @@ export class Semaphore {
     this.#startWaiting()
   }
 
-  /** Calls `start` now or once there is room. Each start is followed by one `release`. */
+  /** Calls `start` now or once there is room. Each call is followed by one of `leave`. */
   acquire(start: () => void): void {
     if (this.#free <= 0) {
       this.#waiting.add(start)
@@ -30,32 +30,30 @@ export class Semaphore {
     start()
   }
 
-  /** Resolves once there is room, which `release` gives back; rejects with the signal's reason if that comes first. */
-  enter(signal: CancelSignal): Promise<void> {
+  /** Resolves, once there is room, with what gives it back; rejects with the signal's reason if that comes first. */
+  enter(signal: CancelSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const fail: (reason: unknown) => void = reject
+      const leave = () => this.leave(start)
       const onAbort = () => {
-        if (this.cancel(start)) fail(signal.reason)
+        leave()
+        fail(signal.reason)
       }
       const start = () => {
         signal.removeEventListener('abort', onAbort)
-        resolve()
+        resolve(leave)
       }
       signal.addEventListener('abort', onAbort, { once: true })
       this.acquire(start)
     })
   }
 
-  /** Takes `start` out of the queue. False: it was started, so it is released and not cancelled. */
-  cancel(start: () => void): boolean {
-    return this.#waiting.delete(start)
-  }
-
-  /** A task has ended: starts the next one that waits. */
-  release(): void {
+  /** Gives the room of what was started to the next that waits; what still waits leaves the queue. */
+  leave(start: () => void): void {
+    if (this.#waiting.delete(start)) return
     this.#free++
-    this.#startWaiting()
+    if (this.#waiting.size > 0) this.#startWaiting()
   }
 
   /** Not recursive, however many starts fail at once. */

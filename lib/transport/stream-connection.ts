@@ -4,7 +4,7 @@ import { encodeQuery, ID_LIMIT } from '../wire/query.js'
 import { parseUntruncated, type Response } from '../wire/response.js'
 import type { Milliseconds } from '../units.js'
 import { exchangeError, lostError } from './exchange-error.js'
-import { FrameReader } from './frame-reader.js'
+import { frameOf, FrameReader } from './frame-reader.js'
 import { TransportError, type ExchangeOptions, type Question } from './transport.js'
 
 /**
@@ -138,9 +138,7 @@ export class StreamConnection implements Connection {
   }
 
   #send(message: Buffer): void {
-    const frame = Buffer.alloc(2 + message.length)
-    frame.writeUInt16BE(message.length)
-    message.copy(frame, 2)
+    const frame = frameOf(message)
     if (this.#unsent === undefined) this.#socket.write(frame)
     else this.#unsent.push(frame)
   }

@@ -51,7 +51,7 @@ export class StreamTransport {
   async exchange(upstream: StreamUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
     const server = this.#serverOf(upstream)
     for (let attempt = 1; ; attempt++) {
-      await server.semaphore.enter(options.signal)
+      const leave = await server.semaphore.enter(options.signal)
       let connection: Connection | undefined
       try {
         connection = this.#connectionTo(upstream.label, server)
@@ -62,7 +62,7 @@ export class StreamTransport {
         const mayAnswer = error instanceof NoRoomError || (isLost(error) && connection?.hasAnswered === true)
         if (!mayAnswer || attempt === MAX_ATTEMPTS) throw exchangeError(upstream.label, error)
       } finally {
-        server.semaphore.release()
+        leave()
       }
     }
   }

@@ -2,20 +2,18 @@ import dns, { type LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../address/address.js'
 import type { CancelSignal } from '../cancel.js'
+import { defer, type Deferred } from '../deferred.js'
+import { toError } from '../thrown.js'
 import { exchangeError } from './exchange-error.js'
 import { TransportError } from './transport.js'
 
-interface Waiter {
-  readonly resolve: (addresses: readonly Address[]) => void
-  readonly reject: (reason: unknown) => void
-}
-
-/** A getaddrinfo call that runs or waits for its turn, and who waits for it. */
+/** A getaddrinfo call that runs or waits for its turn. */
 interface Job {
   readonly key: string
   readonly name: string
   readonly family: 0 | Family
-  readonly waiters: Set<Waiter>
+  readonly outcome: Deferred<readonly Address[]>
+  waiters: number
 }
 
 // libuv runs two getaddrinfo calls at a time for the whole process, so one at most is ours, of however many resolvers.
@@ -31,27 +29,16 @@ export function systemLookup(name: string, family: 0 | Family, signal: CancelSig
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const key = `${family} ${name}`
-    let job = jobs.get(key)
-    if (job === undefined) jobs.set(key, (job = { key, name, family, waiters: new Set() }))
-    const { waiters } = job
+    const job = jobs.get(key) ?? { key, name, family, outcome: defer(), waiters: 0 }
+    jobs.set(key, job)
+    job.waiters++
     const fail: (reason: unknown) => void = reject
-    const leave = () => {
-      waiters.delete(waiter)
-      signal.removeEventListener('abort', onAbort)
+    const onAbort = () => {
+      job.waiters--
+      fail(signal.reason)
     }
-    const waiter: Waiter = {
-      resolve: addresses => {
-        leave()
-        resolve(addresses)
-      },
-      reject: reason => {
-        leave()
-        fail(reason)
-      },
-    }
-    const onAbort = () => waiter.reject(signal.reason)
-    waiters.add(waiter)
-    signal.addEventListener('abort', onAbort)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void job.outcome.promise.then(resolve, fail).finally(() => signal.removeEventListener('abort', onAbort))
     runNext()
   })
 }
@@ -60,34 +47,29 @@ export function systemLookup(name: string, family: 0 | Family, signal: CancelSig
 function runNext(): void {
   for (const job of jobs.values()) {
     if (running !== undefined) return
-    if (job.waiters.size > 0) run(job)
+    if (job.waiters > 0) run(job)
     else jobs.delete(job.key)
   }
 }
 
 function run(job: Job): void {
+  const { key, name, family, outcome } = job
   running = job
   const onDone = (error: Error | null, found: unknown) => {
     if (running !== job) return
     running = undefined
-    jobs.delete(job.key)
-    settle(job, error, found)
+    jobs.delete(key)
+    const addresses = error === null ? usable(found, family) : []
+    if (error !== null) outcome.reject(exchangeError('system', error))
+    else if (addresses.length > 0) outcome.resolve(addresses)
+    else outcome.reject(new TransportError('ENOTFOUND', 'system', `no address that can be used for ${name}`))
     runNext()
   }
   try {
     // As a property, now: tracing tools replace it.
-    dns.lookup(job.name, { all: true, family: job.family, verbatim: true }, onDone)
+    dns.lookup(name, { all: true, family, verbatim: true }, onDone)
   } catch (error) {
-    onDone(error instanceof Error ? error : new Error(String(error)), [])
-  }
-}
-
-function settle(job: Job, error: Error | null, found: unknown): void {
-  const addresses = error === null ? usable(found, job.family) : []
-  for (const waiter of job.waiters) {
-    if (error !== null) waiter.reject(exchangeError('system', error))
-    else if (addresses.length > 0) waiter.resolve(addresses)
-    else waiter.reject(new TransportError('ENOTFOUND', 'system', `no address that can be used for ${job.name}`))
+    onDone(toError(error), [])
   }
 }
 

@@ -1,11 +1,11 @@
 import type DnsPacket from 'dns-packet'
 import { loadDnsPacket, once } from '../packages.js'
-import { HEADER_OCTETS, MAX_LABEL_OCTETS } from './record.js'
+import { CLASS_IN, DOT, HEADER_OCTETS, MAX_LABEL_OCTETS, TYPE } from './record.js'
 import { WireError } from './wire-error.js'
 
 declare module 'dns-packet' {
   /** Writes a whole record, its owner's name first. */
-  const answer: { encode(record: DnsPacket.Answer): Buffer }
+  export const answer: { encode(record: DnsPacket.Answer): Buffer }
 }
 
 /** What a server is asked: one name and type, of class IN. */
@@ -27,7 +27,7 @@ export const ID_LIMIT = 0x10000
 
 /** RFC 9715 section 3: 1,232 octets reach nearly everyone in one piece (IPv6's least MTU less the headers). */
 const UDP_PAYLOAD_OCTETS = 1232
-const ADDITIONALS_AT = 10
+const RECURSION_DESIRED = 0x0100
 
 /** An OPT record without options or flags. */
 export const optRecord = once(() =>
@@ -39,17 +39,27 @@ export const optRecord = once(() =>
 
 /** The query for the question, recursion desired. Throws WireError where the name can't go on the wire. */
 export function encodeQuery({ name: text, type }: Question, { id, edns }: QueryOptions): Buffer {
-  const dnsPacket = loadDnsPacket()
   const name = checkName(text)
-  // Around the name's text: the first label's length and the root's, type and class.
-  const questionEnd = HEADER_OCTETS + name.length + 6
+  const rootAt = HEADER_OCTETS + 1 + name.length
+  const questionEnd = rootAt + 5
   const query = Buffer.allocUnsafe(questionEnd + (edns ? optRecord().length : 0))
-  const questions = [{ name, type, class: 'IN' as const }]
-  dnsPacket.encode({ type: 'query', id, flags: dnsPacket.RECURSION_DESIRED, questions }, query)
-  if (edns) {
-    query.writeUInt16BE(1, ADDITIONALS_AT)
-    optRecord().copy(query, questionEnd)
+  query.writeUInt16BE(id, 0)
+  query.writeUInt16BE(RECURSION_DESIRED, 2)
+  // One question, no answer, no authority, perhaps the OPT record.
+  query.writeUInt32BE(0x0001_0000, 4)
+  query.writeUInt32BE(edns ? 1 : 0, 8)
+  // Where the text has a dot, and before and behind it, the length of the label that follows goes.
+  query.write(`.${name}.`, HEADER_OCTETS, 'latin1')
+  let lengthAt = HEADER_OCTETS
+  for (let at = HEADER_OCTETS + 1; at <= rootAt; at++) {
+    if (query[at] !== DOT) continue
+    query[lengthAt] = at - lengthAt - 1
+    lengthAt = at
   }
+  query[rootAt] = 0
+  query.writeUInt16BE(TYPE[type], rootAt + 1)
+  query.writeUInt16BE(CLASS_IN, rootAt + 3)
+  if (edns) optRecord().copy(query, questionEnd)
   return query
 }
 

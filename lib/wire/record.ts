@@ -3,6 +3,9 @@ import { WireError } from './wire-error.js'
 
 /** What every message begins with. */
 export const HEADER_OCTETS = 12
+export const CLASS_IN = 1
+export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
+export const DOT = 0x2e
 /** RFC 1035 section 2.3.4: 255 octets in all, each label's length octet and the root's included. */
 const MAX_NAME_OCTETS = 255
 export const MAX_LABEL_OCTETS = 63
@@ -111,7 +114,6 @@ function labelAt(packet: Buffer, at: number, segment: number): number {
   return pointer
 }
 
-const DOT = 0x2e
 const BACKSLASH = 0x5c
 const ZERO = 0x30
 

@@ -2,7 +2,7 @@ import { SocketAddress } from 'node:net'
 import { loadDnsPacket } from '../packages.js'
 import type { Seconds } from '../units.js'
 import type { Question } from './query.js'
-import { HEADER_OCTETS, readName, readRecord, skipName, type RecordAt } from './record.js'
+import { CLASS_IN, DOT, HEADER_OCTETS, TYPE, readName, readRecord, skipName, type RecordAt } from './record.js'
 import { WireError } from './wire-error.js'
 
 /** A record codec of dns-packet: `decode` reads RDLENGTH and RDATA at the offset, and checks neither. */
@@ -55,8 +55,6 @@ const TC = 0x0200
 const RCODE = 0x000f
 const NOERROR = 0
 const NXDOMAIN = 3
-const CLASS_IN = 1
-const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
 const answerTypes: ReadonlyMap<number, AnswerRecord['type']> = new Map([
   [TYPE.A, 'A'],
   [TYPE.CNAME, 'CNAME'],
@@ -66,7 +64,6 @@ const ADDRESS_OCTETS = { A: 4, AAAA: 16 } as const
 // Serial, refresh, retry and expire, which are of no use here; MINIMUM follows them.
 const SOA_TIMERS_OCTETS = 16
 const POINTER_TO_QUESTION = 0xc000 | HEADER_OCTETS
-const DOT = 0x2e
 /** Ten times what BIND stores in one RRset by default; more only serves to keep a resolver busy. */
 const MAX_ANSWERS = 1000
 /** RFC 8767 section 4: a TTL with its top bit set is a large one, not zero; the cache's own limit is far below. */
@@ -78,7 +75,11 @@ const MAX_TTL: Seconds = 0x7fffffff
  */
 export function parseResponse(bytes: Uint8Array, { id, question }: Expected): Response {
   const packet = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const flags = readFlags(packet, id)
+  if (packet.length < HEADER_OCTETS) throw new WireError('mismatch', 'a packet shorter than a header', packet.length)
+  if (packet.readUInt16BE(0) !== id) throw new WireError('mismatch', 'another id', 0)
+  const flags = packet.readUInt16BE(FLAGS_AT)
+  if ((flags & QR) === 0) throw new WireError('mismatch', 'no response but a query', FLAGS_AT)
+  if ((flags & OPCODE) !== 0) throw new WireError('mismatch', 'another opcode than QUERY', FLAGS_AT)
   const rcode = flags & RCODE
   const questions = packet.readUInt16BE(QUESTIONS_AT)
   let recordsAt = HEADER_OCTETS
@@ -97,16 +98,6 @@ export function parseUntruncated(packet: Uint8Array, expected: Expected): Respon
   const response = parseResponse(packet, expected)
   if (response.truncated) throw new WireError('malformed', 'a truncated response where none has to be', FLAGS_AT)
   return response
-}
-
-function readFlags(packet: Buffer, id: number): number {
-  const { length } = packet
-  if (length < HEADER_OCTETS) throw new WireError('mismatch', 'a packet shorter than a header', length)
-  if (packet.readUInt16BE(0) !== id) throw new WireError('mismatch', 'another id', 0)
-  const flags = packet.readUInt16BE(FLAGS_AT)
-  if ((flags & QR) === 0) throw new WireError('mismatch', 'no response but a query', FLAGS_AT)
-  if ((flags & OPCODE) !== 0) throw new WireError('mismatch', 'another opcode than QUERY', FLAGS_AT)
-  return flags
 }
 
 /**

@@ -1,5 +1,6 @@
+import { toError } from '../../lib/thrown.js'
 import { ConfigError, type Fault } from '../errors.js'
-import { didYouMean, nearest } from '../text/nearest.js'
+import { didYouMean } from '../text/nearest.js'
 import {
   isOtherVariable,
   optionNames,
@@ -37,26 +38,24 @@ interface Found {
 export function readSettings(options: OptionInputs, env: Environment): ReadSettings {
   checkIsObject(options)
   const faults: Fault[] = []
-  const values = new Map<OptionName, unknown>()
-  const origins = new Map<OptionName, string | null>()
-  const read = (name: OptionName) => {
-    const row = optionTable[name] as OptionRow<unknown>
-    const found = find(name, row, options, env)
-    origins.set(name, found?.origin ?? null)
-    values.set(name, found === undefined ? row.default : parse(row, found, faults))
+  const settings: Record<string, unknown> = {}
+  const origins: Record<string, string | null> = {}
+  const read = (name: OptionName, found: Found | undefined) => {
+    const row: OptionRow<unknown> = optionTable[name]
+    origins[name] = found?.origin ?? null
+    settings[name] = found === undefined ? row.default : parse(row, found, faults)
   }
-  read('disable')
-  const isDisabled = values.get('disable') === true
-  if (!isDisabled) for (const name of optionNames) if (name !== 'disable') read(name)
-  if (!isDisabled) faults.push(...contradictions(values, origins), ...unknownOptions(options))
+  read('disable', find('disable', options, env))
+  const isDisabled = settings['disable'] === true
+  for (const name of optionNames) {
+    if (name !== 'disable') read(name, isDisabled ? undefined : find(name, options, env))
+  }
+  if (!isDisabled) faults.push(...contradictions(settings, origins), ...unknownOptions(options))
   if (faults.length > 0) throw new ConfigError(faults)
-  const defaults = optionNames.map(name => [name, values.has(name) ? values.get(name) : optionTable[name].default])
   return Object.freeze({
     // Each value came out of its row's own parser, or is its default.
-    settings: Object.freeze(Object.fromEntries(defaults)) as Settings,
-    origins: Object.freeze(
-      Object.fromEntries(optionNames.map(name => [name, origins.get(name) ?? null])),
-    ) as ReadSettings['origins'],
+    settings: Object.freeze(settings) as Settings,
+    origins: Object.freeze(origins),
     warnings: isDisabled ? [] : unknownVariables(env),
   })
 }
@@ -69,34 +68,31 @@ function checkIsObject(options: unknown): void {
   throw new ConfigError([{ message: `expected an object, found ${found}${hint}`, origin: 'options' }])
 }
 
-function find(name: OptionName, row: OptionRow<unknown>, options: OptionInputs, env: Environment): Found | undefined {
+// Own properties only: what other code has put on Object.prototype is no option and no variable.
+function find(name: OptionName, options: OptionInputs, env: Environment): Found | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option !== undefined) return { value: option, origin: `option ${name}` }
-  // Own properties only: what other code has put on Object.prototype is no variable.
-  if (row.variable === null || !Object.hasOwn(env, row.variable)) return undefined
-  const variable = env[row.variable]
-  if (variable === undefined || variable.trim() === '') return undefined
-  return { value: variable, origin: row.variable }
+  const { variable } = optionTable[name]
+  if (variable === null || !Object.hasOwn(env, variable)) return undefined
+  const value = env[variable]
+  return value === undefined || value.trim() === '' ? undefined : { value, origin: variable }
 }
 
 function parse(row: OptionRow<unknown>, { value, origin }: Found, faults: Fault[]): unknown {
   try {
     return row.parse(value)
   } catch (error) {
-    faults.push({ message: error instanceof Error ? error.message : String(error), origin })
+    faults.push({ message: toError(error).message, origin })
     return row.default
   }
 }
 
 /** Values that are valid one by one but not together. */
-function contradictions(
-  values: ReadonlyMap<OptionName, unknown>,
-  origins: ReadonlyMap<OptionName, string | null>,
-): Fault[] {
-  const minTtl = Number(values.get('minTtl'))
-  const maxTtl = Number(values.get('maxTtl'))
+function contradictions(settings: Record<string, unknown>, origins: Record<string, string | null>): Fault[] {
+  const minTtl = Number(settings['minTtl'])
+  const maxTtl = Number(settings['maxTtl'])
   if (minTtl <= maxTtl) return []
-  const origin = origins.get('minTtl') ?? origins.get('maxTtl') ?? 'option minTtl'
+  const origin = origins['minTtl'] ?? origins['maxTtl'] ?? 'option minTtl'
   return [{ message: `the least TTL (${minTtl} s) is larger than the largest (${maxTtl} s)`, origin }]
 }
 
@@ -121,14 +117,11 @@ function unknownVariables(env: Environment): Fault[] {
 /** What Kubernetes sets in every pod for a Service whose name begins with kafka-split-dns. */
 const injectedByService = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)$/
 
-// Without the prefix that they share: with it, any two names would be near.
+/** The only variable that holds each of the name's words, else the nearest. */
 function suggestVariable(name: string, known: readonly string[]): string {
-  const rests = known.map(variable => variable.slice(variablePrefix.length))
-  const rest = name.slice(variablePrefix.length)
-  const words = rest.split('_')
-  const longer = rests.filter(candidate => words.every(word => candidate.split('_').includes(word)))
-  const best = longer.length === 1 ? longer[0] : nearest(rest, rests)
-  return best === undefined ? '' : ` (did you mean '${variablePrefix}${best}'?)`
+  const words = name.split('_')
+  const [best, ...others] = known.filter(variable => words.every(word => variable.split('_').includes(word)))
+  return best !== undefined && others.length === 0 ? ` (did you mean '${best}'?)` : didYouMean(name, known)
 }
 
 /** What a service with these settings compiles its map for; the commands compile it for the same. */

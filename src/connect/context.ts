@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import type { AllowList } from '../../lib/address/guard.js'
 import type { Address, Family } from '../../lib/address/address.js'
-import type { Answer, Resolver } from '../../lib/resolver/types.js'
+import type { Resolver } from '../../lib/resolver/types.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { CompiledMap, Fallback } from '../map/types.js'
 import type { Health } from './health.js'
-import type { Plan, PlanMemo } from './plan.js'
-import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from './report/events.js'
+import type { Plan, PlanMemo, TargetOutcome } from './plan.js'
+import type { ConnectPayload, RefusedPayload, StalePayload } from './report/events.js'
 
 /**
  * The general settings; a rule's own replace `allow` and `fallback` (and carry its nameservers).
@@ -51,10 +51,11 @@ export interface ConnectContext {
  * @internal
  */
 export interface ConnectObserver {
-  /** `lookup` answered from memory. The hot path: called with what is at hand, no payload is built for it. */
-  hit(plan: Plan, answer: Answer): void
-  /** A look-up for a mapped name that had to wait, or that a connect made, ended. */
-  lookup(payload: LookupPayload): void
+  /**
+   * A look-up for a mapped name ended, with the error that it fails with; after 0 ms where it was answered from memory.
+   * The hot path: called with what is at hand, no payload is built for it.
+   */
+  lookup(plan: Plan, outcomes: readonly TargetOutcome[], durationMs: Milliseconds, error: Error | null): void
   /** A mapped connect ended. */
   connect(payload: ConnectPayload): void
   /** A broker or all its addresses were refused. */

@@ -1,17 +1,14 @@
 import dns, { type LookupAddress, type LookupAllOptions, type LookupOneOptions, type LookupOptions } from 'node:dns'
 import { promisify } from 'node:util'
-import type { Address, Family } from '../../lib/address/address.js'
-import type { ResolveOptions } from '../../lib/resolver/types.js'
+import type { Family } from '../../lib/address/address.js'
 import { catchRejection, codeOf, isError, isThenable } from '../../lib/thrown.js'
 import { onNextTick } from '../../lib/timers.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectContext } from './context.js'
-import type { Plan } from './plan.js'
-import { closed, lookupError, portNeeded } from './report/connect-errors.js'
+import type { Plan, TargetOutcome } from './plan.js'
+import { lookupError, portNeeded } from './report/connect-errors.js'
 import { annotate, describeMapping, describeUnmapped, nearMatch } from './report/describe.js'
-import { traceLookup } from './report/traces.js'
-import type { TargetOutcome } from './target/outcome.js'
-import { findOutcomes, graceMs, reportLookup } from './target/resolve-targets.js'
+import { findOutcomes, graceMs, peekTargets, reportLookup } from './target/resolve-targets.js'
 import { route, routeWhenReady } from './target/route.js'
 
 type OneCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
@@ -67,22 +64,17 @@ export function createLookup(context: ConnectContext): Lookup {
     const done = (typeof options === 'function' ? options : callback) as Callback
     try {
       const plan = route(context, hostname, undefined)
-      if (plan === undefined) {
-        // Off the promise, as in `deliver`.
-        const again = () => onNextTick(() => lookup(hostname, options, callback))
-        const failed = (error: unknown) => fail(context, error, done)
-        routeWhenReady(context, hostname, undefined, context.now() + context.settings.timeoutMs).then(again, failed)
-      } else if (plan.outcome === 'system' || plan.isLiteral)
-        leaveToNode(hostname, ...explained(plan, options, callback))
+      if (plan === undefined) whenRouted(context, hostname, done, lookup, [hostname, options, callback])
+      else if (plan.outcome === 'system' || plan.isLiteral) leaveToNode(hostname, ...explained(plan, options, callback))
       else if (plan.setsPort) fail(context, portNeeded(plan), done)
       else {
         // For v4-mapped addresses IPv4 is needed too.
         const needsBoth = request.family === 6 && (request.hints & dns.V4MAPPED) !== 0
         const family = needsBoth ? 0 : request.family === 0 ? context.settings.family : request.family
         // While it is looked up it is not known.
-        const known = pending[family].has(plan) ? undefined : peek(context, plan, request, family)
-        if (known === undefined) resolve(context, pending[family], plan, request, family, done)
-        else deliver(context, known, request, done)
+        const known = pending[family].has(plan) ? nothing : peekTargets(context, plan, family)
+        if (known.length === 0) resolve(context, pending[family], plan, request, family, done)
+        else deliver(context, plan, known, request, done)
       }
     } catch (error) {
       fail(context, error, done)
@@ -96,6 +88,21 @@ export function createLookup(context: ConnectContext): Lookup {
       })
     })
   return Object.defineProperty(lookup, promisify.custom, { value: promised })
+}
+
+/** Calls `again` with its arguments once a map is in force: off the promise, as in `deliver`. */
+function whenRouted<Arguments extends unknown[]>(
+  context: ConnectContext,
+  hostname: string,
+  done: Callback,
+  again: (...args: Arguments) => void,
+  args: Arguments,
+): void {
+  const deadlineMs = context.now() + context.settings.timeoutMs
+  routeWhenReady(context, hostname, undefined, deadlineMs).then(
+    () => onNextTick(again, ...args),
+    (error: unknown) => fail(context, error, done),
+  )
 }
 
 /** As a property at call time: tools that wrap it keep their spans. With as many arguments as it was called with. */
@@ -119,40 +126,6 @@ function explained(plan: Plan, options: unknown, callback: unknown): [options: u
   return typeof options === 'function' ? [explain, callback] : [options, explain]
 }
 
-/** The addresses that need no waiting: of the first target, and of the others as far as they are known. */
-function peek(
-  context: ConnectContext,
-  plan: Plan,
-  request: LookupRequest,
-  family: 0 | Family,
-): LookupAddress[] | undefined {
-  const { resolver, observer } = context
-  const { targets } = plan.decision.route
-  const options = plan.resolveOptions[family]
-  // Not destructured: an iterator costs as much as reading the clock.
-  const first = targets[0]
-  const answer = first === undefined ? undefined : resolver.peek(first.host, options)
-  if (answer === undefined) return undefined
-  const { usable } = plan.gate.vet(answer, plan.decision.targetIsComputed[0])
-  if (usable.length === 0) return undefined
-  const found = arrange(targets.length === 1 ? usable : [...usable, ...peekOthers(context, plan, options)], request)
-  if (found.length === 0) return undefined
-  try {
-    observer.hit(plan, answer)
-  } catch {
-    // As in `notify`, whose closure is saved here.
-  }
-  return found
-}
-
-function peekOthers({ resolver }: ConnectContext, plan: Plan, options: ResolveOptions): readonly Address[] {
-  const { route, targetIsComputed } = plan.decision
-  return route.targets.flatMap(({ host }, index) => {
-    const answer = index === 0 ? undefined : resolver.peek(host, options)
-    return answer === undefined ? [] : plan.gate.vet(answer, targetIsComputed[index]).usable
-  })
-}
-
 /** Waits for the plan's targets, with those who wait already, and calls back with their addresses. */
 function resolve(
   context: ConnectContext,
@@ -168,7 +141,7 @@ function resolve(
   if (joined === undefined || startedAtMs - joined.startedAtMs > graceMs) {
     const indexes = [...plan.decision.route.targets.keys()]
     const deadlineMs = startedAtMs + context.settings.timeoutMs
-    const outcomes = Promise.resolve(findOutcomes(context, { plan, indexes, family, deadlineMs, waitForAll: false }))
+    const outcomes = findOutcomes(context, { plan, indexes, family, deadlineMs, waitForAll: false })
     const started = { startedAtMs, outcomes }
     const leave = () => {
       if (pending.get(plan) === started) pending.delete(plan)
@@ -178,28 +151,27 @@ function resolve(
     joined = started
   }
   const { outcomes } = joined
-  const reported = traceLookup(plan.decision.route, onEnd =>
-    outcomes.then(found => {
-      reportLookup(context, plan, found, startedAtMs, onEnd)
-      return found.flatMap(({ usable }) => usable)
-    }),
-  )
-  reported.then(
-    usable => {
-      const found = arrange(usable, request)
-      if (found.length > 0) deliver(context, found, request, done)
-      else fail(context, noneOfFamily(plan, request), done)
-    },
-    (error: unknown) => {
-      fail(context, context.isClosed() ? closed(plan.host) : error, done)
-    },
+  reportLookup(context, plan, () => outcomes).then(
+    found => deliver(context, plan, found, request, done),
+    (error: unknown) => fail(context, error, done),
   )
 }
 
 /** On a later tick and off every promise: what the caller's callback throws is an uncaught exception, as with Node. */
-function deliver(context: ConnectContext, found: LookupAddress[], { all }: LookupRequest, done: Callback): void {
+function deliver(
+  context: ConnectContext,
+  plan: Plan,
+  outcomes: readonly TargetOutcome[],
+  request: LookupRequest,
+  done: Callback,
+): void {
+  const found = arrange(outcomes, request)
+  if (found.length === 0) {
+    fail(context, noneOfFamily(plan, request), done)
+    return
+  }
   onNextTick(() => {
-    const returned = all ? done(null, found) : done(null, found[0]?.address, found[0]?.family)
+    const returned = request.all ? done(null, found) : done(null, found[0]?.address, found[0]?.family)
     if (isThenable(returned)) reportRejection(context, returned)
   })
 }
@@ -221,6 +193,7 @@ function noneOfFamily(plan: Plan, { family }: LookupRequest): Error {
 const orders: readonly unknown[] = ['ipv4first', 'ipv6first', 'verbatim']
 const knownHints = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL
 const noop = () => undefined
+const nothing: readonly TargetOutcome[] = []
 const plainly: LookupRequest = Object.freeze({ family: 0, all: false, hints: 0, order: undefined })
 
 /** What the arguments after the host name ask for. Throws what Node's own `dns.lookup` throws on them. */
@@ -265,25 +238,22 @@ function readOrder(options: { readonly order?: unknown; readonly verbatim?: unkn
 }
 
 /** The addresses as the caller wants them, copied; empty where none is of the family. */
-function arrange(addresses: readonly Address[], asked: LookupRequest): LookupAddress[] {
+function arrange(outcomes: readonly TargetOutcome[], asked: LookupRequest): LookupAddress[] {
+  const addresses = (outcomes.length === 1 ? outcomes[0]?.usable : undefined) ?? outcomes.flatMap(each => each.usable)
   const first = addresses[0]
   // By far the most common, and the hot path.
   if (first !== undefined && addresses.length === 1 && asked.family === 0)
     return [{ address: first.address, family: first.family }]
-  const found: LookupAddress[] = []
-  for (const { address, family } of addresses) {
-    if (asked.family === 0 || asked.family === family) found.push({ address, family })
+  const found = addresses.flatMap(({ address, family }) =>
+    asked.family === 0 || asked.family === family ? { address, family } : [],
+  )
+  // Where there is no IPv6 address, or all are wanted, each IPv4 address in its v4-mapped form.
+  const wantsMapped = asked.family === 6 && (asked.hints & dns.V4MAPPED) !== 0
+  if (wantsMapped && (found.length === 0 || (asked.hints & dns.ALL) !== 0)) {
+    for (const { address, family } of addresses)
+      if (family === 4) found.push({ address: `::ffff:${address}`, family: 6 })
   }
-  if (asked.family === 6 && (asked.hints & dns.V4MAPPED) !== 0) addMapped(found, addresses, asked)
   return found.length > 1 ? byResultOrder(found, asked) : found
-}
-
-/** Where there is no IPv6 address, or all are wanted, each IPv4 address in its v4-mapped form. */
-function addMapped(found: LookupAddress[], addresses: readonly Address[], { hints }: LookupRequest): void {
-  if (found.length > 0 && (hints & dns.ALL) === 0) return
-  for (const { address, family } of addresses) {
-    if (family === 4) found.push({ address: `::ffff:${address}`, family: 6 })
-  }
 }
 
 function byResultOrder(found: LookupAddress[], { family, order }: LookupRequest): LookupAddress[] {

@@ -1,13 +1,23 @@
-import { isIP } from 'node:net'
-import type { AllowList } from '../../lib/address/guard.js'
-import type { Family } from '../../lib/address/address.js'
-import type { ResolveOptions } from '../../lib/resolver/types.js'
-import type { CompiledMap, Decision, Fallback, RuleSettings } from '../map/types.js'
-import { Gate } from './target/gate.js'
+import { addressVersion, type Family } from '../../lib/address/address.js'
+import type { Answer } from '../../lib/resolver/types.js'
+import type { CompiledMap, Decision, RuleSettings } from '../map/types.js'
+import { TargetPolicy, type PolicySettings, type Vetted } from './target/policy.js'
+
+/** What a target's name resolved to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
+export interface TargetOutcome extends Vetted {
+  /** The target's place in the route; null for the broker's own name (fallback `original`). */
+  readonly index: number | null
+  readonly host: string
+  /** The port that its addresses are dialled at, where it is known. */
+  readonly port: number | undefined
+  readonly family: 0 | Family
+  readonly answer: Answer | null
+  readonly error: Error | null
+}
 
 /**
- * The one outcome of routing: what becomes of a host and port, with the settings that hold for it, the rule's own or
- * else the general ones. Shared between calls, never changed.
+ * The one outcome of routing: what becomes of a host and port, with the settings that hold for it. Shared between calls;
+ * nothing but `known` ever changes.
  */
 export interface Plan {
   readonly map: CompiledMap
@@ -25,10 +35,9 @@ export interface Plan {
   readonly isLiteral: boolean
   /** True where the map sets the port of a target. */
   readonly setsPort: boolean
-  readonly gate: Gate
-  readonly fallback: Fallback
-  /** How the targets are resolved, by family. */
-  readonly resolveOptions: Readonly<Record<0 | Family, ResolveOptions>>
+  readonly policy: TargetPolicy
+  /** What each target resolved to last, by family and the target's place in the route. */
+  readonly known: Readonly<Record<0 | Family, TargetOutcome[]>>
 }
 
 /** The plans of one host, by port. */
@@ -36,9 +45,6 @@ interface Entry {
   readonly plan: Plan
   readonly next: Entry | undefined
 }
-
-/** What a rule's settings add to its plans. */
-type PlanSettings = Pick<Plan, 'gate' | 'fallback' | 'resolveOptions'>
 
 // 2 x 2,048 plans of about 1 kB: what a process with thousands of brokers asks, and no more than a few MB.
 const generationSize = 2048
@@ -50,19 +56,16 @@ const maxHostLength = 255
  * which the older is dropped whole. Another map drops both.
  */
 export class PlanMemo {
-  readonly #allow: AllowList | null
-  readonly #fallback: Fallback
-  // Once for all plans of a rule: its gate remembers which answers it has vetted.
-  readonly #settings = new Map<RuleSettings, PlanSettings>()
+  readonly #general: PolicySettings
+  // One for all plans of a rule.
+  readonly #policies = new Map<RuleSettings, TargetPolicy>()
   #map: CompiledMap | undefined
   #young = new Map<string, Entry>()
   #old = new Map<string, Entry>()
   #youngCount = 0
 
-  /** The general settings hold where a rule has none of its own. */
-  constructor({ allow, fallback }: { readonly allow: AllowList | null; readonly fallback: Fallback }) {
-    this.#allow = allow
-    this.#fallback = fallback
+  constructor(general: PolicySettings) {
+    this.#general = general
   }
 
   /**
@@ -81,7 +84,7 @@ export class PlanMemo {
       this.#young.clear()
       this.#youngCount = 0
       this.#old.clear()
-      this.#settings.clear()
+      this.#policies.clear()
     }
     let older = this.#old.get(host)
     while (older !== undefined && older.plan.port !== port) older = older.next
@@ -102,9 +105,10 @@ export class PlanMemo {
     const decision = map.decide(host, port)
     const { action } = decision.route
     const hasRules = map.ruleCount > 0
-    const isLiteral = isIP(decision.route.host) !== 0
+    const isLiteral = addressVersion(decision.route.host) !== 0
     const isInvalid = action === 'system' && hasRules && !isLiteral && !canBeLookedUp(host)
-    const { gate, fallback, resolveOptions } = this.#settingsFor(decision.settings)
+    const policy = this.#policies.get(decision.settings) ?? new TargetPolicy(decision.settings, this.#general)
+    this.#policies.set(decision.settings, policy)
     return {
       map,
       host,
@@ -115,29 +119,9 @@ export class PlanMemo {
       whyNoRules: map.whyNoRules,
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),
-      gate,
-      fallback,
-      resolveOptions,
+      policy,
+      known: { 0: [], 4: [], 6: [] },
     }
-  }
-
-  #settingsFor(ruleSettings: RuleSettings): PlanSettings {
-    const known = this.#settings.get(ruleSettings)
-    if (known !== undefined) return known
-    const fallback = ruleSettings.fallback ?? this.#fallback
-    const optionsFor = (family: 0 | Family): ResolveOptions => ({
-      family,
-      upstreams: ruleSettings.nameservers ?? undefined,
-      // `original` comes after `system`, not in its place.
-      fallback: fallback === 'none' ? 'none' : 'system',
-    })
-    const settings = {
-      gate: new Gate(ruleSettings.allow ?? this.#allow),
-      fallback,
-      resolveOptions: { 0: optionsFor(0), 4: optionsFor(4), 6: optionsFor(6) },
-    }
-    this.#settings.set(ruleSettings, settings)
-    return settings
   }
 }
 

@@ -67,9 +67,12 @@ function routed(
   )
   const led = withConnectOptions(args, optionsFor(connection.port, lookup))
   return connect => {
-    const result = monitor.open(() => connect(led))
-    nameAs(socket, host)
-    monitor.follow(socket)
+    let result: unknown
+    monitor.follow(() => {
+      result = connect(led)
+      nameAs(socket, host)
+      return socket
+    })
     return result
   }
 }

@@ -2,15 +2,14 @@ import dns, { type LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Address, Family } from '../../lib/address/address.js'
 import type { AnswerSource } from '../../lib/resolver/types.js'
-import { hostPort } from '../../lib/address/host-port.js'
 import type { Milliseconds, Seconds } from '../../lib/units.js'
 import type { Route } from '../map/types.js'
 import type { ConnectContext } from './context.js'
-import type { Plan } from './plan.js'
-import { closed, lookupError } from './report/connect-errors.js'
+import type { Plan, TargetOutcome } from './plan.js'
+import { lookupError } from './report/connect-errors.js'
 import { describeMapping, describeUnmapped } from './report/describe.js'
-import { describeOutcomeTarget, explainOutcome, usableOutcomes, type TargetOutcome } from './target/outcome.js'
-import { resolveTargets } from './target/resolve-targets.js'
+import { describeOutcomeTarget, explainOutcome, usableOutcomes } from './report/outcome.js'
+import { findOutcomes, reportLookup } from './target/resolve-targets.js'
 import { routeWhenReady } from './target/route.js'
 
 /** An address that a host leads to. */
@@ -56,9 +55,7 @@ async function resolveMapped(context: ConnectContext, plan: Plan, deadlineMs: Mi
   const { route } = plan.decision
   const indexes = [...route.targets.keys()]
   const request = { plan, indexes, family: context.settings.family, deadlineMs, waitForAll: true }
-  const outcomes = await resolveTargets(context, request).catch((error: unknown) => {
-    throw context.isClosed() ? closed(hostPort(plan.host, plan.port)) : error
-  })
+  const outcomes = await reportLookup(context, plan, () => findOutcomes(context, request))
   const used = usableOutcomes(outcomes)
   return {
     ...route,

@@ -65,12 +65,9 @@ function dialledSocket(context: ConnectContext, args: SocketFactoryArgs, plan: P
     (port, late) => void socket.connect({ ...optionsFor(port, late), port }),
   )
   const options = optionsFor(connection.port, lookup)
-  const connect = (): Socket =>
-    ssl === undefined
-      ? net.connect({ ...options, port: connection.port }, monitor.onReady)
-      : tls.connect(options, monitor.onReady)
-  const socket = monitor.open(connect)
-  monitor.follow(socket)
+  const socket = monitor.follow(() =>
+    ssl === undefined ? net.connect({ ...options, port: connection.port }) : tls.connect(options),
+  )
   socket.setKeepAlive(true, keepAliveDelayMs)
   return socket
 }

@@ -1,8 +1,11 @@
 import { callUser } from './log.js'
 
+type Listeners = Set<(payload: never) => void>
+
 /** The events of `Events` (name to payload), each heard by any number of listeners. */
 export class Emitter<Events extends object> {
-  readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>()
+  /** By event; left out where there is none: no payload need be made then. */
+  readonly listeners: { [Name in keyof Events]?: Listeners } = {}
   readonly #onListenerError: (error: unknown, event: string) => void
 
   /** `onListenerError` gets what a listener throws: it must never reach a connect. */
@@ -12,26 +15,19 @@ export class Emitter<Events extends object> {
 
   /** From now on `listener` is called at each such event, once however often it is added. */
   on<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): void {
-    const listeners = this.#listeners.get(event) ?? new Set()
-    this.#listeners.set(event, listeners)
+    const listeners: Listeners = (this.listeners[event] ??= new Set())
     listeners.add(listener)
   }
 
   /** From now on `listener` is not called any more. */
   off<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): void {
-    this.#listeners.get(event)?.delete(listener)
-  }
-
-  /** True where the event has a listener: without one no payload need be made. */
-  has(event: keyof Events): boolean {
-    return (this.#listeners.get(event)?.size ?? 0) > 0
+    const listeners = this.listeners[event]
+    if (listeners?.delete(listener) === true && listeners.size === 0) Reflect.deleteProperty(this.listeners, event)
   }
 
   /** Calls the listeners, synchronously, in the order in which they were added. Never throws. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    const listeners = this.#listeners.get(event)
-    if (listeners === undefined) return
-    for (const listener of listeners) {
+    for (const listener of this.listeners[event] ?? []) {
       callUser(
         // `on` ties the listener's type to the event's payload.
         () => listener(payload as never),
@@ -42,6 +38,6 @@ export class Emitter<Events extends object> {
 
   /** Takes all listeners off. */
   clear(): void {
-    this.#listeners.clear()
+    for (const event of Object.keys(this.listeners)) Reflect.deleteProperty(this.listeners, event)
   }
 }

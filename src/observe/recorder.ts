@@ -1,10 +1,10 @@
-import type { Answer, AnswerSource, Attempt } from '../../lib/resolver/types.js'
+import type { AnswerSource, Attempt } from '../../lib/resolver/types.js'
 import { toError } from '../../lib/thrown.js'
 import type { Milliseconds } from '../../lib/units.js'
 import type { ConnectObserver } from '../connect/context.js'
-import type { Plan } from '../connect/plan.js'
-import type { ConnectPayload, LookupPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
-import { areLookupsTraced, traceHit } from '../connect/report/traces.js'
+import type { Plan, TargetOutcome } from '../connect/plan.js'
+import type { ConnectPayload, RefusedPayload, StalePayload } from '../connect/report/events.js'
+import { lookupPayload } from '../connect/report/outcome.js'
 import { SilenceWarnings } from './silence-warnings.js'
 import type { Log } from './log.js'
 import { countRules, debugLines, isDebugging } from './debug-lines.js'
@@ -59,23 +59,12 @@ export class Recorder implements ConnectObserver {
     this.#silenceWarnings = new SilenceWarnings(log, now)
   }
 
-  hit({ decision }: Plan, { source, addresses, ttl }: Answer): void {
-    if (!areLookupsTraced() && !isDebugging() && !this.#emitter.has('lookup')) {
-      this.#lookups[source]++
-      return
-    }
-    const { host, port, rule } = decision.route
-    const payload: LookupPayload = {
-      ...{ host, port, rule, targets: decision.targetTexts, source, ttl, durationMs: 0, error: null },
-      addresses: addresses.map(({ address }) => address),
-    }
-    if (areLookupsTraced()) traceHit(payload)
-    this.lookup(payload)
-  }
-
-  lookup(payload: LookupPayload): void {
-    if (payload.source === null) this.#lookupsFailed++
-    else this.#lookups[payload.source]++
+  lookup(plan: Plan, outcomes: readonly TargetOutcome[], durationMs: Milliseconds, error: Error | null): void {
+    const source = outcomes.find(({ usable }) => usable.length > 0)?.answer?.source
+    if (source === undefined) this.#lookupsFailed++
+    else this.#lookups[source]++
+    if (!isDebugging() && this.#emitter.listeners.lookup === undefined) return
+    const payload = lookupPayload(plan, outcomes, durationMs, error)
     if (isDebugging()) debugLines.lookup(payload)
     this.#emitter.emit('lookup', payload)
   }
@@ -109,6 +98,7 @@ export class Recorder implements ConnectObserver {
   /** One query of the resolver to one server is over. */
   query({ server, outcome, question = '', durationMs }: Attempt): void {
     this.#queries++
+    if (!isDebugging() && this.#emitter.listeners.query === undefined) return
     const payload = { server, outcome, question, durationMs }
     if (isDebugging()) debugLines.query(payload)
     this.#emitter.emit('query', payload)
@@ -136,7 +126,7 @@ export class Recorder implements ConnectObserver {
   unmappedConnect({ decision: { route } }: Plan): void {
     this.#unmappedConnects++
     const { host, port } = route
-    if (this.#emitter.has('unmapped')) this.#emitter.emit('unmapped', { host, port, rule: null })
+    this.#emitter.emit('unmapped', { host, port, rule: null })
   }
 
   callbackFailed(what: string, error: unknown): void {

@@ -1,3 +1,4 @@
+import { Canceller } from '../../lib/cancel.js'
 import { defer } from '../../lib/deferred.js'
 import { toError } from '../../lib/thrown.js'
 import { keepAlive } from '../../lib/timers.js'
@@ -51,6 +52,8 @@ export interface KeeperStats {
 interface LiveSource {
   readonly kind: 'file' | 'url'
   readonly reader: FileSource | UrlSource
+  /** One read after another, so that `latest` is what was read last. */
+  readonly reads: SerialQueue
   /** As it was read last; undefined until it has been read. */
   latest: string | undefined
   /** Its part of the map in force. */
@@ -77,8 +80,9 @@ export class MapKeeper {
   readonly #inline: readonly MapSource[]
   /** Nearest first. */
   readonly #live: LiveSource[] = []
-  readonly #queue = new SerialQueue()
-  readonly #firstMap = defer<CompiledMap>()
+  readonly #compilations = new SerialQueue()
+  readonly #firstMap = defer<undefined>()
+  readonly #closing = new Canceller()
   #map: CompiledMap | undefined
   #inForceSince: { readonly ms: Milliseconds; readonly epochMs: number } | undefined
   #compileError: Error | undefined
@@ -86,7 +90,6 @@ export class MapKeeper {
   #reloads = 0
   #failedReloads = 0
   #reloading: Promise<void> | undefined
-  #isClosed = false
 
   constructor(settings: Settings, origins: ReadSettings['origins'], options: KeeperOptions) {
     void handled(this.#firstMap.promise)
@@ -100,10 +103,12 @@ export class MapKeeper {
     const isComplete = !texts.includes(undefined)
     // Before the URL's first copy too: a fault that no copy can correct is reported at once.
     const compiled = options.compile(this.#sources(texts), isComplete)
-    if (isComplete) this.#bringIntoForce(compiled, texts)
-    this.#acknowledge()
+    if (isComplete) {
+      this.#bringIntoForce(compiled, texts)
+      this.#firstMap.resolve(undefined)
+    }
     // Only now: if something above throws, there is nothing to close.
-    for (const { reader } of this.#live) reader.start()
+    for (const source of this.#live) void this.#follow(source)
   }
 
   /** The map in force, also after `close`; undefined until a URL's first copy is in force. */
@@ -116,12 +121,12 @@ export class MapKeeper {
    * then. Needs no handler: an unhandled rejection is harmless.
    */
   ready(): Promise<void> {
-    return handled(keepAlive(this.whenReady().then(() => undefined)))
+    return handled(keepAlive(this.whenReady()))
   }
 
   /** As `ready`, without keeping the process alive. */
-  whenReady(): Promise<CompiledMap> {
-    return this.#isClosed ? handled(Promise.reject(closedError())) : this.#firstMap.promise
+  whenReady(): Promise<void> {
+    return this.#closing.aborted ? handled(Promise.reject(closedError())) : this.#firstMap.promise
   }
 
   /** The error, with the reason, for a connect that can't wait any longer for the first map. */
@@ -139,7 +144,7 @@ export class MapKeeper {
    * time share one. The process stays alive until then. Needs no handler: failures are reported besides.
    */
   reload(): Promise<void> {
-    if (this.#isClosed) return handled(Promise.reject(closedError()))
+    if (this.#closing.aborted) return handled(Promise.reject(closedError()))
     this.#reloading ??= handled(keepAlive(this.#reload()))
     return this.#reloading
   }
@@ -158,19 +163,17 @@ export class MapKeeper {
 
   /** Afterwards no timer, request or socket is left, and nothing calls back. Idempotent. */
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    for (const { reader } of this.#live) reader.close()
+    this.#closing.abort(closedError())
     this.#firstMap.reject(closedError())
   }
 
   async #reload(): Promise<void> {
     try {
       const results = await Promise.all(this.#live.map(source => this.#readLatest(source)))
-      this.#throwIfClosed()
+      this.#closing.throwIfAborted()
       const readErrors = results.filter(error => error !== undefined)
-      const attempt = await this.#queue.run(() => this.#apply(this.#live, readErrors.length === 0))
-      this.#throwIfClosed()
+      const attempt = await this.#compilations.run(() => this.#apply(this.#live, readErrors.length === 0))
+      this.#closing.throwIfAborted()
       const [latestError] = attempt.errors
       const error = mergeErrors(latestError === undefined ? readErrors : [...readErrors, latestError])
       if (error === undefined) return
@@ -181,13 +184,9 @@ export class MapKeeper {
     }
   }
 
-  #throwIfClosed(): void {
-    if (this.#isClosed) throw closedError()
-  }
-
   async #readLatest(source: LiveSource): Promise<Error | undefined> {
     try {
-      source.latest = await source.reader.read()
+      source.latest = await source.reads.run(() => source.reader.read())
       source.readError = undefined
     } catch (error) {
       source.readError = toError(error)
@@ -195,22 +194,35 @@ export class MapKeeper {
     return source.readError
   }
 
-  /** Tries the text that the source now has. True: it is in force. Never rejects. */
-  async #setLatest(source: LiveSource, text: string): Promise<boolean> {
-    source.readError = undefined
-    if (source.latest === text) this.#acknowledge()
-    else {
-      source.latest = text
-      const { errors, isInForce } = await this.#queue.run(() => this.#apply([source], false))
-      const error = errors.at(-1)
-      if (!isInForce && error !== undefined && !this.#isClosed) this.#reportFailure(error)
+  /** Follows the source until it is closed. Never rejects. */
+  async #follow(source: LiveSource): Promise<void> {
+    const { reader, reads } = source
+    while (!this.#closing.aborted) {
+      try {
+        if (await reader.mayHaveChanged()) await this.#setLatest(source, await reads.run(() => reader.read()))
+      } catch (error) {
+        this.#readFailed(source, toError(error))
+      }
+      await reader.pause()
     }
-    return isAccepted(source)
+  }
+
+  /** Tries the text that the source now has. Never rejects. */
+  async #setLatest(source: LiveSource, text: string): Promise<void> {
+    source.readError = undefined
+    if (this.#closing.aborted || source.latest === text) return
+    source.latest = text
+    const { errors, isInForce } = await this.#compilations.run(() => this.#apply([source], false))
+    const error = errors.at(-1)
+    if (!isInForce && error !== undefined) this.#reportFailure(error)
   }
 
   #readFailed(source: LiveSource, error: Error): void {
+    if (this.#closing.aborted) return
+    // A file is read again whenever it changes: it is reported once for each reason, and a URL for each attempt.
+    const isKnown = source.kind === 'file' && source.readError?.message === error.message
     source.readError = error
-    this.#reportFailure(error)
+    if (!isKnown) this.#reportFailure(error)
   }
 
   // A text is valid only together with the others: a file's rule may use a table of the URL. So the latest of all is tried
@@ -221,7 +233,7 @@ export class MapKeeper {
     for (const texts of this.#choices(changed, again)) {
       try {
         const compiled = await this.#recompile(this.#sources(texts))
-        if (this.#isClosed) break
+        if (this.#closing.aborted) break
         this.#bringIntoForce(compiled, texts)
         isInForce = true
         break
@@ -233,8 +245,8 @@ export class MapKeeper {
     if (isInForce) {
       this.#reloads += 1
       this.#notify(() => this.#map !== undefined && this.#options.onReload?.(this.#map))
+      this.#firstMap.resolve(undefined)
     }
-    this.#acknowledge()
     return { errors, isInForce }
   }
 
@@ -278,13 +290,8 @@ export class MapKeeper {
     }
   }
 
-  // After a map may have come into force: tells the URL whether its copy is accepted, and resolves the first map.
-  #acknowledge(): void {
-    for (const { reader, accepted } of this.#live) if (reader instanceof UrlSource) reader.accept(accepted)
-    if (this.#map !== undefined) this.#firstMap.resolve(this.#map)
-  }
-
   #reportFailure(error: Error): void {
+    if (this.#closing.aborted) return
     this.#failedReloads += 1
     this.#notify(() => this.#options.onReloadError?.(error))
   }
@@ -298,31 +305,33 @@ export class MapKeeper {
   }
 
   #openFile(path: string, setBy: string): void {
-    const reader: FileSource = new FileSource(path, setBy, {
-      now: this.#now,
-      later: this.#options.later ?? laterByNode,
-      polling: this.#options.filePolling ?? filePolling,
-      onText: text => this.#setLatest(source, text),
-      onFailure: error => this.#readFailed(source, error),
-    })
+    const { later = laterByNode, filePolling: polling = filePolling } = this.#options
+    const reader = new FileSource(path, setBy, { now: this.#now, later, polling, closing: this.#closing })
     const text = reader.readSync()
-    const source: LiveSource = { kind: 'file', reader, latest: text, accepted: text, readError: undefined }
-    this.#live.push(source)
+    const reads = new SerialQueue()
+    this.#live.push({ kind: 'file', reader, reads, latest: text, accepted: text, readError: undefined })
   }
 
   #openUrl(url: URL, pollS: number): void {
     const { later = laterByNode, random = Math.random, timeouts, trust } = this.#options
-    const reader: UrlSource = new UrlSource(url, {
+    const reader = new UrlSource(url, {
       pollMs: pollS * 1000,
       later,
       nowEpochMs: this.#nowEpochMs,
       random,
-      onText: text => this.#setLatest(source, text),
-      onFailure: error => this.#readFailed(source, error),
+      inForce: () => source.accepted,
+      closing: this.#closing,
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(trust === undefined ? {} : { trust }),
     })
-    const source: LiveSource = { kind: 'url', reader, latest: undefined, accepted: undefined, readError: undefined }
+    const source: LiveSource = {
+      kind: 'url',
+      reader,
+      reads: new SerialQueue(),
+      latest: undefined,
+      accepted: undefined,
+      readError: undefined,
+    }
     this.#live.push(source)
   }
 }

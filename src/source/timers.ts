@@ -1,4 +1,5 @@
 import timers from 'node:timers'
+import type { CancelSignal } from '../../lib/cancel.js'
 import type { Milliseconds } from '../../lib/units.js'
 import { SplitDnsError } from '../errors.js'
 
@@ -18,41 +19,20 @@ export const later: Later = (delayMs, run) => {
 /** What every pending call rejects with when the map's keeper is closed, and every later call. */
 export const closedError = (): SplitDnsError => new SplitDnsError('ERR_SPLIT_DNS_CLOSED', 'kafka-split-dns is closed')
 
-/** The pauses of one source. After `close` no timer is left, and every pause has been rejected. */
-export class Timers {
-  readonly #later: Later
-  readonly #cancels = new Set<() => void>()
-  #isClosed = false
-
-  constructor(start: Later) {
-    this.#later = start
-  }
-
-  isClosed(): boolean {
-    return this.#isClosed
-  }
-
-  /** Fulfilled after the delay; rejected with `ERR_SPLIT_DNS_CLOSED` by `close`, also where that was before. */
-  pause(delayMs: Milliseconds): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closedError())
-    return new Promise((resolve, reject) => {
-      const stop = this.#later(delayMs, () => {
-        this.#cancels.delete(cancel)
-        resolve()
-      })
-      const cancel = () => {
-        stop()
-        reject(closedError())
-      }
-      this.#cancels.add(cancel)
+/** Resolves after the delay, or at once when the signal aborts. */
+export function pause(delayMs: Milliseconds, later: Later, signal: CancelSignal): Promise<void> {
+  return new Promise(resolve => {
+    const onAbort = () => {
+      stop()
+      resolve()
+    }
+    const stop = later(delayMs, () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
     })
-  }
-
-  close(): void {
-    this.#isClosed = true
-    for (const cancel of this.#cancels) cancel()
-    this.#cancels.clear()
-  }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort)
+  })
 }
 
 /** The same promise; its rejection ends no process if it is not handled (a signal handler may call `reload`). */

@@ -46,8 +46,6 @@ for (const protocol of ['plaintext', 'sasl_ssl'] as const) {
     Module({ controllers: [Orders] })(App)
 
     const microservice: MicroserviceOptions = { transport: Transport.KAFKA, options }
-    // A class by declaration alone: NestJS itself takes plain options.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     const service = await NestFactory.createMicroservice(App, microservice)
     t.teardown(() => service.close())
     const sender = new ClientKafka({ ...options, producerOnlyMode: true })

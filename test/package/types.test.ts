@@ -62,7 +62,7 @@ const moduleKinds = {
   preserve: ts.ModuleKind.Preserve,
 }
 const resolutionKinds = {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- tenants still use it
+  // oxlint-disable-next-line typescript/no-deprecated -- tenants still use it
   node10: ts.ModuleResolutionKind.Node10,
   node16: ts.ModuleResolutionKind.Node16,
   nodenext: ts.ModuleResolutionKind.NodeNext,

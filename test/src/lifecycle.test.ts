@@ -82,7 +82,7 @@ t.test('a reload moves a live connection, whose client hears why', async t => {
   t.match(splitDns.stats(), { moved: 1, map: { reloads: 1 } })
 })
 
-const connects = isFullRun ? 10_000 : 2_000
+const connects = isFullRun ? 10_000 : 1_000
 t.test(`${connects} connects through the whole leave no handle, timer or listener`, async t => {
   const server = await nameserver(t, ['127.0.0.2'])
   const listening = await listen(t, '127.0.0.2')

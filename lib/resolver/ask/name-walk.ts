@@ -1,18 +1,25 @@
 import type { Family } from '../../address/address.js'
-import type { FreshAnswer } from '../../cache/entry.js'
 import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
+import type { AddressReply, NegativeReply } from './chain.js'
 import type { Queries, Query, QueryResult } from './query.js'
 import type { AttemptRecord } from './upstream-client.js'
 
 /** The result for a name, over the families asked for and the search list. */
 export type NameResult =
-  /** `isWhole`: no family is out. */
-  | ({ readonly kind: 'addresses'; readonly isWhole: boolean } & FreshAnswer)
+  | {
+      readonly kind: 'addresses'
+      /** One for each family with addresses. */
+      readonly parts: readonly AddressReply[]
+      /** The family without an answer so far. */
+      readonly missing: Family | undefined
+      /** No family is out. */
+      readonly isWhole: boolean
+    }
   /** `isWeak`: only servers whose negative proves nothing said so. */
-  | { readonly kind: 'negative'; readonly ttl: Seconds; readonly isWeak: boolean }
+  | Pick<NegativeReply, 'kind' | 'ttl' | 'isWeak'>
   | { readonly kind: 'failure' }
 
 export interface WalkOptions {
@@ -149,9 +156,7 @@ const isMoving = ({ result, queries }: Candidate) =>
 const isEnough = ({ type, result }: Query) =>
   result?.kind === 'addresses' || (type === 'A' && saysNoName(result) && !result.isWeak)
 
-type Negative = Extract<QueryResult, { readonly kind: 'negative' }>
-
-const saysNoName = (result: QueryResult | undefined): result is Negative =>
+const saysNoName = (result: QueryResult | undefined): result is NegativeReply =>
   result?.kind === 'negative' && result.rcode === 'NXDOMAIN'
 
 /**
@@ -164,8 +169,7 @@ function mergeFamilies(queries: readonly Query[]): NameResult {
   if (parts.length > 0) {
     const out = queries.find(({ result }) => !isKnown(result))
     const missing = out === undefined ? undefined : out.type === 'A' ? 4 : 6
-    const isWhole = results.length === queries.length
-    return { kind: 'addresses', isWhole, parts, missing, steps: parts.map(({ text }) => text) }
+    return { kind: 'addresses', parts, missing, isWhole: results.length === queries.length }
   }
   const negatives = results.filter(result => result.kind === 'negative')
   const ofA = queries.find(({ type }) => type === 'A')?.result

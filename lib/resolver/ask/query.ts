@@ -88,8 +88,6 @@ export class Query {
   #askFor(name: string): void {
     const { upstreams } = this.#options
     this.#names.push(name)
-    this.#weak = undefined
-    this.#canceller = new Canceller()
     this.#contestants = this.#client.states.order(upstreams, this.#client.now()).map(upstream => {
       return { upstream, rank: upstreams.indexOf(upstream), asksLeft: asksPerServer, askedAtMs: 0, pending: 0 }
     })
@@ -201,6 +199,8 @@ export class Query {
     const whole = this.#alias === undefined ? reply : joinLinks(this.#alias, reply)
     if (whole.kind === 'alias' && whole.links <= maxLinks && !this.#names.includes(whole.target)) {
       this.#alias = whole
+      this.#weak = undefined
+      this.#canceller = new Canceller()
       this.#askFor(whole.target)
       return
     }

@@ -34,13 +34,13 @@ export function toAttempt(
   return reply.kind === 'failure' && reply.reason !== undefined ? { ...attempt, reason: reply.reason } : attempt
 }
 
-/** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`; undefined for one that led to addresses. */
-export function toStep(record: AttemptRecord, nowMs: Milliseconds): string | undefined {
-  if (record.reply.kind === 'addresses' || record.reply.kind === 'alias') return undefined
+/** `udp://192.0.2.53:53: SERVFAIL for A b0.example after 3 ms`; no step for one that led to addresses, whose text has it. */
+export function toSteps(record: AttemptRecord, nowMs: Milliseconds): readonly string[] {
+  if (record.reply.kind === 'addresses' || record.reply.kind === 'alias') return []
   const { server, outcome, durationMs, question, reason } = toAttempt(record, nowMs)
   const end = record.endedMs === undefined ? 'no answer yet' : outcome
   const why = reason === undefined ? '' : ` (${reason})`
-  return `${server}: ${end}${why} for ${question ?? ''} after ${Math.round(durationMs)} ms`
+  return [`${server}: ${end}${why} for ${question ?? ''} after ${Math.round(durationMs)} ms`]
 }
 
 /** Cap on recorded attempts: with many servers and candidates the rest would say the same. */

@@ -151,9 +151,9 @@ export class Moves {
   }
 
   /** As connecting asked, but never without the family that the connection is of. */
-  #resolveOptions({ resolveOptions }: Plan, { address }: FollowedConnection): ResolveOptions {
+  #resolveOptions({ policy }: Plan, { address }: FollowedConnection): ResolveOptions {
     const { family } = this.#context.settings
-    return resolveOptions[family === isIP(address) ? family : 0]
+    return policy.resolveOptions[family === isIP(address) ? family : 0]
   }
 
   #followTarget(
@@ -257,10 +257,10 @@ export class Moves {
 
   /** The addresses, with their ports, that the map leads the broker to, as far as is known. */
   #addresses(connection: FollowedConnection): readonly (Address & { readonly port: number })[] {
-    const { gate, decision } = connection.plan
+    const { policy, decision } = connection.plan
     return connection.targets.flatMap(({ followed: { watch }, port }, index) => {
-      const { usable } =
-        watch.last === undefined ? { usable: [] } : gate.vet(watch.last, decision.targetIsComputed[index])
+      if (watch.last === undefined) return []
+      const { usable } = policy.vet(watch.last, decision.targetIsComputed[index] === true)
       return usable.map(address => ({ ...address, port }))
     })
   }

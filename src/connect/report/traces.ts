@@ -52,47 +52,33 @@ export function traceHit(payload: LookupPayload): void {
 }
 
 /**
- * One connect, for those who listen.
+ * True where somebody listens to connects.
  * @internal
  */
-export class ConnectSpan {
-  readonly #trace: ConnectTrace
-  #hasBegun = false
+export const areConnectsTraced = (): boolean => connects.hasSubscribers
 
-  constructor(trace: ConnectTrace) {
-    this.#trace = trace
-  }
-
-  /** What `connect` returns; what the listeners bound to the channel's start is in force for it. */
-  run<T>(connect: () => T): T {
-    this.#hasBegun = true
-    try {
-      return connects.start.runStores(this.#trace, connect)
-    } catch (error) {
-      publishEnd(connects, this.#trace, { outcome: 'failed', error: toError(error) })
-      throw error
-    } finally {
-      connects.end.publish(this.#trace)
-    }
-  }
-
-  /** For a socket that others have made connect. */
-  begin(): void {
-    if (!this.#hasBegun) this.run(() => undefined)
-  }
-
-  /** To be called once. */
-  end(payload: ConnectPayload): void {
-    publishEnd(connects, this.#trace, payload)
+/**
+ * What `connect` returns; what the listeners bound to the channel's start is in force for it. To be called where
+ * connects are traced.
+ * @internal
+ */
+export function traceConnect<T>(trace: ConnectTrace, connect: () => T): T {
+  try {
+    return connects.start.runStores(trace, connect)
+  } catch (error) {
+    publishEnd(connects, trace, { outcome: 'failed', error: toError(error) })
+    throw error
+  } finally {
+    connects.end.publish(trace)
   }
 }
 
 /**
- * The connect's span, or undefined where nobody listens.
+ * The connect that was traced is over. To be called once.
  * @internal
  */
-export function openSpan(trace: ConnectTrace): ConnectSpan | undefined {
-  return connects.hasSubscribers ? new ConnectSpan(trace) : undefined
+export function endConnectTrace(trace: ConnectTrace, payload: ConnectPayload): void {
+  publishEnd(connects, trace, payload)
 }
 
 function publishEnd<Message extends object>(

@@ -6,11 +6,10 @@ import { toError } from '../../../lib/thrown.js'
 import { onNextTick } from '../../../lib/timers.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
-import type { Plan } from '../plan.js'
-import { closed } from '../report/connect-errors.js'
+import type { Plan, TargetOutcome } from '../plan.js'
 import { annotate, describeMapping, describeUnmapped } from '../report/describe.js'
-import { usableOutcomes, type TargetOutcome } from '../target/outcome.js'
-import { resolveTargets } from '../target/resolve-targets.js'
+import { usableOutcomes } from '../report/outcome.js'
+import { findOutcomes, reportLookup } from '../target/resolve-targets.js'
 import { routeWhenReady } from '../target/route.js'
 import { chooseRoutedAddresses, chooseTargets } from './choose.js'
 
@@ -126,11 +125,7 @@ export class BrokerConnect {
       deadlineMs: this.#deadlineMs,
       waitForAll: false,
     }
-    try {
-      this.#outcomes = await resolveTargets(context, request)
-    } catch (error) {
-      throw context.isClosed() ? closed(hostPort(host, port)) : error
-    }
+    this.#outcomes = await reportLookup(context, plan, () => findOutcomes(context, request))
     // The broker's own name is dialled at the broker's own port.
     if (this.#outcomes.at(-1)?.index === null) this.port = port
     return chooseRoutedAddresses(context, usableOutcomes(this.#outcomes), this.port)

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../../lib/units.js'
 import type { Route } from '../../map/types.js'
 import type { ConnectContext } from '../context.js'
 import type { Health } from '../health.js'
-import type { TargetOutcome } from '../target/outcome.js'
+import type { TargetOutcome } from '../plan.js'
 
 /** kafkajs gives a connect 1,000 ms in all: more attempts than these find no time. */
 const mostAddresses = 3
@@ -42,6 +42,9 @@ export async function chooseRoutedAddresses(
   outcomes: readonly TargetOutcome[],
   port: number,
 ): Promise<readonly Address[]> {
+  const [only] = outcomes
+  // By far the most common.
+  if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
   const chosen = chooseAddresses(health, outcomes, port)
   const family = chosen[0]?.family
   if (outcomes.every(({ usable }) => usable.every(address => address.family === family))) return chosen
@@ -62,9 +65,6 @@ export function chooseAddresses(
   port: number,
   family?: Family,
 ): readonly Address[] {
-  const [only] = outcomes
-  // By far the most common.
-  if (outcomes.length === 1 && only?.usable.length === 1) return only.usable
   const ranked = outcomes.flatMap(({ usable }, order) => {
     const hasIpv4 = usable.some(({ family }) => family === 4)
     return usable.map(address => ({

@@ -5,9 +5,8 @@ import { codeOf } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../context.js'
 import { annotate, isFromNode, markAnnotated, oneLine } from '../report/describe.js'
-import type { ConnectPayload } from '../report/events.js'
-import { notify, openSpan, type ConnectSpan } from '../report/traces.js'
-import { Attempts } from './attempts.js'
+import type { ConnectPayload, Tried } from '../report/events.js'
+import { areConnectsTraced, endConnectTrace, notify, traceConnect, type ConnectTrace } from '../report/traces.js'
 import type { BrokerConnect } from './broker-connect.js'
 
 /**
@@ -16,9 +15,41 @@ import type { BrokerConnect } from './broker-connect.js'
  */
 const ownTimerMs: Milliseconds = 500
 
+const givenUp = 'given up'
+const givenUpSoon = 'given up soon'
+
+// These say that this process or machine is out of something, or the client was quick: nothing about the endpoint.
+const ownFaults = new Set([
+  givenUpSoon,
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+  'EADDRINUSE',
+  'ECANCELED',
+])
+
+// A connection that broke before TLS was up. All else (a certificate, an alert) is an answer, from the place that was meant.
+const brokenCodes = new Set([
+  givenUp,
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+/** One of the addresses that the socket tries, as it goes. */
+type Attempt = { -readonly [Key in keyof Tried]: Tried[Key] }
+
+type Listener = Parameters<EventEmitter['on']>[1]
+
 /**
- * Follows one socket until it is up or over: the client hears of the connection at most once and never after it gave up,
- * errors say what the map did, outcomes go to `health` and the observer. Afterwards nothing of it is left on the socket.
+ * Follows one socket, and the addresses that it tries, until it is up or over: the client hears of the connection at most
+ * once and never after it gave up, errors say what the map did, outcomes go to `health` and the observer. Afterwards
+ * nothing of it is left on the socket.
  */
 export class SocketMonitor {
   readonly #context: ConnectContext
@@ -26,13 +57,15 @@ export class SocketMonitor {
   readonly #isTls: boolean
   // undefined where the socket is not of this package's making.
   readonly #onConnect: (() => void) | undefined
-  readonly #attempts: Attempts
   readonly #startedAtMs: Milliseconds
-  readonly #span: ConnectSpan | undefined
-  readonly #readyEvent: 'connect' | 'secureConnect'
+  readonly #trace: ConnectTrace | undefined
+  /** In the order of trying. */
+  readonly #tried: Attempt[] = []
+  /** When the last one began. */
+  #triedAtMs: Milliseconds = 0
   #socket: Socket | undefined
   #isSettled = false
-  #giveBack: () => void = () => undefined
+  #leave: () => void = () => undefined
 
   /** `onConnect` is called once, unless the client gave up before. Without it, the client has a callback on the socket. */
   constructor(context: ConnectContext, connect: BrokerConnect, isTls: boolean, onConnect?: () => void) {
@@ -40,42 +73,40 @@ export class SocketMonitor {
     this.#connect = connect
     this.#isTls = isTls
     this.#onConnect = onConnect
-    this.#readyEvent = isTls ? 'secureConnect' : 'connect'
-    this.#attempts = new Attempts(context, isTls)
     this.#startedAtMs = context.now()
     const { host, port } = connect.destination
-    this.#span = openSpan({ host, port, isTls, rule: connect.plan?.decision.route.rule })
+    const rule = connect.plan?.decision.route.rule
+    this.#trace = areConnectsTraced() ? { host, port, isTls, rule } : undefined
   }
 
-  /** What `connect` returns, within the trace of this connect where somebody listens. */
-  open<T>(connect: () => T): T {
-    return this.#span === undefined ? connect() : this.#span.run(connect)
-  }
-
-  /** In the client's place on `connect` or `secureConnect`. */
-  readonly onReady = (): void => {
-    if (this.#isSettled || this.isOver()) return
-    this.#attempts.succeed()
-    this.#settle('connected')
-    this.#onConnect?.()
-  }
-
-  /** `onReady` is the socket's own callback, or else is called by this. */
-  follow(socket: Socket): void {
+  /** The socket that `connect` returns, still connecting; in the trace of this connect where somebody listens. */
+  follow(connect: () => Socket): Socket {
+    const socket = this.#trace === undefined ? connect() : traceConnect(this.#trace, connect)
     this.#socket = socket
-    this.#span?.begin()
-    this.#attempts.follow(socket)
-    // Heard before the client's own listeners, which read nothing but message and code, and where there are none the
-    // error stays unhandled.
-    emitterOf(socket).on(errorMonitor, this.#onError)
-    socket.on('close', this.#onClose)
-    if (this.#onConnect === undefined) socket.prependOnceListener(this.#readyEvent, this.onReady)
+    const emitter: EventEmitter = socket
+    // Heard before the client's own listeners: its onConnect may look at what is known, or throw, and of an error it
+    // reads nothing but message and code. Where nobody else listens the error stays unhandled.
+    const listeners: readonly (readonly [event: string | symbol, listener: Listener])[] = [
+      ['connectionAttempt', this.#onAttempt],
+      ['connectionAttemptFailed', this.#onAttemptFailed],
+      ['connectionAttemptTimeout', this.#onAttemptTimeout],
+      ['connect', this.#onTcpConnect],
+      ['secureConnect', this.#onReady],
+      [errorMonitor, this.#onError],
+      ['close', this.#onClose],
+    ]
+    for (const [event, listener] of listeners) emitter.prependListener(event, listener)
     // kafkajs gives up by end() and then unref(). Its own sockets are ended by the first of these; anybody else's are
     // half-closed by end(), and only both together say that nobody waits for the connection.
     const lastCall = this.#onConnect === undefined ? 'unref' : 'end'
-    this.#giveBack = replaceMethod(socket, lastCall, () => {
+    const giveBack = replaceMethod(socket, lastCall, () => {
       if (isGivenUp(socket)) this.#giveUp(socket)
     })
+    this.#leave = () => {
+      for (const [event, listener] of listeners) emitter.off(event, listener)
+      giveBack()
+    }
+    return socket
   }
 
   /** True where nobody waits for the connection any more; the socket is destroyed by then. */
@@ -87,12 +118,43 @@ export class SocketMonitor {
     return socket.destroyed
   }
 
+  readonly #onAttempt = (address: string, port: number): void => {
+    this.#triedAtMs = this.#context.now()
+    this.#tried.push({ address, port, outcome: 'connecting' })
+  }
+
+  readonly #onAttemptFailed = (address: string, port: number, _family: number, error: Error): void => {
+    const attempt = this.#tried.findLast(tried => tried.address === address && tried.port === port)
+    if (attempt !== undefined) this.#failed(attempt, codeOf(error) ?? error.message)
+  }
+
+  // Its time ran out, which says nothing yet: every address of a slow network would look dead.
+  readonly #onAttemptTimeout = (address: string, port: number): void => {
+    const attempt = this.#tried.findLast(tried => tried.address === address && tried.port === port)
+    if (attempt !== undefined) attempt.outcome = 'timeout'
+  }
+
+  readonly #onTcpConnect = (): void => {
+    const { health } = this.#context
+    const last = this.#tried.at(-1)
+    if (last !== undefined) last.outcome = 'connected'
+    // A later address connected sooner than these.
+    for (const { address, port, outcome } of this.#tried) if (outcome === 'timeout') health.failed(address, port)
+    if (this.#isTls) return
+    if (last !== undefined) health.succeeded(last.address, last.port)
+    this.#onReady()
+  }
+
+  /** The client may use it: with TLS, the handshake is done. */
+  readonly #onReady = (): void => {
+    if (this.#isSettled || this.isOver()) return
+    const last = this.#tried.at(-1)
+    if (last !== undefined && this.#isTls) this.#context.health.succeeded(last.address, last.port)
+    this.#settle('connected')
+    this.#onConnect?.()
+  }
+
   readonly #onError = (error: Error): void => {
-    const socket = this.#socket
-    if (socket === undefined || this.#isSettled) return
-    const code = codeOf(error) ?? error.message
-    this.#attempts.end(socket, code)
-    if (isFromNode(error, socket)) annotate(error, `connect ${code} ${this.#broker}`, this.#describe())
     this.#settle('failed', error)
   }
 
@@ -117,32 +179,52 @@ export class SocketMonitor {
     )
   }
 
+  #settle(outcome: ConnectPayload['outcome'], error: Error | null = null): void {
+    const socket = this.#socket
+    if (socket === undefined || this.#isSettled) return
+    this.#isSettled = true
+    const code = error === null ? givenUp : (codeOf(error) ?? error.message)
+    if (outcome !== 'connected') this.#endAttempt(code)
+    if (error !== null && isFromNode(error, socket))
+      annotate(error, `connect ${code} ${this.#broker}`, this.#describe())
+    this.#leave()
+    this.#report(socket, outcome, error)
+  }
+
+  /** What is still being tried has failed; so has an address that took the connection and then never came to TLS. */
+  #endAttempt(code: string): void {
+    const last = this.#tried.at(-1)
+    // Shorter than an attempt may take: that says nothing of the address.
+    const isSoon = code === givenUp && this.#context.now() - this.#triedAtMs < this.#context.settings.connectAttemptMs
+    const reason = isSoon ? givenUpSoon : code
+    if (last?.outcome === 'connecting') this.#failed(last, reason)
+    else if (last?.outcome === 'connected' && this.#isTls && brokenCodes.has(code))
+      this.#failed(last, isSoon ? reason : `${reason} before TLS was up`)
+  }
+
+  #failed(attempt: Attempt, code: string): void {
+    attempt.outcome = code
+    if (!ownFaults.has(code)) this.#context.health.failed(attempt.address, attempt.port)
+  }
+
   get #broker(): string {
     const { host, port } = this.#connect.destination
     return hostPort(host, port)
   }
 
+  /** `...; tried 192.0.2.1:9092 (ECONNREFUSED), 192.0.2.2:9092 (no answer in 150 ms)`. */
   #describe(): string {
-    const tried = this.#attempts.describe()
-    return tried === undefined ? this.#connect.describe() : `${this.#connect.describe()}; ${tried}`
-  }
-
-  #settle(outcome: ConnectPayload['outcome'], error: Error | null = null): void {
-    const socket = this.#socket
-    if (socket === undefined || this.#isSettled) return
-    this.#isSettled = true
-    this.#attempts.end(socket)
-    emitterOf(socket).off(errorMonitor, this.#onError)
-    socket.off(this.#readyEvent, this.onReady)
-    socket.off('close', this.#onClose)
-    this.#giveBack()
-    this.#report(socket, outcome, error)
+    const { connectAttemptMs } = this.#context.settings
+    const tried = this.#tried.map(({ address, port, outcome }) => {
+      const text = outcome === 'timeout' ? `no answer in ${connectAttemptMs} ms` : outcome
+      return `${hostPort(address, port)} (${text})`
+    })
+    return tried.length === 0 ? this.#connect.describe() : `${this.#connect.describe()}; tried ${tried.join(', ')}`
   }
 
   #report(socket: Socket, outcome: ConnectPayload['outcome'], error: Error | null): void {
     const { plan, destination, port } = this.#connect
-    const { tried } = this.#attempts
-    const last = tried.at(-1)
+    const last = this.#tried.at(-1)
     const targetIndex = last === undefined ? null : this.#connect.targetOf(last.address)
     const payload: ConnectPayload = {
       host: plan?.decision.route.host ?? destination.host,
@@ -153,11 +235,11 @@ export class SocketMonitor {
       address: last?.address ?? null,
       addressPort: last?.port ?? port,
       outcome,
-      tried,
+      tried: this.#tried,
       durationMs: this.#context.now() - this.#startedAtMs,
       error,
     }
-    this.#span?.end(payload)
+    if (this.#trace !== undefined) endConnectTrace(this.#trace, payload)
     if (plan?.outcome !== 'map') return
     const { observer, onConnected } = this.#context
     notify(() => observer.connect(payload))
@@ -165,9 +247,6 @@ export class SocketMonitor {
     notify(() => onConnected({ socket, plan, targetIndex, address: last.address, addressPort: last.port }))
   }
 }
-
-/** Node's types know no `errorMonitor` on a socket. */
-const emitterOf = (socket: Socket): EventEmitter => socket
 
 /**
  * True for a socket that its client no longer wants although it is not yet connected: kafkajs gives up by `end()` alone.

@@ -6,9 +6,9 @@ import { codeOf } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Seconds } from '../../../lib/units.js'
 import type { ConnectContext } from '../../connect/context.js'
-import type { Plan } from '../../connect/plan.js'
-import { usableOutcomes } from '../../connect/target/outcome.js'
-import { resolveTargets } from '../../connect/target/resolve-targets.js'
+import type { Plan, TargetOutcome } from '../../connect/plan.js'
+import { usableOutcomes } from '../../connect/report/outcome.js'
+import { findOutcomes, peekTargets, reportLookup } from '../../connect/target/resolve-targets.js'
 import type { CompiledMap } from '../../map/types.js'
 import type { QuestionOutcome } from '../../observe/events.js'
 import type { ServedNames } from './served-names.js'
@@ -21,12 +21,6 @@ export interface MapAnswersOptions {
   /** The address where a relay listens; undefined where there is none. */
   readonly relayAddress: (host: string, ports: readonly number[]) => string | undefined | Promise<string | undefined>
   readonly report: (outcome: QuestionOutcome, query: ReceivedQuery) => void
-}
-
-/** Addresses and how long they hold, as far as a client may keep them. */
-interface Found {
-  readonly addresses: readonly string[]
-  readonly ttl: Seconds
 }
 
 /** The latest body for a plan and family, written once for the same answer. */
@@ -106,38 +100,19 @@ export class MapAnswers {
 
   /** The answer that needs no waiting. Other targets' addresses are added as far as they are at hand too. */
   #peek(plan: Plan, family: Family, query: ReceivedQuery): Buffer | undefined {
-    const { resolver, settings, observer } = this.#options.context
+    const { context } = this.#options
+    const { settings } = context
     if (settings.family !== 0 && settings.family !== family) return this.#nodata(query)
-    const { targets } = plan.decision.route
-    const options = plan.resolveOptions[settings.family]
-    const [first] = targets
-    const answer = first === undefined ? undefined : resolver.peek(first.host, options)
-    if (answer === undefined) return undefined
-    const { usable } = plan.gate.vet(answer)
-    if (usable.length === 0) return undefined
-    try {
-      observer.hit(plan, answer)
-    } catch {
-      // A listener's fault is no reason not to answer.
-    }
+    const outcomes = usableOutcomes(peekTargets(context, plan, settings.family))
+    const [first] = outcomes
+    if (first === undefined) return undefined
+    const ttl = ttlOf(outcomes)
     const written = this.#written[family].get(plan)
-    const ttl = Math.min(Math.floor(answer.ttl), maxTtl)
-    if (targets.length === 1 && written?.addresses === usable && written.ttl === ttl) {
-      return this.#reply(query, written.body.answers > 0 ? 'answered' : 'nodata', written.body)
-    }
-    const others = targets.slice(1).flatMap(({ host }) => {
-      const known = resolver.peek(host, options)
-      return known === undefined ? [] : [{ addresses: plan.gate.vet(known).usable, ttl: known.ttl }]
-    })
-    const all = [{ addresses: usable, ttl }, ...others.filter(other => other.addresses.length > 0)]
-    const addresses = all.flatMap(each => each.addresses.filter(address => address.family === family))
-    const found = {
-      addresses: addresses.map(({ address }) => address),
-      ttl: Math.floor(Math.min(...all.map(each => each.ttl))),
-    }
-    const body = bodyOf(found, family)
-    this.#written[family].set(plan, { addresses: usable, ttl, body })
-    return this.#reply(query, body.answers > 0 ? 'answered' : 'nodata', body)
+    const isOnly = plan.decision.route.targets.length === 1
+    if (isOnly && written?.addresses === first.usable && written.ttl === ttl) return this.#answered(query, written.body)
+    const body = bodyOf(outcomes, family)
+    this.#written[family].set(plan, { addresses: first.usable, ttl, body })
+    return this.#answered(query, body)
   }
 
   async #resolve(plan: Plan, family: Family, query: ReceivedQuery): Promise<Buffer> {
@@ -147,19 +122,17 @@ export class MapAnswers {
     // Both families at once: a client asks for both, and a name without one of them exists all the same.
     const request = { plan, indexes, family: context.settings.family, deadlineMs, waitForAll: false }
     try {
-      const outcomes = usableOutcomes(await resolveTargets(context, request))
-      const addresses = outcomes.flatMap(({ usable }) => usable).filter(address => address.family === family)
-      const found = {
-        addresses: addresses.map(({ address }) => address),
-        ttl: Math.floor(Math.min(maxTtl, ...outcomes.map(({ answer }) => answer?.ttl ?? 0))),
-      }
-      const body = bodyOf(found, family)
-      return this.#reply(query, body.answers > 0 ? 'answered' : 'nodata', body)
+      const outcomes = await reportLookup(context, plan, () => findOutcomes(context, request))
+      return this.#answered(query, bodyOf(usableOutcomes(outcomes), family))
     } catch (error) {
       if (context.isClosed()) return this.#reply(query, 'unanswered', codeBody('SERVFAIL'))
       const isRefused = codeOf(error) === 'ERR_SPLIT_DNS_ADDRESS_REFUSED'
       return this.#reply(query, isRefused ? 'refused' : 'failed', negativeBody('NXDOMAIN', failureTtl))
     }
+  }
+
+  #answered(query: ReceivedQuery, body: ReplyBody): Buffer {
+    return this.#reply(query, body.answers > 0 ? 'answered' : 'nodata', body)
   }
 
   #reply(query: ReceivedQuery, outcome: QuestionOutcome, body: ReplyBody): Buffer {
@@ -168,8 +141,13 @@ export class MapAnswers {
   }
 }
 
-function bodyOf({ addresses, ttl }: Found, family: Family): ReplyBody {
-  const distinct = [...new Set(addresses)]
+const ttlOf = (outcomes: readonly TargetOutcome[]): Seconds =>
+  Math.floor(Math.min(maxTtl, ...outcomes.map(({ answer }) => answer?.ttl ?? 0)))
+
+function bodyOf(outcomes: readonly TargetOutcome[], family: Family): ReplyBody {
+  const addresses = outcomes.flatMap(({ usable }) => usable).filter(address => address.family === family)
+  const distinct = [...new Set(addresses.map(({ address }) => address))]
+  const ttl = ttlOf(outcomes)
   return distinct.length === 0 ? negativeBody('NOERROR', ttl) : addressBody(distinct, family, ttl)
 }
 

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { addressVersion } from '../../../lib/address/address.js'
 import type { ConnectContext } from '../../connect/context.js'
 import type { Plan } from '../../connect/plan.js'
 import type { CompiledMap } from '../../map/types.js'
@@ -56,7 +56,7 @@ export class ServedNames {
 
   #decide(map: CompiledMap, host: string): ServedName {
     // No client asks a server for an address.
-    if (isIP(host) !== 0) return passed
+    if (addressVersion(host) !== 0) return passed
     const rulePorts = map.portsOf(host)
     const { plans, faults } = this.#plansFor(map, host, [undefined, ...rulePorts])
     const mapped = plans.filter(({ outcome }) => outcome === 'map')

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { toError } from '../../../lib/thrown.js'
+import type { CancelSignal } from '../../../lib/cancel.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { sourceError } from '../map-source.js'
-import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
+import { pause, type Later } from '../timers.js'
 import { fileSignature, readMapFile, readMapFileSync, type MapFile } from './read-file.js'
 
 /** How often the file is looked at, by `stat` alone. */
@@ -25,10 +25,8 @@ export interface FileSourceOptions {
   readonly now: () => Milliseconds
   readonly later: Later
   readonly polling: FilePolling
-  /** The file was read again after a change; the text may be the same as before. Never rejects. */
-  readonly onText: (text: string) => Promise<unknown>
-  /** The file can't be used any more, reported once for each reason; a later `onText` says that it can again. */
-  readonly onFailure: (error: Error) => void
+  /** Aborts when the map's keeper is closed: every wait is then over. */
+  readonly closing: CancelSignal
 }
 
 /**
@@ -38,25 +36,21 @@ export interface FileSourceOptions {
 const stableReads = 3
 
 /**
- * A map's file: read at the start, then whenever it changes, by whichever way (written in place, renamed over, a symbolic
- * link on its path swapped, removed and made again). Never holds the event loop open.
+ * A map's file, whichever way it changes (written in place, renamed over, a symbolic link on its path swapped, removed and
+ * made again). Never holds the event loop open.
  */
 export class FileSource {
   readonly origin: string
   readonly #file: MapFile
   readonly #options: FileSourceOptions
-  readonly #timers: Timers
-  readonly #queue = new SerialQueue()
   /** Of the file as it was read last; undefined until it was read at rest. */
   #signature: string | undefined
-  #reportedFailure: string | undefined
 
   /** `setBy` is the variable or option that names the path. */
   constructor(path: string, setBy: string, options: FileSourceOptions) {
     this.origin = path
     this.#file = { path: resolve(path), origin: path, setBy } // a later chdir must not lead to another file
     this.#options = options
-    this.#timers = new Timers(options.later)
   }
 
   /** The file's text. Throws `ConfigError`. Blocks. */
@@ -64,49 +58,19 @@ export class FileSource {
     return readMapFileSync(this.#file)
   }
 
-  /** Follows the file from now on. It is read once more: what `readSync` read may have been half written. */
-  start(): void {
-    void this.#poll()
+  /** True where the file is not as `read` found it, and before it was read: `readSync` may have read half of it. */
+  async mayHaveChanged(): Promise<boolean> {
+    return (await fileSignature(this.#file.path)) !== this.#signature
+  }
+
+  /** The wait between two polls. */
+  pause(): Promise<void> {
+    const { polling, later, closing } = this.#options
+    return pause(polling.pollMs, later, closing)
   }
 
   /** The file's text once it has come to rest. Rejects with `ConfigError`, or `ERR_SPLIT_DNS_CLOSED`. */
-  read(): Promise<string> {
-    return this.#queue.run(() => this.#readSettled())
-  }
-
-  /** Afterwards no timer is left and nothing calls back. Idempotent. */
-  close(): void {
-    this.#timers.close()
-  }
-
-  // Never rejects: every outcome goes to the callbacks.
-  async #poll(): Promise<void> {
-    while (!this.#timers.isClosed()) {
-      if ((await fileSignature(this.#file.path)) !== this.#signature) await this.#readAgain()
-      await this.#timers.pause(this.#options.polling.pollMs).catch(() => undefined)
-    }
-  }
-
-  async #readAgain(): Promise<void> {
-    let text: string
-    try {
-      text = await this.read()
-    } catch (error) {
-      if (!this.#timers.isClosed()) this.#reportFailure(toError(error))
-      return
-    }
-    if (this.#timers.isClosed()) return
-    this.#reportedFailure = undefined
-    await this.#options.onText(text)
-  }
-
-  #reportFailure(error: Error): void {
-    if (error.message === this.#reportedFailure) return
-    this.#reportedFailure = error.message
-    this.#options.onFailure(error)
-  }
-
-  async #readSettled(): Promise<string> {
+  async read(): Promise<string> {
     const startedAtMs = this.#options.now()
     for (;;) {
       const signature = await this.#settle(startedAtMs)
@@ -121,17 +85,18 @@ export class FileSource {
   // The file's signature, once it stays the same. A file that has vanished settles too: an editor's rename takes
   // it away for a moment only.
   async #settle(startedAtMs: Milliseconds): Promise<string> {
-    const { now, polling } = this.#options
+    const { now, later, polling, closing } = this.#options
     let signature = await fileSignature(this.#file.path)
     let stable = 0
     while (stable < stableReads) {
       if (now() - startedAtMs > polling.patienceMs) throw sourceError(this.origin, 'is being written without a pause')
-      await this.#timers.pause(polling.settleMs)
+      await pause(polling.settleMs, later, closing)
+      closing.throwIfAborted()
       const next = await fileSignature(this.#file.path)
       stable = next === signature ? stable + 1 : 0
       signature = next
     }
-    if (this.#timers.isClosed()) throw closedError()
+    closing.throwIfAborted()
     return signature
   }
 }

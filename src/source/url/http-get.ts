@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Client } from 'undici'
+import { addressVersion } from '../../../lib/address/address.js'
 import { onNextTick } from '../../../lib/timers.js'
 import { codeOf } from '../../../lib/thrown.js'
 import { detached } from '../../../lib/transport/connect.js'
@@ -90,7 +91,7 @@ function open({ protocol, hostname, port }: URL, { trust, timeouts, signal }: Ht
           host,
           port: Number(port === '' ? 443 : port),
           ALPNProtocols: ['http/1.1'],
-          ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
+          ...(addressVersion(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
           ...(ca === undefined ? {} : { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }),
         })
       : connectTcp({ ...ownSocket, host, port: Number(port === '' ? 80 : port) }),

@@ -1,8 +1,9 @@
-import { codeOf, isError, toError } from '../../../lib/thrown.js'
+import type { CancelSignal } from '../../../lib/cancel.js'
+import { codeOf, isError } from '../../../lib/thrown.js'
 import type { Milliseconds } from '../../../lib/units.js'
 import { ConfigError } from '../../errors.js'
 import { decodeMapText, sourceError } from '../map-source.js'
-import { closedError, SerialQueue, Timers, type Later } from '../timers.js'
+import { pause, type Later } from '../timers.js'
 import type { HttpAnswer, HttpTimeouts, TlsTrust } from './http-get.js'
 import { pollDelayMs, retryAfterMs } from './poll-delay.js'
 
@@ -12,10 +13,10 @@ export interface UrlSourceOptions {
   /** The wall clock, in ms since the epoch, for the date of a `Retry-After`. */
   readonly nowEpochMs: () => number
   readonly random: () => number
-  /** The URL answered; the text may be the same as before. False: the text could not be used. Never rejects. */
-  readonly onText: (text: string) => Promise<boolean>
-  /** An attempt failed; reported for each. */
-  readonly onFailure: (error: Error) => void
+  /** The text of it that is in force. */
+  readonly inForce: () => string | undefined
+  /** Aborts when the map's keeper is closed: every wait and request is then over. */
+  readonly closing: CancelSignal
   readonly timeouts?: HttpTimeouts
   readonly trust?: TlsTrust
 }
@@ -43,15 +44,12 @@ export class UrlSource {
   readonly #url: URL
   readonly #headers: Readonly<Record<string, string>>
   readonly #options: UrlSourceOptions
-  readonly #timers: Timers
-  readonly #queue = new SerialQueue()
   /** What was read last. */
   #copy: Copy | undefined
   /** The copy in force. Only its tag is sent: a broken copy would otherwise stay for as long as its tag does. */
   #accepted: Copy | undefined
   #failures = 0
   #retryAfterMs: Milliseconds | undefined
-  #running: AbortController | undefined
 
   constructor(url: URL, options: UrlSourceOptions) {
     this.origin = shownUrl(url)
@@ -62,54 +60,27 @@ export class UrlSource {
     this.#url = new URL(url)
     this.#url.username = this.#url.password = this.#url.hash = ''
     this.#options = options
-    this.#timers = new Timers(options.later)
   }
 
-  /** Asks for the first copy, and polls from then on. */
-  start(): void {
-    void this.#poll()
+  /** Only its answer says. */
+  mayHaveChanged(): boolean {
+    return true
+  }
+
+  /** The wait between two polls. */
+  pause(): Promise<void> {
+    const { pollMs, inForce, random, later, closing } = this.#options
+    // A copy that can't be used is a failure, too.
+    if (this.#failures === 0 && this.#copy?.text !== inForce()) this.#failures = 1
+    const state = { pollMs, failures: this.#failures, hasCopy: inForce() !== undefined, random: random() }
+    return pause(pollDelayMs({ ...state, retryAfterMs: this.#retryAfterMs }), later, closing)
   }
 
   /** The text that the URL answers with now. Rejects with `ConfigError`, or `ERR_SPLIT_DNS_CLOSED`. */
-  read(): Promise<string> {
-    return this.#queue.run(() => this.#ask())
-  }
-
-  /** The text is in force. If it is the one that was read last, its entity tag is sent from now on. */
-  accept(text: string | undefined): void {
-    if (this.#copy?.text === text) this.#accepted = this.#copy
-  }
-
-  /** Afterwards no timer, request or socket is left and nothing calls back. Idempotent. */
-  close(): void {
-    this.#timers.close()
-    this.#running?.abort(closedError())
-  }
-
-  // Never rejects: every outcome goes to the callbacks.
-  async #poll(): Promise<void> {
-    const { pollMs, random } = this.#options
-    while (!this.#timers.isClosed()) {
-      await this.#readAgain()
-      const state = { pollMs, failures: this.#failures, hasCopy: this.#accepted !== undefined, random: random() }
-      const delayMs = pollDelayMs({ ...state, retryAfterMs: this.#retryAfterMs })
-      await this.#timers.pause(delayMs).catch(() => undefined)
-    }
-  }
-
-  async #readAgain(): Promise<void> {
-    let text: string
-    try {
-      text = await this.read()
-    } catch (error) {
-      if (!this.#timers.isClosed()) this.#options.onFailure(toError(error))
-      return
-    }
-    if (!this.#timers.isClosed() && !(await this.#options.onText(text))) this.#failures += 1
-  }
-
-  async #ask(): Promise<string> {
-    if (this.#timers.isClosed()) throw closedError()
+  async read(): Promise<string> {
+    const { inForce, closing } = this.#options
+    closing.throwIfAborted()
+    if (this.#copy?.text === inForce()) this.#accepted = this.#copy
     try {
       const text = await this.#get(this.#url, 0)
       this.#failures = 0
@@ -117,10 +88,8 @@ export class UrlSource {
       return text
     } catch (error) {
       this.#failures += 1
-      if (this.#timers.isClosed()) throw closedError()
+      closing.throwIfAborted()
       throw error instanceof ConfigError ? error : this.#fault(describeFailure(error))
-    } finally {
-      this.#running = undefined
     }
   }
 
@@ -145,12 +114,13 @@ export class UrlSource {
   }
 
   async #request(url: URL): Promise<HttpAnswer> {
-    const { timeouts = httpTimeouts, trust = {} } = this.#options
-    if (this.#timers.isClosed()) throw closedError()
+    const { later, closing, timeouts = httpTimeouts, trust = {} } = this.#options
+    closing.throwIfAborted()
     const controller = new AbortController()
-    this.#running = controller
     const { totalMs } = timeouts
-    const stop = this.#options.later(totalMs, () => controller.abort(new Error(`not done after ${totalMs} ms`)))
+    const stop = later(totalMs, () => controller.abort(new Error(`not done after ${totalMs} ms`)))
+    const onClose = () => controller.abort(closing.reason)
+    closing.addEventListener('abort', onClose)
     const tag = this.#accepted?.tag
     const headers = tag === undefined ? this.#headers : { ...this.#headers, 'if-none-match': tag }
     try {
@@ -158,6 +128,7 @@ export class UrlSource {
       return await httpGet(url, { headers, timeouts, trust, maxBytes: maxUrlBytes, signal: controller.signal })
     } finally {
       stop()
+      closing.removeEventListener('abort', onClose)
     }
   }
 

@@ -5,12 +5,12 @@ import { compileSources, type Compilation, type MapSource } from '../../map/comp
 import { faultAt } from '../../map/document/node.js'
 import { reviewMap } from '../review/review.js'
 import { findSharedTargets } from '../review/shared-target.js'
+import { pluralise } from '../../text/pluralise.js'
 import { decodeMapText } from '../../source/map-source.js'
-import { nothingInForce } from './map/nothing-in-force.js'
 import { isSet, textOf, type Command, type Run } from './command.js'
 import { reportFault } from './map/fault-report.js'
 import { mapInputs, mapOptions, mapOptionsHelp } from './map/map-options.js'
-import { readSources } from './map/open-map.js'
+import { nothingInForce, readSources } from './map/open-map.js'
 import { styleFor, type Style } from './terminal/style.js'
 
 const help = `kafka-split-dns check [FILE] [--require-map] [--json]
@@ -162,5 +162,3 @@ function shown(faults: readonly Fault[], what: string, report: (fault: Fault) =>
   const lines = faults.slice(0, mostShown).map(report)
   return faults.length > mostShown ? [...lines, `and ${faults.length - mostShown} more ${what}`] : lines
 }
-
-const pluralise = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

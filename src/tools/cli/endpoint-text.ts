@@ -1,7 +1,6 @@
 import { UsageError } from './terminal/errors.js'
 import { visibleText } from '../../text/visible-text.js'
-import { parseHostPort } from '../../../lib/address/host-port.js'
-import type { HostAndPort } from '../explain/explanation.js'
+import { parseHostPort, type HostPort } from '../../../lib/address/host-port.js'
 
 /** A listener's protocol, which is no part of the address. */
 const listenerProtocol = /^(?:SASL_)?(?:PLAINTEXT|SSL):\/\//i
@@ -11,7 +10,7 @@ const listenerProtocol = /^(?:SASL_)?(?:PLAINTEXT|SSL):\/\//i
  * listener's protocol before it, as consoles show it. Throws `UsageError`; the host is not checked beyond what divides it
  * from the port.
  */
-export function parseHostAndPort(text: string): HostAndPort {
+export function parseHostAndPort(text: string): HostPort {
   const trimmed = text.trim().replace(listenerProtocol, '')
   const shown = `"${visibleText(trimmed, 100)}"`
   if (trimmed === '') throw new UsageError('expected HOST or HOST:PORT, found nothing')

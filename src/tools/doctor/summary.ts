@@ -1,3 +1,4 @@
+import { pluralise } from '../../text/pluralise.js'
 import type { Diagnosis } from './types.js'
 
 /** The verdict in one sentence, without its full stop. */
@@ -13,7 +14,7 @@ export function headline({ bootstrap, brokers }: Diagnosis): string {
 /** What the brokers were reached by. */
 export function describeInForce({ security, rules, mapOrigins, connectionTimeoutMs }: Diagnosis): string {
   const origins = mapOrigins.length === 0 ? '' : ` from ${mapOrigins.join(', ')}`
-  const map = rules === 0 && origins === '' ? 'no map' : `${rules} ${rules === 1 ? 'rule' : 'rules'} in force${origins}`
+  const map = rules === 0 && origins === '' ? 'no map' : `${pluralise(rules, 'rule')} in force${origins}`
   return `${security}, ${map}, connectionTimeout ${connectionTimeoutMs} ms`
 }
 

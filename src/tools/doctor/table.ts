@@ -10,17 +10,25 @@ interface Column {
   readonly isNumber?: boolean
 }
 
-const ms = (time: number | null) => (time === null ? '' : String(Math.round(time)))
+export const msText = (time: number | null): string => (time === null ? '' : String(Math.round(time)))
+
+export const namesText = ({ certificate }: Probe): string => certificate?.names.join(', ') ?? ''
+
+/** The day until which the certificate is valid. */
+export const expiryText = ({ certificate }: Probe): string => certificate?.validTo.slice(0, 10) ?? ''
+
+export const verdictText = ({ verdict, failedStep, advice }: Judged): string =>
+  verdict === 'fail' ? `fail ${failedStep ?? advice.find(({ severity }) => severity === 'fail')?.kind ?? ''}` : verdict
 
 const broker: Column = { title: 'broker', cell: ({ host, port }) => hostPort(host, port), isName: true }
 const endpoint: Column = { title: 'endpoint', cell: endpointText, isName: true }
 const rule: Column = { title: 'rule', cell: probe => probe.explanation.rule?.match ?? 'none' }
 const address: Column = { title: 'address', cell: addressText }
-const names: Column = { title: 'certificate', cell: ({ certificate }) => certificate?.names.join(', ') ?? '' }
-const expiry: Column = { title: 'until', cell: ({ certificate }) => certificate?.validTo.slice(0, 10) ?? '' }
+const names: Column = { title: 'certificate', cell: namesText }
+const expiry: Column = { title: 'until', cell: expiryText }
 const rack: Column = { title: 'rack', cell: probe => probe.rack ?? '' }
-const connect: Column = { title: 'tcp ms', cell: ({ tcpMs }) => ms(tcpMs), isNumber: true }
-const tls: Column = { title: 'tls ms', cell: ({ tlsMs }) => ms(tlsMs), isNumber: true }
+const connect: Column = { title: 'tcp ms', cell: ({ tcpMs }) => msText(tcpMs), isNumber: true }
+const tls: Column = { title: 'tls ms', cell: ({ tlsMs }) => msText(tlsMs), isNumber: true }
 
 /** All columns, in the order in which they stand. */
 const columns: readonly Column[] = [
@@ -34,16 +42,13 @@ const columns: readonly Column[] = [
   tls,
   names,
   expiry,
-  { title: 'verdict', cell: probe => verdictText(probe) },
+  { title: 'verdict', cell: verdictText },
 ]
 
 /** What is left out where the room is short, the first first; while these last, no name is touched. */
 const details = [names, expiry, address, rule]
 /** What is left out next, with what all names end in said once. */
 const lesser = [tls, rack, connect]
-
-export const verdictText = ({ verdict, failedStep, advice }: Judged): string =>
-  verdict === 'fail' ? `fail ${failedStep ?? advice.find(({ severity }) => severity === 'fail')?.kind ?? ''}` : verdict
 
 function endpointText({ explanation }: Probe): string {
   const [first, ...others] = explanation.targets

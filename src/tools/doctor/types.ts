@@ -22,12 +22,6 @@ export interface Advice {
   readonly paste: readonly string[]
 }
 
-/** Advice that does not yet say whom it is about. */
-export interface Finding extends Pick<Advice, 'kind' | 'severity' | 'cause'> {
-  readonly remedy?: string
-  readonly paste?: readonly string[]
-}
-
 export type AdviceKind =
   | 'no-map'
   | 'no-rule'

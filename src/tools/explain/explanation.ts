@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostPort, type HostPort } from '../../../lib/address/host-port.js'
 import type { AnswerSource } from '../../../lib/resolver/types.js'
 import type { Milliseconds, Seconds } from '../../../lib/units.js'
 import { codeOf, toError } from '../../../lib/thrown.js'
@@ -12,12 +13,6 @@ import { findSharedTargets } from '../review/shared-target.js'
 import type { Action, Fallback, Route, RuleName } from '../../map/types.js'
 import type { QueryPayload } from '../../observe/events.js'
 import type { SplitDns } from '../../split-dns.js'
-
-/** A host and a port as a person or a broker gives them. */
-export interface HostAndPort {
-  readonly host: string
-  readonly port: number | undefined
-}
 
 /** A rule and where it was written. */
 interface ExplainedRule extends RuleName {
@@ -76,6 +71,10 @@ export interface Explanation {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** The targets in their order, as a person writes them. */
+export const targetsText = ({ targets }: Pick<Explanation, 'targets'>): string =>
+  targets.map(({ host, port }) => hostPort(host, port)).join(' | ')
+
 /** What is used of a `SplitDns`, of this package or of another copy of it. */
 export type ExplainedSplitDns = Pick<SplitDns, 'route' | 'resolve' | 'on'>
 
@@ -110,52 +109,49 @@ export interface ExplainedMap {
   readonly settings: Settings
   readonly compilation: Compilation
   /** By the name of each profile that is not chosen: the map that would be in force with it. */
-  readonly withProfile?: () => ReadonlyMap<string, Compilation>
+  readonly withProfile?: () => ReadonlyMap<string, CompiledTable>
 }
 
-/** Explains names by the map of a `SplitDns`, and resolves them by it. */
-export class Explainer {
-  readonly #splitDns: ExplainedSplitDns
-  readonly #map: MapReader | undefined
-  readonly #now: () => Milliseconds
-  readonly #listening = new Set<Listening>()
+/** Explains one name. Never rejects: what fails is in `error`. */
+export type Explain = (at: HostPort) => Promise<Explanation>
 
-  /** `map` is what the `SplitDns` was made of; without it no reasons are known, nor what the rule's settings are. */
-  constructor(splitDns: ExplainedSplitDns, now: () => Milliseconds, map?: ExplainedMap) {
-    this.#splitDns = splitDns
-    this.#now = now
-    this.#map = map && new MapReader(map)
-    splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
-  }
-
-  /** Never rejects: what fails is in `error`. */
-  async explain({ host, port }: HostAndPort): Promise<Explanation> {
-    const candidates = this.#map?.candidates(host, port) ?? []
+/**
+ * Explains names by the map of a `SplitDns`, and resolves them by it. `map` is what the `SplitDns` was made of; without it
+ * no reasons are known, nor what the rule's settings are.
+ */
+export function createExplain(splitDns: ExplainedSplitDns, now: () => Milliseconds, map?: ExplainedMap): Explain {
+  const reader = map && new MapReader(map)
+  const underWay = new Set<Listening>()
+  splitDns.on('query', query => {
+    assign({ ...query, durationMs: rounded(query.durationMs) }, underWay)
+  })
+  return async ({ host, port }) => {
+    const candidates = reader?.candidates(host, port) ?? []
     const known = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = known
     const listening: Listening = { names: [], queries: [] }
-    this.#listening.add(listening)
-    const startedAtMs = this.#now()
-    const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
+    underWay.add(listening)
+    const startedAtMs = now()
+    const spent = () => ({ queries: listening.queries, durationMs: rounded(now() - startedAtMs) })
     try {
-      explained = { ...known, ...(this.#map?.decide(host, port) ?? routeOf(this.#splitDns.route(host, port))) }
+      explained = { ...known, ...(reader?.decide(host, port) ?? explainRoute(splitDns.route(host, port))) }
       listening.names = explained.targets.map(target => target.host)
-      const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
+      const { addresses, ttl, source, path } = await splitDns.resolve(host, port)
       return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
     } catch (error) {
       return { ...explained, ...spent(), error: describeError(error) }
     } finally {
-      this.#listening.delete(listening)
+      underWay.delete(listening)
     }
   }
+}
 
-  /** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
-  #hear(query: QueryPayload): void {
-    const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
-    for (const { names, queries } of this.#listening) {
-      const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))
-      if (isOwn || this.#listening.size === 1) queries.push(query)
-    }
+/** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
+function assign(query: QueryPayload, underWay: ReadonlySet<Listening>): void {
+  const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
+  for (const { names, queries } of underWay) {
+    const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))
+    if (isOwn || underWay.size === 1) queries.push(query)
   }
 }
 
@@ -166,13 +162,14 @@ class MapReader {
   readonly #rules: ReadonlyMap<RuleName, PlacedRule>
   readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
   #unchosen: ReadonlyMap<string, CompiledTable> | undefined
-  #notes: ReadonlyMap<RuleName, string> | undefined
+  readonly #notes: ReadonlyMap<RuleName, string>
 
   constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
     this.#withProfile = withProfile
     this.#settings = settings
     this.#table = new CompiledTable(table, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
+    this.#notes = new Map(findSharedTargets(rules).map(({ placed, message }) => [placed.rule.name, message]))
   }
 
   candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {
@@ -198,37 +195,20 @@ class MapReader {
 
   /** Profiles that are not chosen here and have a rule for the name. */
   #profilesFor(host: string, port: number | undefined): readonly string[] {
-    this.#unchosen ??= new Map(
-      [...this.#withProfile()].map(([name, { table }]) => [name, new CompiledTable(table, 'system')]),
-    )
+    this.#unchosen ??= this.#withProfile()
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
-  }
-
-  #noteOn(name: RuleName): string | null {
-    this.#notes ??= new Map(
-      findSharedTargets([...this.#rules.values()]).map(({ placed, message }) => [placed.rule.name, message]),
-    )
-    return this.#notes.get(name) ?? null
   }
 
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
     const { route, settings, targetTexts } = this.#table.decide(host, port)
-    const { action, rule, captures, targets } = route
+    const { action, rule } = route
     return {
-      host: route.host,
-      action,
+      ...explainRoute(route, targetTexts),
       rule: rule === null ? null : this.#placed(rule),
       nearMatch: rule === null ? (this.#table.nearMatch(host, port) ?? null) : null,
       unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
-      note: rule === null ? null : this.#noteOn(rule),
-      captures,
-      targets: targets.map((target, index) => ({
-        host: target.host,
-        port: target.port ?? null,
-        zone: target.zone ?? null,
-        written: targetTexts[index] ?? target.host,
-      })),
+      note: rule === null ? null : (this.#notes.get(rule) ?? null),
       nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
       fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,
@@ -245,15 +225,12 @@ function hasRule(table: CompiledTable, host: string, port: number | undefined): 
   }
 }
 
-/** The parts that the route gives. */
-function routeOf({ host, action, rule, captures, targets }: Route) {
-  const written = targets.map(target => ({
-    host: target.host,
-    port: target.port ?? null,
-    zone: target.zone ?? null,
-    written: target.host,
-  }))
-  return { host, action, rule, captures, targets: written, nameservers: null, allow: null, fallback: null }
+/** The route's part of an explanation. `texts` are its targets as the map writes them. */
+function explainRoute({ host, action, rule, captures, targets }: Route, texts: readonly string[] = []) {
+  const explained = targets.map(({ host, port = null, zone = null }, index) => {
+    return { host, port, zone, written: texts[index] ?? host }
+  })
+  return { host, action, rule, captures, targets: explained }
 }
 
 const effects: Readonly<Record<Fallback, (targets: string, host: string) => string>> = {

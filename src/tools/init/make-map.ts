@@ -1,19 +1,20 @@
 import { isIP } from 'node:net'
-import { hostPort } from '../../../lib/address/host-port.js'
+import { hostPort, type HostPort } from '../../../lib/address/host-port.js'
+import { compileSettings, readSettings } from '../../config/settings.js'
 import { formatFault } from '../../errors.js'
 import { compileSources, type Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
 import { reviewMap } from '../review/review.js'
 import { BadInput } from './bad-input.js'
-import { readEndpoints, type Endpoint } from './endpoints.js'
-import { titleOf } from './patterns.js'
-import { recognise, type Server } from './recognise.js'
+import { readEndpoints } from './endpoints.js'
+import type { LayoutInput } from './provider.js'
+import { recognise } from './recognise.js'
 import { writeYaml } from './write-yaml.js'
-import { readZones, type Zone } from './zones.js'
+import { readZones } from './zones.js'
 
 /** What a map is made from. */
 export interface MapRequest {
-  readonly brokers: readonly Server[]
+  readonly brokers: readonly HostPort[]
   /** Each `NAME` or `ID=NAME`. */
   readonly endpoints: readonly string[]
   /** Each `ID=NAME`. */
@@ -39,29 +40,20 @@ export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, b
   const endpoints = readEndpoints(endpointTexts)
   const zones = readZones(zoneTexts)
   const names = [...endpoints.map(({ name }) => name), ...zones.flatMap(({ endpoint }) => endpoint ?? [])]
-  const recognised = recognise(brokers, names)
-  const { provider } = recognised
-  const own = recognised.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
+  const input = { ...recognise(brokers, names), endpoints, zones, basePort }
+  const own = input.names.find(({ host }) => names.some(name => name.replace(/\.$/, '') === host))
   if (own !== undefined) throw new BadInput(`endpoint ${own.host} is the broker itself: the map would change nothing`)
-  const draft = provider.layout({ ...recognised, endpoints, zones, basePort })
+  const { provider, title } = input
+  const draft = provider.layout(input)
   const remarks = [...(provider.remarks ?? []), ...draft.remarks]
-  const title = titleOf(recognised)
-  const command = commandOf({ servers: recognised.names, endpoints, zones, basePort })
-  const text = writeYaml({ title, command }, { ...draft, remarks })
+  const text = writeYaml({ title, command: commandOf(input) }, { ...draft, remarks })
   return { text, title, remarks, table: verify(text, names) }
 }
 
-interface CommandParts {
-  readonly servers: readonly { readonly host: string; readonly port: number }[]
-  readonly endpoints: readonly Endpoint[]
-  readonly zones: readonly Zone[]
-  readonly basePort: number | undefined
-}
-
 /** The command that makes the same map. It needs no quotes in a shell. */
-function commandOf({ servers, endpoints, zones, basePort }: CommandParts): string {
+function commandOf({ names, endpoints, zones, basePort }: LayoutInput): string {
   const flags = [
-    ['--brokers', servers.map(({ host, port }) => hostPort(host, port)).join(',')],
+    ['--brokers', names.map(({ host, port }) => hostPort(host, port)).join(',')],
     ['--endpoint', endpoints.map(({ id, name }) => (id === undefined ? name : `${id}=${name}`)).join(' ')],
     ['--zone', zones.map(({ id, name, endpoint }) => `${id}=${name ?? endpoint ?? ''}`).join(' ')],
     ['--base-port', basePort?.toString() ?? ''],
@@ -86,16 +78,10 @@ function verify(text: string, endpoints: readonly string[]): CompiledTable {
   return table
 }
 
+/** As a service compiles it that has no variables set. */
 function compileMade(text: string): Compilation {
-  const compilation = compileSources([{ kind: 'file', origin: 'map', text }], {
-    profiles: [],
-    profilesOrigin: 'profile',
-    zone: undefined,
-    unmapped: 'system',
-    env: {},
-    readNamespace: () => undefined,
-    thorough: true,
-  })
+  const settings = { ...compileSettings(readSettings({}, {}), {}), thorough: true }
+  const compilation = compileSources([{ kind: 'file', origin: 'map', text }], settings)
   if (compilation.faults.length === 0) return compilation
   throw new Error(`the new map has a fault: ${compilation.faults.map(formatFault).join('; ')}`)
 }

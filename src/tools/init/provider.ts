@@ -72,6 +72,8 @@ export interface KnownName {
 /** Everything that a layout makes a map from. */
 export interface LayoutInput {
   readonly provider: Provider
+  /** The provider and the cluster, for people. */
+  readonly title: string
   readonly names: readonly KnownName[]
   /** The values of the captures that the provider pins, as far as they are known. */
   readonly pinned: Captures

@@ -1,10 +1,10 @@
-import { hostPort } from '../../../lib/address/host-port.js'
+import { hostPort, type HostPort } from '../../../lib/address/host-port.js'
 import { endsInNumber, readHost } from '../../map/host-name.js'
 import { quoteText } from '../../text/quote-text.js'
 import { BadInput } from './bad-input.js'
 import { genericProvider } from './generic.js'
-import { readName, type Captures } from './name-shape.js'
-import type { KnownName, Provider, ProviderFamily } from './provider.js'
+import { fill, readName, type Captures } from './name-shape.js'
+import type { KnownName, LayoutInput, Provider, ProviderFamily } from './provider.js'
 import { amazonMsk } from './providers/amazon-msk.js'
 import { googleManagedKafka, ibmEventStreams } from './providers/broker-names.js'
 import { confluent } from './providers/confluent.js'
@@ -22,27 +22,14 @@ export const families: readonly ProviderFamily[] = [
   ibmEventStreams,
 ]
 
-/** A server as it was given. */
-export interface Server {
-  readonly host: string
-  readonly port: number | undefined
-}
-
 /** The provider and the cluster. */
-export interface Recognised {
-  readonly provider: Provider
-  readonly names: readonly KnownName[]
-  readonly pinned: Captures
-}
+export type Recognised = Pick<LayoutInput, 'provider' | 'title' | 'names' | 'pinned'>
 
 /** A server whose name is valid. */
-interface Named {
-  readonly host: string
-  readonly port: number
-}
+type Named = Pick<KnownName, 'host' | 'port'>
 
 /** Recognises the provider by the servers' names. Throws `BadInput` where they are not client names of one cluster. */
-export function recognise(servers: readonly Server[], endpoints: readonly string[] = []): Recognised {
+export function recognise(servers: readonly HostPort[], endpoints: readonly string[] = []): Recognised {
   if (servers.length === 0) throw new BadInput('expected --brokers HOST:PORT,...', 'brokers')
   const named = distinct(servers.map(checkServer))
   const found = named.map(name => ({ name, known: knownProvider(name) }))
@@ -54,17 +41,19 @@ export function recognise(servers: readonly Server[], endpoints: readonly string
   const other = known.find(({ provider }) => provider !== first.provider)
   if (other !== undefined) throw twoClusters(first.name.host, other.name.host)
   const names = known.map(({ name }) => name)
-  return { provider: first.provider, names, pinned: pinnedBy(first.provider, names) }
+  const { provider } = first
+  const pinned = pinnedBy(provider, names)
+  return { provider, title: fill(provider.title, pinned), names, pinned }
 }
 
 function recogniseUnknown(named: readonly Named[], endpoints: readonly string[]): Recognised {
   const provider = genericProvider(named, endpoints)
   const names = named.flatMap(({ host, port }) => readBy(provider, { host, port }) ?? [])
-  return { provider, names, pinned: {} }
+  return { provider, title: provider.title, names, pinned: {} }
 }
 
 /** The name in lower case, without a final dot. Throws `BadInput` for what can't be a broker's name. */
-function checkServer({ host: asked, port }: Server): Named {
+function checkServer({ host: asked, port }: HostPort): Named {
   const { kind, host } = readHost(asked)
   const shown = quoteText(asked)
   if (kind === 'ipv4' || kind === 'ipv6') {

@@ -20,14 +20,10 @@ export function whyBefore(first: Pattern, second: Pattern): string {
  * Equal if only their order in the map decides.
  */
 export const precedenceText = (pattern: Pattern): string =>
-  [
-    // A literal before a capture, and `*` after both.
-    ...labelsOf(pattern).map(label => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)),
-    ...(pattern.isWildcard ? ['2'] : []),
-  ].join('\u0000')
+  [...labelsOf(pattern).map(rankOf), ...(pattern.isWildcard ? ['2'] : [])].join('\u0000')
 
-/** Equal for labels of which neither is more specific. */
-export const rankOf = (label: Label): string => (typeof label === 'string' ? `=${label}` : label.rank)
+/** A literal before a capture, and `*` after both. Equal for labels of which neither is more specific. */
+const rankOf = (label: Label): string => (typeof label === 'string' ? `0${label}` : `1${label.rank}`)
 
 function compareLabels(one: Label, other: Label): string {
   const said = `'${textOf(one)}' comes before '${textOf(other)}'`

@@ -8,7 +8,8 @@ import { faultAt, type MapNode, type ScalarNode } from '../../map/document/node.
 import { labelsOf, patternKey, type Pattern } from '../../map/rule/pattern.js'
 import { emptiedHint } from '../../map/rule/malformed.js'
 import { FaultList } from '../../map/fault-list.js'
-import { rankOf } from './precedence.js'
+import { groupBy } from '../group-by.js'
+import { precedenceText } from './precedence.js'
 import { readRules, type RuleNode } from '../../map/document/read-document.js'
 import { sampleHost, tableReads, type TableRead } from './sample-host.js'
 import type { Decision } from '../../map/types.js'
@@ -24,6 +25,7 @@ export function reviewMap(compilation: Compilation, profiles: readonly string[])
     ...unusedTables(compilation),
     ...unchosenProfiles(compilation, profiles),
     ...neverMatching(compilation, ruleNodes),
+    ...coveredAddresses(compilation),
     ...ties(compilation.rules),
     ...idleSettings(compilation),
     ...emptiedVariables(compilation),
@@ -67,28 +69,28 @@ function unchosenProfiles({ documents }: Compilation, chosen: readonly string[])
 }
 
 function neverMatching(compilation: Compilation, ruleNodes: ReadonlyMap<MapNode, RuleNode>): readonly Fault[] {
-  const octets = new Map<string, PlacedRule[]>()
-  const found: Fault[] = []
-  for (const placed of compilation.rules) {
-    const { pattern, rule, node } = placed
+  return compilation.rules.flatMap(({ pattern, rule, node }) => {
     const lacking = tableReads(ruleNodes.get(node)).find(read => !hasKeyFor(read, pattern, compilation))
-    if (lacking !== undefined) {
-      const what = `no key that {${lacking.capture}} could read`
-      found.push(faultAt(node, `rule '${rule.name.match}' can never match: table '${lacking.table}' has ${what}`))
-    }
-    if (pattern.kind !== 'ipv4') continue
-    // A whole octet is a number whatever the capture's type says.
-    const key = patternKey(pattern).replace(/\{[^}]*\}/g, '{}')
-    octets.set(key, [...(octets.get(key) ?? []), placed])
-  }
-  for (const same of octets.values()) {
-    const [first, ...others] = same.toSorted((a, b) => compareRanks(a.pattern, b.pattern))
-    for (const { rule, node } of others) {
-      const covered = `'${first?.rule.name.match ?? ''}' matches the same addresses and comes first`
-      found.push(faultAt(node, `rule '${rule.name.match}' can never match: ${covered}`))
-    }
-  }
-  return found
+    if (lacking === undefined) return []
+    const what = `no key that {${lacking.capture}} could read`
+    return [faultAt(node, `rule '${rule.name.match}' can never match: table '${lacking.table}' has ${what}`)]
+  })
+}
+
+function coveredAddresses({ rules }: Compilation): readonly Fault[] {
+  const addresses = rules.filter(({ pattern }) => pattern.kind === 'ipv4')
+  // A whole octet is a number whatever the capture's type says.
+  const groups = groupBy(addresses, ({ pattern }) => patternKey(pattern).replace(/\{[^}]*\}/g, '{}'))
+  return [...groups.values()].flatMap(same => {
+    const [first, ...others] = same.toSorted(byPrecedence)
+    const covered = `'${first?.rule.name.match ?? ''}' matches the same addresses and comes first`
+    return others.map(({ rule, node }) => faultAt(node, `rule '${rule.name.match}' can never match: ${covered}`))
+  })
+}
+
+function byPrecedence(a: PlacedRule, b: PlacedRule): number {
+  const [one, other] = [precedenceText(a.pattern), precedenceText(b.pattern)]
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 function hasKeyFor({ table, capture }: TableRead, { captures }: Pattern, { tables }: Compilation): boolean {
@@ -98,25 +100,12 @@ function hasKeyFor({ table, capture }: TableRead, { captures }: Pattern, { table
   return keys.some(key => matchesRun(type, key, 0, key.length))
 }
 
-const ranksOf = (pattern: Pattern) => [...labelsOf(pattern).map(rankOf), ...(pattern.isWildcard ? ['*'] : [])]
-
-function compareRanks(a: Pattern, b: Pattern): number {
-  const [one, other] = [ranksOf(a).join(' '), ranksOf(b).join(' ')]
-  return one < other ? -1 : one > other ? 1 : 0
-}
-
 /** How many patterns that could tie are compared each with each; more are no map that a person wrote. */
 const mostCompared = 200
 
 function ties(rules: readonly PlacedRule[]): readonly Fault[] {
-  const groups = new Map<string, PlacedRule[]>()
-  for (const placed of rules) {
-    if (placed.pattern.captures.length === 0) continue
-    const key = [...ranksOf(placed.pattern), placed.pattern.port ?? ''].join(' ')
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [placed])
-    else group.push(placed)
-  }
+  const capturing = rules.filter(({ pattern }) => pattern.captures.length > 0)
+  const groups = groupBy(capturing, ({ pattern }) => `${precedenceText(pattern)} ${pattern.port ?? ''}`)
   return [...groups.values()].flatMap(group =>
     group.slice(0, mostCompared).flatMap((later, index) => tiesOf(later, group.slice(0, index))),
   )

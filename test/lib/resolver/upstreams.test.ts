@@ -253,7 +253,7 @@ t.test('a transport that throws, or rejects with anything, is a server that fail
   const { ask, clock } = makeFixture(t, {
     servers: servers.slice(0, 2),
     script: ({ server }) => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      // oxlint-disable-next-line typescript/only-throw-error
       throw server.endsWith('51') ? 'a text' : new RangeError('odd')
     },
   })

@@ -8,12 +8,12 @@ t.test('starts run up to the limit, the others in order as there is room', async
   const starts = [0, 1, 2, 3, 4].map(index => () => started.push(index))
   for (const start of starts) semaphore.acquire(start)
   t.same(started, [0, 1])
-  semaphore.release()
+  const [first = hold, second = hold, , fourth = hold] = starts
+  semaphore.leave(first)
   t.same(started, [0, 1, 2])
-  const [first = hold, , , fourth = hold] = starts
-  t.ok(semaphore.cancel(fourth), 'one that waits can be cancelled')
-  t.notOk(semaphore.cancel(first), 'one that was started cannot')
-  semaphore.release()
+  semaphore.leave(fourth)
+  t.same(started, [0, 1, 2], 'one that waits leaves the queue, and no room')
+  semaphore.leave(second)
   t.same(started, [0, 1, 2, 4])
 })
 
@@ -22,12 +22,13 @@ t.test('a start that releases at once lets the next one in, without recursion', 
   let started = 0
   semaphore.acquire(hold)
   for (let index = 0; index < 50_000; index++) {
-    semaphore.acquire(() => {
+    const start = () => {
       started++
-      semaphore.release()
-    })
+      semaphore.leave(start)
+    }
+    semaphore.acquire(start)
   }
-  semaphore.release()
+  semaphore.leave(hold)
   t.equal(started, 50_000)
 })
 
@@ -35,12 +36,12 @@ t.test('who enters waits for room, or for the abort of the signal', async t => {
   const semaphore = new Semaphore(1)
   const { signal } = new AbortController()
   const controller = new AbortController()
-  await semaphore.enter(signal)
+  const leave = await semaphore.enter(signal)
   const gone = semaphore.enter(controller.signal)
   const next = semaphore.enter(signal)
   controller.abort(new Error('gone'))
   await t.rejects(gone, { message: 'gone' })
-  semaphore.release()
+  leave()
   await next
   await t.rejects(semaphore.enter(AbortSignal.abort(new Error('before'))), { message: 'before' })
   t.same(getEventListeners(signal, 'abort'), [])
@@ -49,12 +50,14 @@ t.test('who enters waits for room, or for the abort of the signal', async t => {
 t.test('a lowered limit holds once enough have ended, a raised one at once', async t => {
   const semaphore = new Semaphore(3)
   const started: number[] = []
-  for (const index of [0, 1, 2, 3, 4, 5]) semaphore.acquire(() => started.push(index))
+  const starts = [0, 1, 2, 3, 4, 5].map(index => () => started.push(index))
+  for (const start of starts) semaphore.acquire(start)
+  const [first = hold, second = hold, third = hold] = starts
   semaphore.setLimit(1)
-  semaphore.release()
-  semaphore.release()
+  semaphore.leave(first)
+  semaphore.leave(second)
   t.same(started, [0, 1, 2], 'two have ended, one runs')
-  semaphore.release()
+  semaphore.leave(third)
   t.same(started, [0, 1, 2, 3])
   semaphore.setLimit(3)
   t.same(started, [0, 1, 2, 3, 4, 5])

@@ -8,7 +8,7 @@ import { ResolveError } from '../../../lib/resolver/resolve-error.js'
 import { AllowList } from '../../../lib/address/guard.js'
 import { createLookup } from '../../../src/connect/lookup.js'
 import { compileMap } from '../../../src/map/compile.js'
-import { fakeContext, fakeMap, type ContextOptions } from './fixtures/fakes.js'
+import { answer, fakeContext, fakeMap, type ContextOptions } from './fixtures/fakes.js'
 import { fateOf, listen } from './fixtures/servers.js'
 import { loaderFlags, moduleFile } from '../../project.js'
 
@@ -92,6 +92,19 @@ for (const warm of [true, false]) {
     })
   }
 }
+
+t.test('an answer is kept until its lease ends, and no longer', async t => {
+  const { context, call } = setUp(t)
+  const lease = { untilMs: Infinity }
+  const cacheWith = (address: string) =>
+    context.resolver.cached.set('vpce.example', { ...answer({ addresses: [address], source: 'cache' }), lease })
+  cacheWith('192.0.2.1')
+  t.strictSame(await call(host), [null, '192.0.2.1', 4])
+  cacheWith('192.0.2.2')
+  t.strictSame(await call(host), [null, '192.0.2.1', 4])
+  lease.untilMs = -Infinity
+  t.strictSame(await call(host), [null, '192.0.2.2', 4])
+})
 
 t.test('V4MAPPED where there is no IPv6 gives the IPv4 addresses in IPv6 form', async t => {
   const { context, call } = setUp(t)

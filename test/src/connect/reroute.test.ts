@@ -58,6 +58,7 @@ for (const { name, dial } of dials) {
     t.match(socket, { remoteAddress: '127.0.0.2', remotePort: port })
     t.equal(connects, 1)
     t.match(context.events.connect, [{ host, port: 9092, outcome: 'connected', addressPort: port, isTls: false }])
+    t.same(context.events.connect[0]?.tried, [{ address: '127.0.0.2', port, outcome: 'connected' }])
   })
 }
 

@@ -322,7 +322,7 @@ t.test('the observer may throw: the connect does not notice', async t => {
   const thrower = () => {
     throw new Error('a listener of the user')
   }
-  const observer = { hit: thrower, lookup: thrower, connect: thrower, refused: thrower, stale: thrower }
+  const observer = { lookup: thrower, connect: thrower, refused: thrower, stale: thrower }
   const socket = createFactory({ ...context, observer })({ host, port, onConnect: () => undefined })
   t.teardown(() => socket.destroy())
   t.equal(await fate(socket), 'connect')

@@ -1,122 +1,7 @@
 import t from 'tap'
-import { ConfigError } from '../../../src/errors.js'
 import { compileMap } from '../../../src/map/compile.js'
 import { parseMap } from '../../../src/map/parse.js'
 import { ask, faultsOf, inlineSource, settings, yamlFaults, yamlSource, yamlTable } from './helpers.js'
-
-const profiles = `
-rules:
-  - match: "*.all.example"
-    to: all.example
-profiles:
-  k1:
-    - match: "*.k1.example"
-      to: k1.example
-  k2:
-    - match: "*.k2.example"
-      to: "\${UNSET}.example"
-    - mtch: "*.k3.example"
-      to: a b
-`
-
-t.test('a profile is in force only where it is chosen', async t => {
-  t.equal(ask(yamlTable(profiles), 'a.k1.example'), 'unmapped system')
-  const map = yamlTable(profiles, { profiles: ['k1'] })
-  t.equal(ask(map, 'a.k1.example'), 'k1.example:')
-  t.equal(ask(map, 'a.all.example'), 'all.example:')
-  t.same(map.decide('a.k1.example').route.rule, {
-    match: '*.k1.example',
-    index: 0,
-    origin: 'map.yaml',
-    profile: 'k1',
-    place: 'map.yaml:7',
-  })
-  t.same(map.decide('a.all.example').route.rule, {
-    match: '*.all.example',
-    index: 0,
-    origin: 'map.yaml',
-    place: 'map.yaml:3',
-  })
-  t.equal(map.ruleCount, 2)
-})
-
-t.test('faults of a profile that nobody chose are one warning, or all where they are asked for', async t => {
-  const { warnings } = compileMap([yamlSource(profiles)], settings())
-  t.match(warnings, [{ message: /profile 'k2', not in force here: .*\(and \d more\)/, origin: 'map.yaml' }])
-  t.equal(compileMap([yamlSource(profiles)], settings({ thorough: true })).warnings.length, 3)
-})
-
-t.test('faults of a profile that is chosen stop the process', async t => {
-  t.match(yamlFaults(profiles, { profiles: ['k2'] }), [
-    { message: /\$\{UNSET\} is unset/, line: 11 },
-    { message: /unknown key 'mtch' \(did you mean 'match'/, line: 12 },
-    { message: /' ' is not allowed/, line: 13 },
-  ])
-})
-
-t.test('an unknown profile is a fault that names the nearest', async t => {
-  t.match(yamlFaults(profiles, { profiles: ['k1', 'kk2'] }), [
-    {
-      message: /no profile 'kk2' in the map \(did you mean 'k2'\?\): expected one of k1, k2/,
-      origin: 'KAFKA_SPLIT_DNS_PROFILE',
-    },
-  ])
-  t.match(yamlFaults('rules: []\n', { profiles: ['__proto__'] }), [{ message: /the map has none/ }])
-})
-
-t.test('the nearer source wins where two have a rule of one pattern and port', async t => {
-  const { map, warnings } = compileMap(
-    [
-      inlineSource('*.x.example=near, b-{n:int}.x.example:9092=near:{n}'),
-      yamlSource(
-        'rules:\n- match: ["*.X.example", c.x.example]\n  to: far\n- match: "b-{id:int}.x.example:9092"\n  to: far\n- match: "b-{n:int}.x.example"\n  to: far\n',
-      ),
-    ],
-    settings(),
-  )
-  t.equal(ask(map, 'a.x.example'), 'near:')
-  t.equal(ask(map, 'c.x.example'), 'far:')
-  t.equal(ask(map, 'b-1.x.example', 9092), 'near:1')
-  t.equal(ask(map, 'b-1.x.example', 9093), 'far:9093')
-  t.same(warnings, [])
-  t.equal(map.decide('c.x.example').route.rule?.origin, 'map.yaml')
-})
-
-t.test('what a nearer source has overridden stops nobody', async t => {
-  const { map, warnings } = compileMap(
-    [inlineSource('a.example=near'), yamlSource('rules:\n- match: a.example\n  to: "${UNSET}"\n')],
-    settings(),
-  )
-  t.equal(ask(map, 'a.example'), 'near:')
-  t.match(warnings, [{ message: /UNSET/ }])
-})
-
-t.test('tables and profiles of one name are taken whole from the nearer source', async t => {
-  const near = 'tables: { az: { a: near } }\nprofiles: { p: [{ match: near.example, to: n }] }\n'
-  const far =
-    'tables: { AZ: { a: far, b: far }, own: { a: own } }\nrules: [{ match: "{z}.example", to: "{az[z]}-{own[z]}.t" }]\nprofiles: { p: [{ match: far.example, to: f }] }\n'
-  const { map } = compileMap(
-    [yamlSource(near, 'near.yaml'), yamlSource(far, 'far.yaml')],
-    settings({ profiles: ['p'] }),
-  )
-  t.equal(ask(map, 'a.example'), 'near-own.t:')
-  t.equal(ask(map, 'b.example'), 'ERR_SPLIT_DNS_TARGET')
-  t.equal(ask(map, 'near.example'), 'n:')
-  t.equal(ask(map, 'far.example'), 'ERR_SPLIT_DNS_TARGET')
-})
-
-t.test('two rules of one pattern and port in one source are a fault that names the first', async t => {
-  const twice =
-    'rules:\n- match: "{a}.x"\n  to: t\n- match: ["b.x", "{b}.X."]\n  to: t\n- match: "{a}.x:1"\n  to: t\n- match: "${X}.x"\n  to: t\n'
-  t.match(yamlFaults(twice, { env: { X: '{c}' } }), [
-    { message: /'\{b\}\.X\.' appears twice: the first is at map.yaml:2/, line: 4 },
-    { message: /'\$\{X\}\.x' appears twice: the first is at map.yaml:2/, line: 8 },
-  ])
-  t.match(
-    yamlFaults('rules: [{ match: a.x, to: t }]\nprofiles: { p: [{ match: a.x, to: t }] }\n', { profiles: ['p'] }),
-    [{ message: /appears twice/ }],
-  )
-})
 
 t.test('all faults of all sources are reported together, in the order of the sources and lines', async t => {
   const faults = faultsOf(() =>
@@ -145,65 +30,12 @@ t.test('all faults of all sources are reported together, in the order of the sou
   ])
 })
 
-t.test("faults never show what a variable holds, nor does a route's rule", async t => {
-  const env = { SECRET: 'hunter2 x', SECRET2: 'hunter2', BAD: 'hunter2..', LONG: 'hunter2'.repeat(40) }
-  const bad = [
-    '${SECRET}.x',
-    'a.${SECRET}',
-    '{n}${SECRET2}{m}',
-    '${BAD}',
-    '${LONG}',
-    '[${SECRET}]',
-    'a:${SECRET2}',
-    'a{${SECRET2}}.x',
-    '{${SECRET}}',
-  ]
-  for (const text of bad) {
-    const map = {
-      rules: [
-        { match: text, to: 't' },
-        { match: 'ok.example', to: text },
-      ],
-    }
-    try {
-      compileMap([{ kind: 'inline', origin: 'map', map }], settings({ env }))
-      t.fail(text)
-    } catch (error) {
-      t.ok(error instanceof ConfigError)
-      t.notMatch(error instanceof Error ? `${error.message} ${error.stack ?? ''}` : '', /hunter2/, text)
-    }
-  }
-  const map = compileMap([inlineSource('{n:int}.${SECRET2}=t.${SECRET2}:{9000+n}')], settings({ env })).map
-  const { route, targetTexts } = map.decide('1.hunter2')
-  t.equal(route.rule?.match, '{n:int}.${SECRET2}')
-  t.same(targetTexts, ['t.${SECRET2}:{9000+n}'])
-  try {
-    map.decide('99999.hunter2', 1)
-    t.fail('it decided')
-  } catch (error) {
-    t.notMatch((error as Error).message.replace('99999.hunter2', ''), /hunter2/)
-  }
-})
-
 t.test('expansion works inside of braces, and a comma in a value divides no rules', async t => {
   const env = { BASE: '9000', LIST: 'a.example,b.example=c' }
   t.equal(ask(compileMap([inlineSource('b-{n:int}.x=t:{${BASE} + n}')], settings({ env })).map, 'b-1.x'), 't:9001')
   t.match(
     faultsOf(() => compileMap([inlineSource('a.x=${LIST}')], settings({ env }))),
     [{ message: /'\$\{LIST\}' is not allowed/ }],
-  )
-})
-
-t.test('a map from a URL may name a few variables only', async t => {
-  const source = {
-    kind: 'url',
-    origin: 'https://maps.example/m.yaml',
-    text: 'rules:\n- match: "${HOME}.x"\n  to: "${NAMESPACE}.${KAFKA_SPLIT_DNS_VAR_T}"\n',
-  } as const
-  const env = { HOME: 'h', KAFKA_SPLIT_DNS_VAR_T: 'v' }
-  t.match(
-    faultsOf(() => compileMap([source], settings({ env, readNamespace: () => 'n' }))),
-    [{ message: /cannot read \$\{HOME\}/, line: 2 }],
   )
 })
 

@@ -79,6 +79,15 @@ t.test('a look-up is one trace, also where it was answered from memory', async t
   t.match(seen.at(-1)?.trace, { host: 'b0.kafka.test', addresses: ['127.0.0.1'], rule: { match: '*.kafka.test' } })
 })
 
+t.test('a look-up lists the addresses that may be used alone, from memory too', async t => {
+  const { seen } = subscribe<LookupTrace>(t, 'lookup')
+  const splitDns = split(t, { map: '*.kafka.test=localhost', allow: '127.0.0.0/8' })
+  for (const turn of ['first', 'from memory']) {
+    t.equal(await look(splitDns, 'b0.kafka.test'), null)
+    t.same(seen.at(-1)?.trace.addresses, ['127.0.0.1'], turn)
+  }
+})
+
 t.test('a look-up that fails publishes its error', async t => {
   const { seen } = subscribe<LookupTrace>(t, 'lookup')
   const error = await look(split(t, { map: '*.kafka.test=none.invalid' }), 'b0.kafka.test')

@@ -12,9 +12,10 @@ import { certificateFor, deadPort, fateOf, listen, listenTls } from '../connect/
 import { hooked, hookSockets } from '../../../src/register/hook.js'
 import { hook, hookContext, wrapSockets } from './fixtures.js'
 import { drawScenario, observeConnect, seeded, type Places } from './observe-connect.js'
+import { isFullRun } from '../../full-run.js'
 
 const host = 'b0.kafka.example'
-const count = 1000
+const count = isFullRun ? 1000 : 400
 
 t.test(
   `${count} connects that no rule matches are the same with and without the hook in all that can be seen`,

@@ -25,6 +25,7 @@ const map = [
   'no.x.example=refuse',
   'ported.x.example:9098=vpce.example',
   'both.x.example=four.example|vpce.example',
+  '{name}.made.example={name}',
 ].join(',')
 const A = 1
 const AAAA = 28
@@ -42,6 +43,8 @@ const table: readonly [string, number, string | RegExp][] = [
   ['literal.x.example', AAAA, 'NOERROR soa 30'],
   ['guarded.x.example', A, 'NXDOMAIN soa 1'],
   ['gone.x.example', A, 'NXDOMAIN soa 1'],
+  // A target that is made of the broker's name does not pass the guard, although `localhost` is known at once.
+  ['localhost.made.example', A, 'NXDOMAIN soa 1'],
   ['no.x.example', A, 'NXDOMAIN soa 5'],
   ['no.x.example', HTTPS, 'NXDOMAIN soa 5'],
   ['ported.x.example', A, 'NOERROR 192.0.2.1 192.0.2.2 ttl 30'],

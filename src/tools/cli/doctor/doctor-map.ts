@@ -1,17 +1,16 @@
 import type { KafkaConfig } from 'kafkajs'
 import type { MapFacts } from '../../doctor/advice/facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
-import { Explainer, type ExplainedSplitDns, type Explanation, type HostAndPort } from '../../explain/explanation.js'
+import { createExplain, type Explain, type ExplainedSplitDns } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
 import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
-import { nothingInForce } from '../map/nothing-in-force.js'
 import { openMapForCommand, type MapForCommandOptions } from '../map/open-map.js'
 
 /** The map that the diagnosis is about, and what leads through it. */
 export interface DoctorMap {
   readonly connector: Connector
-  readonly explain: (at: HostAndPort) => Promise<Explanation>
+  readonly explain: Explain
   readonly facts: MapFacts
   readonly origins: readonly string[]
   close(): Promise<void>
@@ -26,11 +25,10 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
   const isNamed = Object.keys(mapOptions).some(name => textOf(run, name) !== undefined)
   if (own === undefined || isNamed) return openNamedMap(run)
   await own.ready()
-  const explainer = new Explainer(own, now)
   const { rules } = own.stats().map
   return {
     connector: own,
-    explain: at => explainer.explain(at),
+    explain: createExplain(own, now),
     facts: {
       rules,
       hasSettings: false,
@@ -46,17 +44,16 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
 
 /** The map that flags and variables name, or the one that `options` name in their place. */
 export async function openNamedMap(run: Run, options?: MapForCommandOptions): Promise<DoctorMap> {
-  const { splitDns, read, compilation, sources } = await openMapForCommand(run, options)
+  const { splitDns, read, compilation, sources, nothingInForce = null } = await openMapForCommand(run, options)
   const { rules, tables } = compilation
-  const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
   return {
     connector: splitDns,
-    explain: at => explainer.explain(at),
+    explain: createExplain(splitDns, now, { settings: read.settings, compilation }),
     facts: {
       rules: rules.length,
       hasSettings: true,
       isMapFile: sources.length > 0 && sources.every(({ kind }) => kind === 'file'),
-      nothingInForce: nothingInForce(compilation, sources, read) ?? null,
+      nothingInForce,
       tables: [...tables.values()].map(({ values }) => values),
       zone: read.settings.zone,
     },

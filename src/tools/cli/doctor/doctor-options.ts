@@ -1,6 +1,7 @@
 import { UsageError } from '../terminal/errors.js'
 import type { KafkaConfig } from 'kafkajs'
 import { readFile } from 'node:fs/promises'
+import { codeOf } from '../../../../lib/thrown.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { Connection } from '../../doctor/connection.js'
 import { isSet, textOf, type Run } from '../command.js'
@@ -121,8 +122,7 @@ async function readSsl(run: Run, configured: KafkaConfig['ssl']): Promise<KafkaC
 
 async function readPem(name: string, path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UsageError(`--${name}: can't read ${path}: ${code}`)
+    throw new UsageError(`--${name}: can't read ${path}: ${codeOf(error) ?? 'unknown error'}`)
   })
   if (!text.includes('-----BEGIN')) throw new UsageError(`--${name}: ${path} is no PEM file`)
   return text

@@ -1,7 +1,9 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { usesTls, type Connection } from '../../doctor/connection.js'
+import { targetsText } from '../../explain/explanation.js'
+import { ownNote, plainMessage } from '../../explain/message-parts.js'
 import { groupAdvice } from '../../doctor/advice/group-advice.js'
-import { addressText, brokerTable } from '../../doctor/table.js'
+import { addressText, brokerTable, expiryText } from '../../doctor/table.js'
 import { describeInForce, describeMachine, headline } from '../../doctor/summary.js'
 import { visibleTexts } from '../../visible-texts.js'
 import {
@@ -14,6 +16,7 @@ import {
   type Step,
 } from '../../doctor/types.js'
 import type { Style } from '../terminal/style.js'
+import { pluralise } from '../../../text/pluralise.js'
 import { wrapText } from '../../../text/wrap-text.js'
 
 /** How many characters a line of prose may have, and one of a table, which may be endless. */
@@ -46,15 +49,13 @@ export function stepLines(
   return `${lines.join('\n')}\n`
 }
 
-const note = / \(kafka-split-dns: (.*)\)$/s
-
 /** The map's part is in the lines above; what DNS answered is nowhere else. */
 function failureText(step: Step, error: Probe['error']): string {
   if (error === null) return ''
   const { code, message } = error
-  const found = note.exec(message)?.[1]
+  const found = ownNote(message)
   if (step === 'dns' && found !== undefined) return `${code}: ${found}`
-  const text = message.replace(note, '').replace(/^kafka-split-dns: /, '')
+  const text = plainMessage(message)
   return text.includes(code) || code === 'CLOSED' ? text : `${text} (${code})`
 }
 
@@ -78,10 +79,10 @@ const inMs = (time: number | null) => `in ${Math.round(time ?? 0)} ms`
 
 function resultOf(step: Step, probe: Probe): string {
   const { explanation, dnsMs, tcpMs, tlsMs, kafkaMs, saslMs, tlsVersion, certificate } = probe
-  const { rule, targets, addresses, source } = explanation
+  const { rule, addresses, source } = explanation
   switch (step) {
     case 'map': {
-      const to = targets.map(target => hostPort(target.host, target.port)).join(' | ')
+      const to = targetsText(explanation)
       return rule === null
         ? 'no rule matches: resolved as it is'
         : `rule '${rule.match}' -> ${to === '' ? 'system' : to}`
@@ -92,7 +93,7 @@ function resultOf(step: Step, probe: Probe): string {
       return `${addressText(probe)} ${inMs(tcpMs)}`
     case 'tls': {
       const names = certificate?.names.slice(0, 3).join(', ') ?? 'no certificate'
-      return `${tlsVersion ?? ''}, ${names}, until ${certificate?.validTo.slice(0, 10) ?? ''}, ${inMs(tlsMs)}`
+      return `${tlsVersion ?? ''}, ${names}, until ${expiryText(probe)}, ${inMs(tlsMs)}`
     }
     case 'kafka':
       return `ApiVersions ${inMs(kafkaMs)}`
@@ -107,8 +108,7 @@ function resultOf(step: Step, probe: Probe): string {
 /** What the metadata listed, in one line. */
 export function metadataLine(metadata: ClusterMetadata): string {
   const { brokers, clusterId } = visibleTexts(metadata)
-  const count = `${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`
-  return `\n${count} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`
+  return `\n${pluralise(brokers.length, 'broker')} advertised${clusterId === null ? '' : ` by cluster ${clusterId}`}\n\n`
 }
 
 /** The brokers as a table, then what to do, then the verdict. */

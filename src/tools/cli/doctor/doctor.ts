@@ -2,7 +2,7 @@ import type { Connection } from '../../doctor/connection.js'
 import { diagnose, type DiagnoseListener } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
-import { Prober } from '../../doctor/probe/probe.js'
+import { createProber } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
 import { isSet, now, textOf, type Command, type Run } from '../command.js'
 import { doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
@@ -12,6 +12,7 @@ import { mapOptionsHelp } from '../map/map-options.js'
 import { openDoctorMap } from './doctor-map.js'
 import { packageVersion } from '../../../package-version.js'
 import { Progress } from '../terminal/progress.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 const help = `kafka-split-dns doctor HOST:PORT... [OPTIONS]
@@ -65,15 +66,10 @@ async function runDoctor(run: Run): Promise<number> {
 
 const pageOptions = { overwrite: true, refuseLinks: true }
 
-/** How wide prose is where no terminal says so. */
-const proseWidth = 100
-
 /** A table that is piped is read by a program or in a file, where lines have no end. */
 function widthsOf(run: Run): Widths {
   const { stdout } = run.streams
-  // A terminal that does not know its size says 0.
-  const { columns = 0 } = stdout
-  const width = columns > 0 ? Math.max(40, columns) : proseWidth
+  const width = Math.max(40, widthOf(stdout))
   return { prose: width, table: stdout.isTTY !== true || isSet(run, 'wide') ? Infinity : width }
 }
 
@@ -82,10 +78,10 @@ async function examine(run: Run, { bootstrap, connection, config }: DoctorSettin
   const map = await openDoctorMap(run, config)
   const progress = new Progress(run.streams.stderr)
   try {
-    const prober = new Prober({ ...map, makeBroker, connection, now })
+    const probeServer = createProber({ ...map, makeBroker, connection, now })
     const versions = { 'kafka-split-dns': packageVersion(), kafkajs: version, node: process.version }
     const options = { bootstrap, connection, map: map.facts, mapOrigins: map.origins, versions }
-    return await diagnose(prober, options, listener(run, connection, progress))
+    return await diagnose(probeServer, options, listener(run, connection, progress))
   } finally {
     progress.clear()
     await map.close()

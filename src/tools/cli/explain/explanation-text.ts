@@ -1,6 +1,7 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { visibleTexts } from '../../visible-texts.js'
-import type { Explanation } from '../../explain/explanation.js'
+import { plainMessage, reasonIn } from '../../explain/message-parts.js'
+import { targetsText, type Explanation } from '../../explain/explanation.js'
 import { describeRule } from '../../../map/match/rule.js'
 import type { Style } from '../terminal/style.js'
 
@@ -38,7 +39,7 @@ function answerLine(explanation: Explanation, style: Style, whyNoRule: string | 
   const isResolved = source !== null && source !== 'literal'
   const way = [
     style.bold(hostPort(host, port)),
-    ...(targets.length === 0 ? [] : [targets.map(target => hostPort(target.host, target.port)).join(' | ')]),
+    ...(targets.length === 0 ? [] : [targetsText(explanation)]),
     ...(addresses.length === 0 || !isResolved ? [] : [addresses.map(({ address }) => address).join(', ')]),
   ].join(' -> ')
   const facts = [
@@ -52,10 +53,8 @@ function answerLine(explanation: Explanation, style: Style, whyNoRule: string | 
 /** The reason, in this package's words if the error has them, without what the line already shows. */
 function failureOf({ code, message }: NonNullable<Explanation['error']>, hasRule: boolean): string {
   // Where no rule decided, that is all that the own words say.
-  if (!hasRule && !code.startsWith('ERR_')) return message.replace(/ \(kafka-split-dns: .*\)$/s, '')
-  const own = / \(kafka-split-dns: (.*)\)$/s.exec(message)?.[1] ?? message.replace(/^kafka-split-dns: /, '')
-  const reason = own.replace(/^\S+ -> .*? by rule '.*?' \([^)]*\); /s, '')
-  return withCode({ code, message: reason })
+  if (!hasRule && !code.startsWith('ERR_')) return plainMessage(message)
+  return withCode({ code, message: reasonIn(message) })
 }
 
 /** Why no rule decided, and which one nearly did. */

@@ -1,20 +1,20 @@
+import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { Environment } from '../../../config/settings.js'
 import { factsOf } from '../../doctor/advice/facts.js'
 import { judge } from '../../doctor/advice/judge.js'
 import type { Connection } from '../../doctor/connection.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
-import { Prober } from '../../doctor/probe/probe.js'
+import { createProber } from '../../doctor/probe/probe.js'
 import type { ClusterMetadata } from '../../doctor/types.js'
-import { coverageOf, type CoveredBroker } from '../../init/coverage.js'
 import type { MadeMap } from '../../init/make-map.js'
-import type { Server } from '../../init/recognise.js'
-import { widenMap } from '../../init/widen-map.js'
+import { coverageOf, widenMap, type CoveredBroker } from '../../init/coverage.js'
 import { parseMap } from '../../../map/parse.js'
 import { now, type Run } from '../command.js'
 import { openNamedMap } from '../doctor/doctor-map.js'
 import { adviceLines, metadataLine, stepLines } from '../doctor/doctor-text.js'
 import type { CompleteRequest } from './init-request.js'
-import { coverageText, refusedText, widthOf } from './init-text.js'
+import { coverageText, refusedText } from './init-text.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 /** The variables that say which map is in force: here it is the new one, whatever they say. */
@@ -73,7 +73,7 @@ const isMissing = ({ missing }: CoveredBroker) => missing !== null
 async function bootstrap(
   run: Run,
   text: string,
-  servers: readonly Server[],
+  servers: readonly HostPort[],
   connection: Connection,
 ): Promise<ClusterMetadata | undefined> {
   const { stderr } = run.streams
@@ -81,11 +81,11 @@ async function bootstrap(
   const { makeBroker } = await loadKafkajs('--connect')
   const inputs = { map: parseMap(text, { format: 'yaml', env: {} }) }
   const map = await openNamedMap(run, { inputs, env: withoutMap(run.env) })
-  const prober = new Prober({ ...map, makeBroker, connection, now })
+  const probeServer = createProber({ ...map, makeBroker, connection, now })
   try {
     stderr.write('\n')
     for (const { host, port = 0 } of servers) {
-      const { probe, metadata } = await prober.probe({ role: 'bootstrap', nodeId: null, rack: null, host, port })
+      const { probe, metadata } = await probeServer({ role: 'bootstrap', nodeId: null, rack: null, host, port })
       stderr.write(stepLines(probe, connection, style))
       if (metadata !== null) return metadata
       const judged = judge(probe, factsOf(map.facts, connection, [probe]))

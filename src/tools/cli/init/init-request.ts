@@ -1,7 +1,6 @@
 import { UsageError } from '../terminal/errors.js'
 import { BadInput } from '../../init/bad-input.js'
 import { makeMap, type MadeMap, type MapRequest } from '../../init/make-map.js'
-import { titleOf } from '../../init/patterns.js'
 import { recognise } from '../../init/recognise.js'
 import type { Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
@@ -53,7 +52,7 @@ async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapReq
     request = { ...request, brokers }
   }
   const recognised = recognise(request.brokers)
-  stderr.write(`  ${printable(titleOf(recognised))}\n`)
+  stderr.write(`  ${printable(recognised.title)}\n`)
   if (whatLacks(request) !== undefined) {
     request = await prompt.ask(endpointQuestion(recognised.provider.order !== undefined), answer =>
       checked({ ...request, endpoints: splitList(answer) }),

@@ -1,13 +1,8 @@
 import type { MadeMap } from '../../init/make-map.js'
-import type { CoveredBroker } from '../../init/coverage.js'
-import type { WidenedMap } from '../../init/widen-map.js'
+import type { CoveredBroker, WidenedMap } from '../../init/coverage.js'
 import { hostPort } from '../../../../lib/address/host-port.js'
-import type { Output } from '../terminal/streams.js'
 import { printable, type Style } from '../terminal/style.js'
 import { wrapText } from '../../../text/wrap-text.js'
-
-/** Of the terminal, or one that reads well in a file; a terminal that does not know its size says 0. */
-export const widthOf = ({ columns = 0 }: Output): number => (columns > 0 ? columns : 100)
 
 /** What was recognised, what was assumed, and what comes next. */
 export function madeText({ title, remarks }: MadeMap, out: string | undefined, style: Style, width: number): string {

@@ -3,11 +3,13 @@ import { brokersOf, readConfig, readConnection } from '../doctor/doctor-options.
 import { connectThrough } from './init-connect.js'
 import { initHelp, initOptions, readInitOptions } from './init-options.js'
 import { completeRequest } from './init-request.js'
-import { madeText, widthOf } from './init-text.js'
+import { madeText } from './init-text.js'
 import type { MadeMap } from '../../init/make-map.js'
+import { pluralise } from '../../../text/pluralise.js'
 import { Interrupted } from '../terminal/errors.js'
 import { LinePrompt } from '../terminal/line-prompt.js'
 import { checkOutput, writeOutput } from '../terminal/output-file.js'
+import { widthOf } from '../terminal/streams.js'
 import { styleFor } from '../terminal/style.js'
 
 export const init: Command = {
@@ -52,7 +54,7 @@ async function runInit(run: Run): Promise<number> {
 }
 
 const askForRules = (prompt: LinePrompt, count: number) =>
-  prompt.ask(`\nWrite rules for ${count === 1 ? '1 more broker' : `${count} more brokers`}? [Y/n] `, answer => {
+  prompt.ask(`\nWrite rules for ${pluralise(count, 'more broker')}? [Y/n] `, answer => {
     if (/^(?:y|yes)?$/i.test(answer)) return true
     if (/^no?$/i.test(answer)) return false
     throw new Error('expected y or n')

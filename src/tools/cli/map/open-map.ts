@@ -3,15 +3,23 @@ import { keepAlive } from '../../../../lib/timers.js'
 import type { OptionInputs } from '../../../config/option-inputs.js'
 import { compileSettings, readSettings, type Environment, type ReadSettings } from '../../../config/settings.js'
 import { ConfigError, formatFault, type Fault } from '../../../errors.js'
-import { compileSources, type Compilation, type CompileSettings, type MapSource } from '../../../map/compile.js'
+import {
+  compileSources,
+  describeNoRules,
+  type Compilation,
+  type CompileSettings,
+  type MapSource,
+} from '../../../map/compile.js'
 import { CompiledTable } from '../../../map/match/compiled-table.js'
 import { RuleTable } from '../../../map/match/rule-table.js'
+import type { Logger } from '../../../observe/log.js'
 import { openMap } from '../../../source/map-keeper.js'
 import { SplitDns } from '../../../split-dns.js'
 import { now, type Run } from '../command.js'
 import { reportFault } from './fault-report.js'
 import { mapInputs } from './map-options.js'
-import { warningsTo } from './warnings.js'
+import type { Streams } from '../terminal/streams.js'
+import { printable } from '../terminal/style.js'
 
 /** The map that a command's flags and variables name, in force. */
 export interface CommandMap {
@@ -22,8 +30,10 @@ export interface CommandMap {
   readonly compilation: Compilation
   /** What it was compiled from, nearest first; empty where no map is set. */
   readonly sources: readonly MapSource[]
+  /** Why no rule is in force, in one sentence; undefined where one is. */
+  readonly nothingInForce: string | undefined
   /** The maps that would be in force if one profile more were chosen, by its name. */
-  readonly withProfile: () => ReadonlyMap<string, Compilation>
+  readonly withProfile: () => ReadonlyMap<string, CompiledTable>
 }
 
 export interface MapForCommandOptions {
@@ -59,7 +69,11 @@ export async function openMapForCommand(run: Run, options: MapForCommandOptions 
     const splitDns = new SplitDns({ ...inputs, logger }, env, (values, origins, hooks) =>
       openMap({ ...values, mapFile: null, mapUrl: null }, origins, { ...hooks, compile }),
     )
-    return { splitDns, read, compilation, sources, withProfile: () => compileUnchosen(compilation, sources, settings) }
+    return {
+      ...{ splitDns, read, compilation, sources },
+      nothingInForce: nothingInForce(compilation, sources, read),
+      withProfile: () => compileUnchosen(compilation, sources, settings),
+    }
   } catch (error) {
     throw withLines(error, sources)
   }
@@ -105,12 +119,41 @@ function compileUnchosen(
   { documents }: Compilation,
   sources: readonly MapSource[],
   settings: CompileSettings,
-): ReadonlyMap<string, Compilation> {
+): ReadonlyMap<string, CompiledTable> {
   const names = new Set(documents.flatMap(({ profiles }) => [...profiles.keys()]))
   const unchosen = [...names].filter(name => !settings.profiles.includes(name)).slice(0, mostProfiles)
   // They are not in force, so their warnings would only confuse.
   const quiet = { ...settings, warn: () => undefined }
   return new Map(
-    unchosen.map(name => [name, compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })]),
+    unchosen.map(name => {
+      const { table } = compileSources(sources, { ...quiet, profiles: [...settings.profiles, name] })
+      return [name, new CompiledTable(table, 'system')]
+    }),
   )
+}
+
+/** Why no rule is in force, in one sentence; undefined where one is. */
+export function nothingInForce(
+  { rules, documents }: Pick<Compilation, 'rules' | 'documents'>,
+  sources: readonly MapSource[],
+  { settings, origins }: Pick<ReadSettings, 'settings' | 'origins'>,
+): string | undefined {
+  if (rules.length > 0) return undefined
+  if (settings.disable) return `${origins.disable ?? 'disable'} is set: no map is in force`
+  if (sources.length === 0)
+    return 'no map is set: set KAFKA_SPLIT_DNS_MAP, KAFKA_SPLIT_DNS_MAP_FILE or KAFKA_SPLIT_DNS_MAP_URL'
+  const profiles = new Set(documents.flatMap(document => [...document.profiles.keys()]))
+  const documentsRead = sources.map(({ origin }) => origin)
+  return `no rule is in force: ${describeNoRules(documentsRead, [...profiles], settings.profile)}`
+}
+
+/** A logger in place of `process.emitWarning`: a line on standard error for each message, none twice. */
+function warningsTo({ stderr }: Streams): Logger {
+  const written = new Set<string>()
+  const write = (message: string) => {
+    if (written.has(message)) return
+    written.add(message)
+    stderr.write(`kafka-split-dns: warning: ${printable(message)}\n`)
+  }
+  return { warn: write, error: write }
 }

@@ -8,6 +8,9 @@ export interface Output {
   readonly isGone?: boolean
 }
 
+/** The width of the terminal, or one that reads well in a file; a terminal that does not know its size says 0. */
+export const widthOf = ({ columns = 0 }: Output): number => (columns > 0 ? columns : 100)
+
 /** Where a command reads from. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean

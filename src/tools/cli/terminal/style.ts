@@ -13,28 +13,20 @@ export interface Style {
   readonly yellow: Paint
 }
 
-// The output is judged below, and Node would ask standard output of this process.
-const always = { validateStream: false }
-const paint =
-  (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow'): Paint =>
-  text =>
-    text === '' ? text : styleText(format, text, always)
-
-const colours: Style = {
-  bold: paint('bold'),
-  dim: paint('dim'),
-  red: paint('red'),
-  green: paint('green'),
-  yellow: paint('yellow'),
-}
-
-const same: Paint = text => text
-const plain: Style = { bold: same, dim: same, red: same, green: same, yellow: same }
-
 /** Colours on a terminal, unless NO_COLOR (https://no-color.org) or a dumb terminal forbids them. */
 export function styleFor({ isTTY }: Output, env: Environment): Style {
   const isForbidden = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
-  return isTTY === true && !isForbidden ? colours : plain
+  const isPlain = isTTY !== true || isForbidden
+  // Without its own check of the stream: Node would ask standard output of this process.
+  const paint = (format: keyof Style) => (text: string) =>
+    isPlain || text === '' ? text : styleText(format, text, { validateStream: false })
+  return {
+    bold: paint('bold'),
+    dim: paint('dim'),
+    red: paint('red'),
+    green: paint('green'),
+    yellow: paint('yellow'),
+  }
 }
 
 /** Control characters would move the cursor of whoever reads the text. Line breaks and tabs stay. */

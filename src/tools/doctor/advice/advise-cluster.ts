@@ -1,7 +1,7 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
-import { adviceOf } from './judge.js'
+import { adviceOf, note, warn, type Finding } from './finding.js'
 import { listWords } from './name-servers.js'
-import type { Advice, Finding, Judged } from '../types.js'
+import type { Advice, Judged } from '../types.js'
 
 /** What the probes show together. */
 export function adviseCluster(
@@ -16,12 +16,11 @@ export function adviseCluster(
 
 function mapAdvice(reason: string | null): Finding | undefined {
   if (reason === null) return undefined
-  return {
-    kind: 'no-map',
-    severity: 'note',
-    cause: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}. Every name was resolved as it is.`,
-    remedy: 'Run the doctor where the service runs, or with its variables.',
-  }
+  return note(
+    'no-map',
+    `${reason.charAt(0).toUpperCase()}${reason.slice(1)}. Every name was resolved as it is.`,
+    'Run the doctor where the service runs, or with its variables.',
+  )
 }
 
 const failed = ({ verdict }: Judged) => verdict === 'fail'
@@ -31,11 +30,10 @@ function bootstrapOnly(bootstrap: readonly Judged[], brokers: readonly Judged[])
   const bad = brokers.filter(failed)
   if (bad.length === 0 || bootstrap.every(failed)) return undefined
   const who = bad.length === brokers.length ? 'is any of them' : `is broker ${orWords(bad)}`
-  return {
-    kind: 'bootstrap-only',
-    severity: 'note',
-    cause: `The bootstrap server answers, so a client connects, and then fails at the first topic whose leader ${who}.`,
-  }
+  return note(
+    'bootstrap-only',
+    `The bootstrap server answers, so a client connects, and then fails at the first topic whose leader ${who}.`,
+  )
 }
 
 const orWords = (brokers: readonly Judged[]) =>
@@ -55,10 +53,9 @@ function listenerAdvice(bootstrap: readonly Judged[], brokers: readonly Judged[]
   const isOtherDomain = answered.every(({ host }) => !domains.includes(domainOf(host)))
   if (!isOtherPort && !isOtherDomain) return undefined
   const what = isOtherPort ? `port ${ports.join()}` : `names under ${domains.join(', ')}`
-  return {
-    kind: 'listener-differs',
-    severity: brokers.some(failed) ? 'warn' : 'note',
-    cause: `The bootstrap server ${hostPort(first.host, first.port)} lists brokers at ${what}: the address that one bootstraps at chooses which listener's names come back.`,
-    remedy: 'If these are not the private ones, bootstrap at the host and port of the private listener.',
-  }
+  return (brokers.some(failed) ? warn : note)(
+    'listener-differs',
+    `The bootstrap server ${hostPort(first.host, first.port)} lists brokers at ${what}: the address that one bootstraps at chooses which listener's names come back.`,
+    'If these are not the private ones, bootstrap at the host and port of the private listener.',
+  )
 }

@@ -1,16 +1,15 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
-import type { Facts } from './facts.js'
 import { adviseTls } from './advise-tls.js'
-import type { Finding, Probe } from '../types.js'
+import type { Facts } from './facts.js'
+import { fail, warn, type Finding } from './finding.js'
+import type { Probe } from '../types.js'
 
 /** What came of dialling the broker. */
-export function adviseConnect(probe: Probe, facts: Facts): readonly Finding[] {
+export function adviseConnect(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
   const tls = adviseTls(probe, facts)
   // A client certificate that is refused shows only later, at Kafka's first request.
   const isExplained = tls.some(finding => finding?.severity === 'fail')
-  return [...tls, isExplained ? undefined : failure(probe, facts), timeoutAdvice(probe, facts)].filter(
-    finding => finding !== undefined,
-  )
+  return [...tls, isExplained ? undefined : failure(probe, facts), timeoutAdvice(probe, facts)]
 }
 
 /** What failed beside TLS, which has advice of its own. */
@@ -34,19 +33,12 @@ function failure(probe: Probe, facts: Facts): Finding | undefined {
   }
 }
 
-const fail = (kind: Finding['kind'], cause: string, remedy: string): Finding => ({
-  kind,
-  severity: 'fail',
-  cause,
-  remedy,
-})
-
 function unresolved({ explanation, error }: Probe, { rules }: Facts): Finding | undefined {
   // With a map the missing rule, or the rule's target, is the cause.
   if (explanation.action === 'map' || rules > 0) return undefined
   const why =
     error?.code === 'ENOTFOUND' ? 'DNS does not know the name' : `the name does not resolve (${error?.code ?? ''})`
-  return fail('target-not-found', `${why}, and no rule maps it elsewhere.`, '')
+  return fail('target-not-found', `${why}, and no rule maps it elsewhere.`)
 }
 
 function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {
@@ -84,7 +76,7 @@ function tcpAdvice(probe: Probe, { patienceMs }: Facts): Finding {
         'Usual causes: a security group or firewall between here and the endpoint; a port that nobody serves; a load balancer (NLB) without cross-zone balancing whose zone here has no broker.',
       )
     default:
-      return fail('other', `the connection failed: ${error?.message ?? 'for no reason given'}.${also}`, '')
+      return fail('other', `the connection failed: ${error?.message ?? 'for no reason given'}.${also}`)
   }
 }
 
@@ -125,7 +117,7 @@ function metadataAdvice({ error }: Probe, { hasSasl }: Facts): Finding {
       'Try --sasl plain or --sasl scram-sha-512, with --username.',
     )
   }
-  return fail('metadata-refused', `the request for the cluster's metadata failed: ${error?.message ?? ''}.`, '')
+  return fail('metadata-refused', `the request for the cluster's metadata failed: ${error?.message ?? ''}.`)
 }
 
 /** From this part of the time on, a slower moment is enough to fail. */
@@ -142,11 +134,10 @@ function timeoutAdvice(
   const isOver = total >= connectionTimeoutMs
   const how = isOver ? 'kafkajs gives up before it is connected' : 'a slower moment makes kafkajs give up'
   const better = Math.ceil((total * 3) / 1000) * 1000
-  return {
-    kind: 'timeout-short',
-    severity: isOver ? 'fail' : 'warn',
-    cause: `it took ${Math.round(total)} ms (${parts}), so ${how}: connectionTimeout is ${connectionTimeoutMs} ms for all of it.`,
-    remedy: 'Give the client more time:',
-    paste: [`connectionTimeout: ${better},`],
-  }
+  return (isOver ? fail : warn)(
+    'timeout-short',
+    `it took ${Math.round(total)} ms (${parts}), so ${how}: connectionTimeout is ${connectionTimeoutMs} ms for all of it.`,
+    'Give the client more time:',
+    [`connectionTimeout: ${better},`],
+  )
 }

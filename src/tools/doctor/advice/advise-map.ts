@@ -1,14 +1,14 @@
+import { addressBytes, holds, parseCidr } from '../../../../lib/address/address.js'
 import type { Facts } from './facts.js'
-import { isPrivate } from './private-address.js'
+import { fail, warn, type Finding } from './finding.js'
 import { pasteRule } from './paste-rule.js'
-import type { Finding, Probe } from '../types.js'
+import { reasonIn } from '../../explain/message-parts.js'
+import type { Probe } from '../types.js'
 import { brokerZone, endpointZone, isZoned, zoneOf, zonesDiffer } from './zones.js'
 
 /** What the map and DNS made of the broker. */
-export function adviseMap(probe: Probe, facts: Facts): readonly Finding[] {
-  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe, facts), zoneAdvice(probe, facts)]
-    .flat()
-    .filter(finding => finding !== undefined)
+export function adviseMap(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
+  return [ruleAdvice(probe, facts), lookupAdvice(probe), addressAdvice(probe, facts), ...zoneAdvice(probe, facts)]
 }
 
 function ruleAdvice(probe: Probe, facts: Facts): Finding | undefined {
@@ -17,16 +17,14 @@ function ruleAdvice(probe: Probe, facts: Facts): Finding | undefined {
   if (action === 'refuse' || error?.code === 'ERR_SPLIT_DNS_REFUSED') {
     const why =
       rule === null ? 'no rule matches, and KAFKA_SPLIT_DNS_UNMAPPED is refuse' : `rule '${rule.match}' says so`
-    const finding = { kind: 'rule-refuses', severity: 'fail', cause: `refused: ${why}.` } as const
-    return { ...finding, ...addRule(host, facts) }
+    return fail('rule-refuses', `refused: ${why}.`, addRule, pasteRule(host, facts))
   }
   if (error?.code.startsWith('ERR_SPLIT_DNS_') === true && error.code !== 'ERR_SPLIT_DNS_ADDRESS_REFUSED') {
-    return {
-      kind: 'rule-without-target',
-      severity: 'fail',
-      cause: `a rule matches, but gives no usable target: ${error.message}.`,
-      remedy: 'Add the missing key to the table, or a rule without it.',
-    }
+    return fail(
+      'rule-without-target',
+      `a rule matches, but gives no usable target: ${error.message}.`,
+      'Add the missing key to the table, or a rule without it.',
+    )
   }
   return rule === null && facts.rules > 0 ? unmapped(probe, facts) : undefined
 }
@@ -40,62 +38,48 @@ function unmapped({ explanation, host, failedStep }: Probe, facts: Facts): Findi
       : failedStep === 'dns'
         ? 'and DNS as it is here does not know the name'
         : 'so it was tried as without a map'
-  return {
-    kind: 'no-rule',
-    severity: failedStep === null ? 'warn' : 'fail',
-    cause: `no rule matches, ${result}.${almost}`,
-    ...addRule(host, facts),
-  }
+  const finding = failedStep === null ? warn : fail
+  return finding('no-rule', `no rule matches, ${result}.${almost}`, addRule, pasteRule(host, facts))
 }
 
-const addRule = (host: string, facts: Facts) => ({
-  remedy: 'If it should be routed to the endpoint, add a rule like this one:',
-  paste: pasteRule(host, facts),
-})
+const addRule = 'If it should be routed to the endpoint, add a rule like this one:'
 
 function lookupAdvice({ explanation, failedStep }: Probe): Finding | undefined {
   const { error, targets, action } = explanation
   if (failedStep !== 'dns' || error === null || action !== 'map') return undefined
   if (error.code === 'ENOTFOUND') {
     const hosts = targets.map(({ host }) => host)
-    return {
-      kind: 'target-not-found',
-      severity: 'fail',
-      cause: "the rule's target does not exist in DNS.",
-      remedy: `Check its spelling against the endpoint's own DNS names, and that the private zone is attached to this network.${zoneHint(hosts)}`,
-    }
+    return fail(
+      'target-not-found',
+      "the rule's target does not exist in DNS.",
+      `Check its spelling against the endpoint's own DNS names, and that the private zone is attached to this network.${zoneHint(hosts)}`,
+    )
   }
   if (error.code === 'ERR_SPLIT_DNS_ADDRESS_REFUSED') return addressRefused(error.message)
-  return {
-    kind: 'nameserver-silent',
-    severity: 'fail',
-    cause: `no nameserver gave an answer for the target in time: ${withoutPrefix(error.message)}.`,
-    remedy:
-      'Check that this host reaches the nameservers (UDP and TCP port 53), or name others in KAFKA_SPLIT_DNS_NAMESERVERS or in the rule.',
-  }
+  return fail(
+    'nameserver-silent',
+    `no nameserver gave an answer for the target in time: ${withoutPrefix(error.message)}.`,
+    'Check that this host reaches the nameservers (UDP and TCP port 53), or name others in KAFKA_SPLIT_DNS_NAMESERVERS or in the rule.',
+  )
 }
 
 function addressRefused(message: string): Finding {
   const [reason = '', ...advice] = withoutPrefix(message).split('; to allow it, ')
   const paste = /KAFKA_SPLIT_DNS_ALLOW=[^\s;,]+/.exec(advice.join(' '))?.[0]
-  return {
-    kind: 'address-refused',
-    severity: 'fail',
-    cause: `the target resolves, but to an address that may not be used: ${reason}.`,
-    remedy:
-      paste === undefined
-        ? 'If the address is right, allow its network in KAFKA_SPLIT_DNS_ALLOW, or in "allow" of the rule.'
-        : 'If the address is right, allow it, together with the blocks of all other endpoints, here or in "allow" of the rule:',
-    ...(paste === undefined ? {} : { paste: [paste] }),
-  }
+  return fail(
+    'address-refused',
+    `the target resolves, but to an address that may not be used: ${reason}.`,
+    paste === undefined
+      ? 'If the address is right, allow its network in KAFKA_SPLIT_DNS_ALLOW, or in "allow" of the rule.'
+      : 'If the address is right, allow it, together with the blocks of all other endpoints, here or in "allow" of the rule:',
+    paste === undefined ? [] : [paste],
+  )
 }
 
-/** What the message says beyond what the advice begins with: broker, target and rule. */
+/** The reason without the target, with which the advice begins. */
 const withoutPrefix = (message: string) =>
-  message
-    .replace(/^kafka-split-dns: /, '')
-    .replace(/^getaddrinfo \S+ \S+ \(kafka-split-dns: (.*)\)$/s, '$1')
-    .replace(/^\S+ -> .*? by rule '.*?' \(.*?\); (?:\S+:\d+: )?/s, '')
+  reasonIn(message)
+    .replace(/^\S+:\d+: /, '')
     .replace(/\.$/, '')
 
 /** The names of AWS's zonal endpoints carry the zone's name, while brokers' names carry its ID. */
@@ -109,13 +93,31 @@ function addressAdvice({ explanation, address }: Probe, { hasSettings }: Facts):
   if (action !== 'map' || allow !== null || !hasSettings) return undefined
   const open = addresses.map(each => each.address).filter(each => !isPrivate(each))
   if (open.length === 0 || (address !== null && isPrivate(address))) return undefined
-  return {
-    kind: 'public-address',
-    severity: 'warn',
-    cause: `the target resolves to the public address ${open.join(', ')}, while a private endpoint's name gives private ones.`,
-    remedy:
-      "Is the endpoint's private DNS switched on, and is this network one that it is attached to? KAFKA_SPLIT_DNS_ALLOW refuses such addresses.",
-  }
+  return warn(
+    'public-address',
+    `the target resolves to the public address ${open.join(', ')}, while a private endpoint's name gives private ones.`,
+    "Is the endpoint's private DNS switched on, and is this network one that it is attached to? KAFKA_SPLIT_DNS_ALLOW refuses such addresses.",
+  )
+}
+
+/** RFC 1918, RFC 6598, RFC 4193, link-local, loopback, and the benchmark range that some networks use inside. */
+const privateRanges = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  '198.18.0.0/15',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+].map(parseCidr)
+
+/** True for an address that only a network of one's own routes. */
+function isPrivate(address: string): boolean {
+  const bytes = addressBytes(address)
+  return bytes !== undefined && privateRanges.some(range => holds(range, bytes))
 }
 
 function zoneAdvice(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
@@ -129,31 +131,27 @@ function zoneLess(probe: Probe, facts: Facts): Finding | undefined {
   const gaveWay = candidates.find(({ outcome }) => outcome === 'gave way')
   const match = rule?.match ?? ''
   if (gaveWay !== undefined) {
-    return {
-      kind: 'zone-less-rule',
-      severity: 'warn',
-      cause: `it fell to rule '${match}', because rule '${gaveWay.rule.match}' gave way: ${gaveWay.reason}. It resolves, but perhaps to an endpoint in another zone.`,
-      remedy: 'Add the key to the table.',
-    }
+    return warn(
+      'zone-less-rule',
+      `it fell to rule '${match}', because rule '${gaveWay.rule.match}' gave way: ${gaveWay.reason}. It resolves, but perhaps to an endpoint in another zone.`,
+      'Add the key to the table.',
+    )
   }
   const zone = zoneOf(host, facts.zones)
   if (zone === undefined || isZoned(probe, facts.zones)) return undefined
-  return {
-    kind: 'zone-less-rule',
-    severity: 'warn',
-    cause: `the name carries the zone ${zone}, but rule '${match}' does not look at it, so it may lead to an endpoint in another zone.`,
-    remedy:
-      'If there is an endpoint for each zone, capture the zone: {zone} in the pattern, and {zone} or a table in the target.',
-  }
+  return warn(
+    'zone-less-rule',
+    `the name carries the zone ${zone}, but rule '${match}' does not look at it, so it may lead to an endpoint in another zone.`,
+    'If there is an endpoint for each zone, capture the zone: {zone} in the pattern, and {zone} or a table in the target.',
+  )
 }
 
 function zoneMismatch(probe: Probe, facts: Facts): Finding | undefined {
   const [own, endpoint] = [brokerZone(probe, facts.zones), endpointZone(probe, facts.zones)]
   if (own === undefined || endpoint === undefined || !zonesDiffer(own, endpoint, facts.zones)) return undefined
-  return {
-    kind: 'zone-mismatch',
-    severity: 'warn',
-    cause: `the broker is in zone ${own}, but its endpoint is in zone ${endpoint}. Where the load balancer does not balance across zones such a broker is not reached, and elsewhere the traffic between zones is paid for.`,
-    remedy: 'Check the table: zone IDs (use1-az1) and names (us-east-1a) pair differently in each AWS account.',
-  }
+  return warn(
+    'zone-mismatch',
+    `the broker is in zone ${own}, but its endpoint is in zone ${endpoint}. Where the load balancer does not balance across zones such a broker is not reached, and elsewhere the traffic between zones is paid for.`,
+    'Check the table: zone IDs (use1-az1) and names (us-east-1a) pair differently in each AWS account.',
+  )
 }

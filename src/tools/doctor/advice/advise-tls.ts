@@ -1,5 +1,6 @@
 import type { Facts } from './facts.js'
-import type { Finding, Probe } from '../types.js'
+import { fail, warn, type Finding } from './finding.js'
+import type { Probe } from '../types.js'
 
 /** What the TLS handshake and the certificate show. */
 export function adviseTls(probe: Probe, facts: Facts): readonly (Finding | undefined)[] {
@@ -10,13 +11,6 @@ export function adviseTls(probe: Probe, facts: Facts): readonly (Finding | undef
   const certificate = certificateAdvice(probe, facts)
   return [certificate ?? (isLate ? undefined : handshakeAdvice(probe, facts)), expiryAdvice(probe)]
 }
-
-const fail = (kind: Finding['kind'], cause: string, remedy: string): Finding => ({
-  kind,
-  severity: 'fail',
-  cause,
-  remedy,
-})
 
 const untrusted =
   /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|CERT_(UNTRUSTED|NOT_YET_VALID|CHAIN|SIGNATURE|REVOKED|REJECTED)|INVALID_CA)/
@@ -36,13 +30,12 @@ function certificateAdvice({ error, host, certificate }: Probe, facts: Facts): F
   }
   if (untrusted.test(code)) {
     const issuer = certificate?.issuer ?? ''
-    return {
-      kind: 'certificate-untrusted',
-      severity: 'fail',
-      cause: `the certificate (${names}, issued by ${issuer === '' ? 'an unknown authority' : issuer}) is not trusted here (${code}).`,
-      remedy: 'Pass the authority that issued it: to the doctor with --ca FILE, to the client as',
-      paste: ["ssl: { ca: [readFileSync('ca.pem')] },"],
-    }
+    return fail(
+      'certificate-untrusted',
+      `the certificate (${names}, issued by ${issuer === '' ? 'an unknown authority' : issuer}) is not trusted here (${code}).`,
+      'Pass the authority that issued it: to the doctor with --ca FILE, to the client as',
+      ["ssl: { ca: [readFileSync('ca.pem')] },"],
+    )
   }
   if (!wantsClientCertificate.test(code)) return undefined
   const what = facts.hasClientCertificate ? 'does not accept the client certificate' : 'wants a client certificate'
@@ -84,7 +77,7 @@ function handshakeAdvice({ error }: Probe, { patienceMs }: Facts): Finding {
       "Is it a plaintext listener's port? Leave out --tls, or use the port of the TLS listener. A load balancer without a healthy target closes connections so, too.",
     )
   }
-  return fail('other', `TLS failed: ${error?.message ?? 'for no reason given'}.`, '')
+  return fail('other', `TLS failed: ${error?.message ?? 'for no reason given'}.`)
 }
 
 const soonDays = 30
@@ -93,10 +86,9 @@ function expiryAdvice({ certificate, error }: Probe): Finding | undefined {
   if (certificate === null || error?.code === 'CERT_HAS_EXPIRED' || certificate.expiresInDays >= soonDays)
     return undefined
   const day = certificate.validTo.slice(0, 10)
-  return {
-    kind: 'certificate-expires-soon',
-    severity: 'warn',
-    cause: `the certificate (${certificate.names[0] ?? 'no name'}) expires in ${certificate.expiresInDays} days, on ${day}.`,
-    remedy: 'Ask the team that runs the brokers to renew it.',
-  }
+  return warn(
+    'certificate-expires-soon',
+    `the certificate (${certificate.names[0] ?? 'no name'}) expires in ${certificate.expiresInDays} days, on ${day}.`,
+    'Ask the team that runs the brokers to renew it.',
+  )
 }

@@ -2,31 +2,21 @@ import { adviseConnect } from './advise-connect.js'
 import { adviseIdentity } from './advise-identity.js'
 import { adviseMap } from './advise-map.js'
 import type { Facts } from './facts.js'
+import { adviceOf, fail } from './finding.js'
 import { sentenceOf } from './group-advice.js'
-import type { Advice, Finding, Judged, Probe, Verdict } from '../types.js'
+import type { Advice, Judged, Probe, Verdict } from '../types.js'
 
 /** The probe with its verdict, and what to do about each thing that was found. Pure. */
 export function judge(probe: Probe, facts: Facts): Judged {
-  const found = [...adviseMap(probe, facts), ...adviseConnect(probe, facts), ...adviseIdentity(probe, facts)]
+  const found = [...adviseMap(probe, facts), ...adviseConnect(probe, facts), adviseIdentity(probe, facts)].filter(
+    finding => finding !== undefined,
+  )
   const isExplained = probe.failedStep === null || found.some(({ severity }) => severity === 'fail')
-  const other: Finding = { kind: 'other', severity: 'fail', cause: `${probe.error?.message ?? 'it failed'}.` }
+  const other = fail('other', `${probe.error?.message ?? 'it failed'}.`)
   const advice = (isExplained ? found : [...found, other]).map(finding =>
     adviceOf(finding, sentenceOf([probe], finding.cause)),
   )
   return { ...probe, verdict: verdictOf(advice), advice }
-}
-
-/** The finding as advice, which begins with this sentence. */
-export function adviceOf(finding: Finding, sentence: string): Advice {
-  const { kind, severity, cause, remedy = '', paste = [] } = finding
-  return {
-    kind,
-    severity,
-    text: [sentence, remedy, ...paste].filter(part => part !== '').join(' '),
-    cause,
-    remedy,
-    paste,
-  }
 }
 
 function verdictOf(advice: readonly Advice[]): Verdict {

@@ -1,4 +1,5 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
+import { groupBy } from '../../group-by.js'
 import type { Probe } from '../types.js'
 
 /** So many are named one by one. */
@@ -49,17 +50,6 @@ function nameAll(kind: string, probes: readonly Probe[], nameOf: (probe: Probe) 
 
 const addressOf = (probe: Probe) =>
   probe.address === null ? endpointOf(probe) : hostPort(probe.address, probe.addressPort ?? probe.port)
-
-function groupBy(probes: readonly Probe[], keyOf: (probe: Probe) => string): ReadonlyMap<string, readonly Probe[]> {
-  const groups = new Map<string, Probe[]>()
-  for (const probe of probes) {
-    const key = keyOf(probe)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [probe])
-    else group.push(probe)
-  }
-  return groups
-}
 
 /** `1, 2 and 3`, `1, 2, 3, 4, 5 and 25 more`. */
 export function listWords(words: readonly string[]): string {

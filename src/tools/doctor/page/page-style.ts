@@ -21,8 +21,8 @@ h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem }
 .verdict.ok { color: var(--ok) }
 .verdict.fail { color: var(--fail) }
 .facts, footer { color: var(--dim); margin: .25rem 0 1rem; overflow-wrap: anywhere }
-figure { margin: 1rem 0; padding: 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto }
-svg { display: block; width: 100%; min-width: 44rem; max-width: 84rem; height: auto; font: 12px ui-monospace, Menlo, Consolas, monospace }
+figure { margin: 1rem 0; padding: 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px }
+svg { display: block; width: 100%; max-width: 84rem; height: auto; font: 12px ui-monospace, Menlo, Consolas, monospace }
 svg .head { fill: var(--dim) }
 svg .name { fill: var(--ink) }
 svg .detail { fill: var(--dim) }

@@ -2,9 +2,10 @@ import { hostPort } from '../../../../lib/address/host-port.js'
 import { escape } from './escape.js'
 import { picture } from './picture.js'
 import { style } from './page-style.js'
+import { targetsText } from '../../explain/explanation.js'
 import { groupAdvice } from '../advice/group-advice.js'
 import { describeInForce, describeMachine, headline } from '../summary.js'
-import { addressText, verdictText } from '../table.js'
+import { addressText, expiryText, msText, namesText, verdictText } from '../table.js'
 import { visibleTexts } from '../../visible-texts.js'
 import type { Advice, Diagnosis, Judged } from '../types.js'
 
@@ -58,46 +59,33 @@ interface Column {
   readonly cell: (probe: Judged) => string
   /** In a line of its own below. */
   readonly detail?: (probe: Judged) => string
-  /** Long names, which may go on in the next line. */
-  readonly isName?: boolean
-  readonly isNumber?: boolean
+  /** Its class in the page's style. A long name may go on in the next line. */
+  readonly kind?: 'name' | 'number' | 'verdict-cell'
 }
-
-const time = (ms: number | null) => (ms === null ? '' : String(Math.round(ms)))
-
-const targetsOf = ({ explanation }: Judged) =>
-  explanation.targets.map(target => hostPort(target.host, target.port)).join(' | ')
 
 const columns: readonly Column[] = [
   {
     title: 'id',
     cell: ({ role, nodeId }) => (role === 'bootstrap' ? 'bootstrap' : String(nodeId ?? '')),
-    isNumber: true,
+    kind: 'number',
   },
-  { title: 'server', cell: ({ host, port }) => hostPort(host, port), isName: true },
-  { title: 'verdict', cell: verdictText },
+  { title: 'server', cell: ({ host, port }) => hostPort(host, port), kind: 'name' },
+  { title: 'verdict', cell: verdictText, kind: 'verdict-cell' },
   { title: 'rack', cell: ({ rack }) => rack ?? '' },
-  { title: 'rule', cell: ({ explanation }) => explanation.rule?.match ?? 'none', isName: true },
-  { title: 'endpoint', cell: targetsOf, detail: addressText, isName: true },
-  { title: 'DNS ms', cell: ({ dnsMs }) => time(dnsMs), isNumber: true },
-  { title: 'TCP ms', cell: ({ tcpMs }) => time(tcpMs), isNumber: true },
-  { title: 'TLS ms', cell: ({ tlsMs }) => time(tlsMs), isNumber: true },
+  { title: 'rule', cell: ({ explanation }) => explanation.rule?.match ?? 'none', kind: 'name' },
+  { title: 'endpoint', cell: ({ explanation }) => targetsText(explanation), detail: addressText, kind: 'name' },
+  { title: 'DNS ms', cell: ({ dnsMs }) => msText(dnsMs), kind: 'number' },
+  { title: 'TCP ms', cell: ({ tcpMs }) => msText(tcpMs), kind: 'number' },
+  { title: 'TLS ms', cell: ({ tlsMs }) => msText(tlsMs), kind: 'number' },
   {
     title: 'certificate',
-    cell: ({ certificate }) => certificate?.names.join(', ') ?? '',
-    detail: ({ certificate }) => (certificate === null ? '' : `until ${certificate.validTo.slice(0, 10)}`),
-    isName: true,
+    cell: namesText,
+    detail: probe => (probe.certificate === null ? '' : `until ${expiryText(probe)}`),
+    kind: 'name',
   },
 ]
 
-const classOf = ({ title, isName, isNumber }: Column) =>
-  isNumber === true
-    ? ' class="number"'
-    : isName === true
-      ? ' class="name"'
-      : title === 'verdict'
-        ? ' class="verdict-cell"'
-        : ''
+const classOf = ({ kind }: Column) => (kind === undefined ? '' : ` class="${kind}"`)
 
 /** The servers, without the columns that nobody fills. A narrow page shows each row as a list, with the titles in it. */
 function serverTable(probes: readonly Judged[]): string {
@@ -108,7 +96,7 @@ function serverTable(probes: readonly Judged[]): string {
       const detail = column.detail?.(probe) ?? ''
       if (text === '' && detail === '') return '<td></td>'
       const below = detail === '' ? '' : `<div class="detail">${escape(detail)}</div>`
-      const shownText = column.isName === true ? breakable(text) : escape(text)
+      const shownText = column.kind === 'name' ? breakable(text) : escape(text)
       return `<td${classOf(column)} data-title="${column.title}">${shownText}${below}</td>`
     })
     return `<tr class="${probe.verdict}">${cells.join('')}</tr>`

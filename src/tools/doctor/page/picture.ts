@@ -1,9 +1,9 @@
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { listWords } from '../advice/name-servers.js'
-import { obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
-import { breakName } from './break-name.js'
+import { breakName, obtain, spread, worse, type Box, type Line, type State } from './boxes.js'
 import { escape } from './escape.js'
 import { verdictText } from '../table.js'
+import { groupBy, type Group } from '../../group-by.js'
 import type { Diagnosis, Judged, Step } from '../types.js'
 
 const columns = [
@@ -21,21 +21,18 @@ const characterWidth = 7.4
 /** The way from the client over rules and endpoints to each broker, as an SVG that takes its colours from the page. */
 export function picture({ bootstrap, brokers }: Diagnosis): string {
   const groups = groupProbes([...bootstrap, ...brokers])
-  const drawing = new Drawing()
-  groups.forEach((group, row) => {
-    drawing.add(group, row)
-  })
-  const rowHeight = Math.max(0, ...drawing.boxes.map(heightOf)) + gap
-  columns.forEach((_, column) => {
-    const boxes = drawing.boxes.filter(box => box.column === column)
-    spread(boxes, groups.length, rowHeight, top)
-  })
+  const { boxes, lines } = joinWays(groups)
+  const rowHeight = Math.max(0, ...boxes.map(heightOf)) + gap
+  for (const column of columns) {
+    const own = boxes.filter(box => columnOf(box) === column)
+    spread(own, groups.length, rowHeight, top)
+  }
   const height = top + groups.length * rowHeight
   return [
     `<svg viewBox="-1 -1 ${width + 2} ${height + 2}" role="img" aria-label="The way from the client to each broker" xmlns="http://www.w3.org/2000/svg">`,
     ...columns.map(({ head, x }) => `<text class="head" x="${x}" y="18">${head}</text>`),
-    ...drawing.lines.map(drawLine),
-    ...drawing.boxes.map(drawBox),
+    ...lines.map(drawLine),
+    ...boxes.map(drawBox),
     '</svg>',
   ].join('\n')
 }
@@ -43,77 +40,55 @@ export function picture({ bootstrap, brokers }: Diagnosis): string {
 /** More servers are drawn as one box where they share the way and the verdict, so that a large cluster fits a page. */
 const mostDrawn = 8
 
-/** Servers that are drawn as one box; the first shows the way of all. */
-type Group = readonly [Judged, ...Judged[]]
-
-function groupProbes(probes: readonly Judged[]): readonly Group[] {
-  const groups = new Map<string, [Judged, ...Judged[]]>()
-  for (const [index, probe] of probes.entries()) {
+/** Those of a group are drawn as one box; the first shows the way of all. */
+function groupProbes(probes: readonly Judged[]): readonly Group<Judged>[] {
+  const groups = groupBy(probes, probe => {
     const [, rule, endpoint] = wayOf([probe])
     const isOwn = probes.length <= mostDrawn || probe.role === 'bootstrap'
-    const key = JSON.stringify(isOwn ? index : [rule, endpoint, verdictText(probe)])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [probe])
-    else group.push(probe)
-  }
+    return JSON.stringify(isOwn ? probes.indexOf(probe) : [rule, endpoint, verdictText(probe)])
+  })
   return [...groups.values()]
 }
 
 /** Which of the three parts of the way a step belongs to: to the rule, to the endpoint, to the broker. */
-const partOf: Readonly<Record<Step, number>> = {
-  map: 0,
-  dns: 1,
-  tcp: 1,
-  tls: 2,
-  kafka: 2,
-  sasl: 2,
-  metadata: 2,
-  identity: 2,
-}
+const partOf = (step: Step) => (step === 'map' ? 0 : step === 'dns' || step === 'tcp' ? 1 : 2)
 
 /** The states of the three parts: well up to where it breaks, and not gone from there on. */
 function statesOf({ failedStep, verdict }: Judged): readonly State[] {
-  const broken = failedStep === null ? (verdict === 'ok' ? columns.length : 2) : partOf[failedStep]
+  const broken = failedStep === null ? (verdict === 'ok' ? columns.length : 2) : partOf(failedStep)
   const state = verdict === 'warn' ? 'warn' : 'fail'
   return [0, 1, 2].map(part => (part < broken ? 'ok' : part === broken ? state : 'idle'))
 }
 
-class Drawing {
-  readonly #boxes = new Map<string, Box>()
-  readonly #lines = new Map<string, Line>()
-
-  get boxes(): readonly Box[] {
-    return [...this.#boxes.values()]
-  }
-
-  get lines(): readonly Line[] {
-    return [...this.#lines.values()]
-  }
-
-  add(group: Group, row: number): void {
+/** The boxes and lines of all ways, each once where several share it. */
+function joinWays(groups: readonly Group<Judged>[]): { boxes: readonly Box[]; lines: readonly Line[] } {
+  const boxes = new Map<string, Box>()
+  const lines = new Map<string, Line>()
+  for (const [row, group] of groups.entries()) {
     const [probe] = group
     const states = statesOf(probe)
     let before: { box: Box; key: string } | undefined
-    wayOf(group).forEach(([title, detail], column) => {
-      const line = states[column - 1] ?? 'ok'
-      const state = column === columns.length - 1 ? probe.verdict : line
+    for (const [column, [title, detail]] of wayOf(group).entries()) {
+      const way = states[column - 1] ?? 'ok'
+      const state = column === columns.length - 1 ? probe.verdict : way
       const key = JSON.stringify([column, title, detail])
       const most = Math.floor(((columns[column]?.width ?? 0) - 2 * padding) / characterWidth)
-      const lines = { title: breakName(title, most), detail: breakName(detail, most) }
-      const box = obtain(this.#boxes, key, { column, ...lines, state, rows: [], y: 0 })
+      const texts = { title: breakName(title, most), detail: breakName(detail, most) }
+      const box = obtain(boxes, key, { column, ...texts, state, rows: [], y: 0 })
       box.state = worse(box.state, state)
       box.rows.push(row)
       if (before !== undefined) {
-        const shared = obtain(this.#lines, `${before.key} ${key}`, { from: before.box, to: box, state: line })
-        shared.state = worse(shared.state, line)
+        const line = obtain(lines, `${before.key} ${key}`, { from: before.box, to: box, state: way })
+        line.state = worse(line.state, way)
       }
       before = { box, key }
-    })
+    }
   }
+  return { boxes: [...boxes.values()], lines: [...lines.values()] }
 }
 
 /** Title and detail of each box. */
-function wayOf([probe, ...others]: Group): readonly (readonly [string, string])[] {
+function wayOf([probe, ...others]: Group<Judged>): readonly (readonly [string, string])[] {
   const { explanation, host, port, address, addressPort, role, nodeId, rack } = probe
   const { rule, targets } = explanation
   const [target] = targets

@@ -1,3 +1,4 @@
+import { property } from '../../property.js'
 import { maskSecrets } from './mask-secrets.js'
 import type { Probe } from '../types.js'
 
@@ -17,7 +18,7 @@ const openSsl = /(?:[0-9A-F]{8,}:)?error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)(?::[^\s
 export function describeFailure(error: unknown, secrets: readonly string[]): NonNullable<Probe['error']> {
   if (typeof error !== 'object' || error === null) return { code: 'UNKNOWN', message: 'failed for no reason given' }
   const text = (name: string) => {
-    const value: unknown = Reflect.get(error, name)
+    const value = property(error, name)
     return typeof value === 'string' && value !== '' ? value : undefined
   }
   const message = maskSecrets(text('message') ?? 'failed for no reason given', secrets)

@@ -1,4 +1,6 @@
+import { toError } from '../../../../lib/thrown.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
+import { property } from '../../property.js'
 import type { Connection } from '../connection.js'
 import type { ClusterMetadata, Identity } from '../types.js'
 
@@ -97,9 +99,7 @@ async function identify(broker: InternalBroker, nodeId: number): Promise<Identit
     await broker.describeConfigs({ resources: [resource] })
     return 'verified'
   } catch (error) {
-    return typeof error === 'object' && error !== null && Reflect.get(error, 'type') === 'INVALID_REQUEST'
-      ? 'wrong'
-      : 'unknown'
+    return property(error, 'type') === 'INVALID_REQUEST' ? 'wrong' : 'unknown'
   }
 }
 
@@ -128,22 +128,18 @@ async function importInternals(who: string): Promise<Internals> {
     if (typeof ConnectionPool !== 'function' || typeof Broker !== 'function') throw new Error('it has other internals')
     const description = defaultOf((await import(packageFile, { with: { type: 'json' } })) as unknown)
     return {
-      version: String(pick(description, 'version')),
+      version: String(property(description, 'version')),
       ConnectionPool: ConnectionPool as Internals['ConnectionPool'],
       Broker: Broker as Internals['Broker'],
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new Error(`${who} needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why ?? ''})`, {
-      cause: error,
-    })
+    const [why = ''] = toError(error).message.split('\n')
+    const message = `${who} needs kafkajs 2.2 beside kafka-split-dns: npm install kafkajs@2 (${why})`
+    throw new Error(message, { cause: error })
   }
 }
 
-const pick = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-
-const defaultOf = (module: unknown): unknown => pick(module, 'default')
+const defaultOf = (module: unknown): unknown => property(module, 'default')
 
 function readMetadata({ clusterId, controllerId, brokers }: InternalMetadata): ClusterMetadata {
   const listed = brokers.map(({ nodeId, host, port, rack }) => ({

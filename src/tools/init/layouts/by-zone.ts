@@ -2,11 +2,9 @@ import { isHostName } from '../../../map/host-name.js'
 import { BadInput } from '../bad-input.js'
 import type { DraftPattern, DraftRule, DraftTable } from '../draft.js'
 import { fill } from '../name-shape.js'
-import { patternOf, patternsOf, shapesOf, titleOf } from '../patterns.js'
 import type { LayoutInput, Layout } from '../provider.js'
 import { checkZones, isZoneOf, noZoneOf, type Zone } from '../zones.js'
-import { targetList, orderRemarks } from './one-endpoint.js'
-import { plainEndpoints, refuseBasePort } from './refusals.js'
+import { orderRemarks, patternOf, patternsOf, plainEndpoints, refuseBasePort, shapesOf, targetList } from './parts.js'
 
 /** A regional endpoint, and for brokers of the zones that are known their zone's own. */
 export const byZone: Layout = input => {
@@ -76,7 +74,7 @@ function zonalNames(input: LayoutInput, regional: readonly string[], named: read
   const { cloud, region = '' } = input.pinned
   const [{ id, name = '' } = { id: '' }] = named
   if (cloud !== 'aws') {
-    throw new BadInput(`zone ${id}=${name}: ${titleOf(input)}: expected the zone's own endpoint, a name with a dot`)
+    throw new BadInput(`zone ${id}=${name}: ${input.title}: expected the zone's own endpoint, a name with a dot`)
   }
   const foreign = named.find(zone => !isZoneOf(region, zone.name ?? ''))
   if (foreign !== undefined) throw noZoneOf(region, `${foreign.id}=${foreign.name ?? ''}`)

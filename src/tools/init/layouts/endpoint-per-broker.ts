@@ -2,10 +2,17 @@ import { isIP } from 'node:net'
 import { BadInput } from '../bad-input.js'
 import type { DraftRule, DraftTable } from '../draft.js'
 import { bootstrapKey } from '../endpoints.js'
-import { idsOf, patternOf, patternsOf, shapesOf } from '../patterns.js'
 import type { EndpointOrder, LayoutInput, Layout } from '../provider.js'
-import { targetList } from './one-endpoint.js'
-import { refuseBasePort, refuseZones, requireEndpoints } from './refusals.js'
+import {
+  idsOf,
+  patternOf,
+  patternsOf,
+  refuseBasePort,
+  refuseZones,
+  requireEndpoints,
+  shapesOf,
+  targetList,
+} from './parts.js'
 
 /** An endpoint for each broker, found by the broker's id; ports stay as they are. */
 export const endpointPerBroker: Layout = input => {

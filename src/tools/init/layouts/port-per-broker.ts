@@ -2,9 +2,8 @@ import { isIP } from 'node:net'
 import { hostPort } from '../../../../lib/address/host-port.js'
 import { BadInput } from '../bad-input.js'
 import type { DraftRule } from '../draft.js'
-import { atPort, idsOf, patternsOf } from '../patterns.js'
 import type { LayoutInput, Layout } from '../provider.js'
-import { plainEndpoints, refuseZones } from './refusals.js'
+import { atPort, idsOf, patternsOf, plainEndpoints, refuseZones } from './parts.js'
 
 const defaultBasePort = 9000
 

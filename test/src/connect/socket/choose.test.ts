@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Address } from '../../../../lib/address/address.js'
 import { chooseAddresses, chooseTargets } from '../../../../src/connect/socket/choose.js'
 import { Health } from '../../../../src/connect/health.js'
-import type { TargetOutcome } from '../../../../src/connect/target/outcome.js'
+import type { TargetOutcome } from '../../../../src/connect/plan.js'
 import { fakeMap, toAddress } from '../fixtures/fakes.js'
 
 const port = 9092

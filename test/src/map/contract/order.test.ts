@@ -194,6 +194,15 @@ t.test('a pattern appears twice within one list', async t => {
   t.match(yamlFaults('rules: [{ match: [a.example, A.example], to: b }]'), [{ message: /appears twice/, column: 30 }])
 })
 
+t.test('a pattern that appears twice is named as the map writes it', async t => {
+  const text =
+    'rules:\n- match: "{a}.x"\n  to: t\n- match: ["b.x", "{b}.X."]\n  to: t\n- match: "{a}.x:1"\n  to: t\n- match: "${X}.x"\n  to: t\n'
+  t.match(yamlFaults(text, { env: { X: '{c}' } }), [
+    { message: /'\{b\}\.X\.' appears twice: the first is at map.yaml:2/, line: 4 },
+    { message: /'\$\{X\}\.x' appears twice: the first is at map.yaml:2/, line: 8 },
+  ])
+})
+
 const apart: readonly [why: string, first: string, second: string][] = [
   ['types differ', '{n:int}.example', '{n:word}.example'],
   ['ports differ', 'b0.example:1', 'b0.example:2'],
@@ -218,6 +227,16 @@ rules:
   t.equal(ask(map, 'b.use1-az1.example', 1), 'vpce-us-east-1a.example:1')
   t.equal(ask(map, 'b.use1-az9.example', 9092), 'any.example:9092')
   t.equal(ask(map, 'c.use1-az1.example', 9092), 'any.example:9092')
+})
+
+t.test('a rule gives way as a whole where one target of its list lacks the key', async t => {
+  const map = yamlTable(`
+tables: { az: {} }
+rules:
+  - { match: "{zone}.x", to: [first.example, "{az[zone]}.example"] }
+  - { match: "*.x", to: b.example }
+`)
+  t.equal(ask(map, 'zz.x'), 'b.example:')
 })
 
 t.test('where all rules that match give way, the connection fails and nothing is unmapped', async t => {
@@ -256,7 +275,20 @@ t.test('giving way is told once for each key, naming rule, table and key', async
   for (const port of [1, 2, 3]) ask(map, 'k1.example', port)
   ask(map, 'k2.example', 1)
   t.equal(told.length, 2)
-  t.match(told[0], /^map\.yaml .*'\{z\}\.example'.*'az'.*'k1'/)
+  t.match(told[0], /^map\.yaml .*rule '\{z\}\.example'.*gives way: table 'az' has no key 'k1'/)
+})
+
+t.test('candidates tell which rule gave way, and why', async t => {
+  const map = yamlTable(`
+tables: { az: {} }
+rules:
+  - { match: "{zone}.a.x", to: "{az[zone]}.example" }
+  - { match: "*.a.x", to: other.example }
+`)
+  t.match(map.candidates('use1-az9.a.x'), [
+    { outcome: 'gave way', reason: "table 'az' has no key 'use1-az9'" },
+    { outcome: 'chosen', rule: { match: '*.a.x' } },
+  ])
 })
 
 t.test('names that no rule matches are what unmapped says', async t => {

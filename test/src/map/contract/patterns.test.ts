@@ -48,7 +48,7 @@ const rows: readonly [pattern: string, matches: readonly string[], others: reado
   ['10.20.{a}.7', ['10.20.3.7'], ['10.20.3.8', '10.20.x.7']],
   [
     '[2001:db8::1]',
-    ['2001:db8::1', '[2001:db8::1]', '2001:DB8:0:0:0:0:0:1', '2001:0db8::0001'],
+    ['2001:db8::1', '[2001:db8::1]', '[2001:DB8:0:0::1]', '2001:DB8:0:0:0:0:0:1', '2001:0db8::0001'],
     ['2001:db8::2', '2001:db8::1%1', '2001:db8::1.'],
   ],
   ['[::ffff:192.0.2.1]', ['::ffff:192.0.2.1', '::ffff:c000:201'], ['192.0.2.1']],
@@ -64,7 +64,7 @@ const rows: readonly [pattern: string, matches: readonly string[], others: reado
     ],
     ['bucher.example'],
   ],
-  ['xn--bcher-kva.example', ['bücher.example'], ['b.example']],
+  ['xn--bcher-kva.example', ['bücher.example', 'Bücher.example.'], ['b.example']],
   ['*.bücher.example', ['b0.bücher.example', 'b0.xn--bcher-kva.example'], ['bücher.example']],
   ['__proto__.constructor.example', ['__proto__.constructor.example'], ['constructor.example']],
 ]
@@ -162,6 +162,16 @@ for (const [pattern, host, read] of captures) {
     t.same(Object.entries(route.captures).sort(), Object.entries(read).sort())
   })
 }
+
+t.test('captures are plain, in lower case, and harmless whatever they are called', async t => {
+  const { captures } = table('{__proto__}.{constructor:int}.{Zone}.x.example=t').decide('A.1.B.x.example').route
+  t.same(Object.entries(captures), [
+    ['__proto__', 'a'],
+    ['constructor', '1'],
+    ['Zone', 'b'],
+  ])
+  t.equal(Object.getPrototypeOf(captures), Object.prototype)
+})
 
 t.test('a label that an eager reading would take twice is refused', async t => {
   const map = table('{a:int}-{b:int}.example=t, {a:word}x-{b}.example=u')

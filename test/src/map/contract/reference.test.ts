@@ -7,7 +7,7 @@ import { hostFor, question, rules, tables } from './arbitraries.js'
 import { ask, inlineSource, settings, yamlTable } from '../helpers.js'
 import { decide, inOrder, match, patternText, readings, targetText, type RuleSpec } from './reference.js'
 
-const runs = isFullRun ? 4000 : 1000
+const runs = isFullRun ? 4000 : 400
 
 /** The rules as a map of their own, compiled from a text or from the object. */
 function compile(specs: readonly RuleSpec[], form: 'text' | 'object' = 'object'): CompiledTable {

@@ -26,8 +26,10 @@ const rows: readonly [
   ['a port of its own, none asked', '*.example', 'svc.test:443', 'b0.example', undefined, 'svc.test:443'],
   ['a final dot stays', '*.example', 'svc.test.', 'b0.example', 1, 'svc.test.:1'],
   ['a final dot before a port', '*.example', 'svc.test.:443', 'b0.example', 1, 'svc.test.:443'],
+  ['a final dot behind what is filled in stays', '*.example', 'svc.{host}.', 'b0.example', 1, 'svc.b0.example.:1'],
   ['capitals become small', '*.example', 'SVC.Test', 'b0.example', 1, 'svc.test:1'],
   ['IDNA', '*.example', 'bücher.test', 'b0.example', 1, 'xn--bcher-kva.test:1'],
+  ['IDNA before what is filled in', '*.example', 'bücher.{host}', 'b0.example', 1, 'xn--bcher-kva.b0.example:1'],
   ['an IPv4 address', '*.example', '192.0.2.1', 'b0.example', 1, '192.0.2.1:1'],
   ['an IPv4 address with a port', '*.example', '192.0.2.1:443', 'b0.example', 1, '192.0.2.1:443'],
   ['an IPv6 address', '*.example', '2001:db8::1', 'b0.example', 1, '2001:db8::1:1'],
@@ -36,7 +38,7 @@ const rows: readonly [
   ['a capture', 'b{n}.example', 'svc-{n}.test', 'b0.example', 1, 'svc-0.test:1'],
   ['a capture in lower case', 'b{n}.example', 'svc-{N}.test', 'BAB.example', 1, 'svc-ab.test:1'],
   ['a capture twice, alone', '{n}.example', '{n}.{n}', 'b0.example', 1, 'b0.b0:1'],
-  ['the whole name', '*.example', '{host}.internal', 'b0.example.', 1, 'b0.example.internal:1'],
+  ['the whole name', '*.example', '{host}.internal', 'B0.Example.', 1, 'b0.example.internal:1'],
   ['what * covers', '*.example', '{*}.internal', 'a.b0.example', 1, 'a.b0.internal:1'],
   ['what a lone * covers', '*', '{*}.internal', 'a.b0.example', 1, 'a.b0.example.internal:1'],
   ['a table', '{z}.example', '{az[z]}.test', 'one.example', 1, 'zone-1.test:1'],
@@ -47,7 +49,16 @@ const rows: readonly [
   ['an address of captures', '10.20.{a:int}.{b:int}', '192.0.2.{b}', '10.20.3.4', 1, '192.0.2.4:1'],
   ['a sum', 'b-{n:int}.example', 'nlb.test:{9000 + n}', 'b-7.example', 1, 'nlb.test:9007'],
   ['a sum without blanks', 'b-{n:int}.example', 'nlb.test:{9000+n}', 'b-7.example', 1, 'nlb.test:9007'],
-  ['a number with leading zeros', 'b-{n:int}.example', 'nlb.test:{9000 + n}', 'b-007.example', 1, 'nlb.test:9007'],
+  [
+    'a number with leading zeros is not octal',
+    'b-{n:int}.example',
+    'nlb.test:{9000 + n}',
+    'b-010.example',
+    1,
+    'nlb.test:9010',
+  ],
+  ['a constant sum', '*.example', 'nlb.test:{9000 + 92}', 'b.example', undefined, 'nlb.test:9092'],
+  ['a sum behind an IPv6 address', 'b{n:int}.example', '[2001:db8::1]:{9+n}', 'b1.example', 1, '2001:db8::1:10'],
   [
     'a sum of many',
     'b-{n:int}-{m:int}.example',
@@ -63,6 +74,14 @@ const rows: readonly [
   ['the advertised port, unknown', '*.example', 'nlb.test:{port + 1000}', 'b.example', undefined, 'nlb.test:'],
   ['the highest port', '{n:int}.example', 'nlb.test:{n}', '65535.example', 1, 'nlb.test:65535'],
   ['a port above is no target', '{n:int}.example', 'nlb.test:{n}', '65536.example', 1, 'ERR_SPLIT_DNS_TARGET'],
+  [
+    'a sum above is no target',
+    'b-{n:int}.example',
+    'nlb.test:{9000 + n}',
+    'b-60000.example',
+    1,
+    'ERR_SPLIT_DNS_TARGET',
+  ],
   ['port 0 is no target', '{n:int}.example', 'nlb.test:{n}', '0.example', 1, 'ERR_SPLIT_DNS_TARGET'],
   ['a port below is no target', '{n:int}.example', 'nlb.test:{n - 9}', '1.example', 1, 'ERR_SPLIT_DNS_TARGET'],
   [
@@ -81,6 +100,9 @@ const rows: readonly [
     1,
     'ERR_SPLIT_DNS_TARGET',
   ],
+  ['an asked port above is no target', '*.example', 'svc.test', 'b0.example', 70_000, 'ERR_SPLIT_DNS_TARGET'],
+  ['an asked port below 0 is no target', '*.example', 'svc.test', 'b0.example', -1, 'ERR_SPLIT_DNS_TARGET'],
+  ['a key that the table lacks is no target', '{z}.example', '{az[z]}.test', 'x.example', 1, 'ERR_SPLIT_DNS_TARGET'],
   ['too long a label is no target', '{n}.example', 'x{n}.test', `${'a'.repeat(63)}.example`, 1, 'ERR_SPLIT_DNS_TARGET'],
   ['too long a name is no target', '*.e', '{*}.{*}', `${'a.'.repeat(80)}e`, 1, 'ERR_SPLIT_DNS_TARGET'],
   ['a number at the end is no target', '{n}.example', 'a.{n}', '7.example', 1, 'ERR_SPLIT_DNS_TARGET'],
@@ -145,7 +167,9 @@ const bad: readonly [pattern: string, target: string, message: RegExp, column?: 
   ['a.example', 'b.test:{9000 + }', /end of the braces/, 16],
   ['a.example', 'b.test:{+ 1}', /found '\+'/, 9],
   ['a.example', 'b.test:{1 2}', /found '2'/, 11],
-  ['a.example', 'b.test:{2 * 3}', /found '\*'/, 11],
+  ['a.example', 'b.test:{2 * 3}', /expected '\+' or '-', found '\*'/, 11],
+  ['b{n:int}.example', 'b.test:{-n}', /expected a number or an int capture, found '-'/, 9],
+  ['b{n:int}.example', 'b.test:90{n}', /as a whole like \{9000 \+ n\}/, 8],
   ['a.example', 'b.test:{1}0', /as a whole/, 8],
   ['a.example', 'b.test:{65535 + 1}', /1 to 65535/, 9],
   ['a.example', 'b.test:{n}', /no capture 'n'/, 9],
@@ -162,6 +186,8 @@ const bad: readonly [pattern: string, target: string, message: RegExp, column?: 
   ['{z}.example', '{z:int}.test', /type is for the pattern only/],
   ['a.example', '{port}.test', /port only/],
   ['a.example', '*.test', /'\*' is allowed only/],
+  ['a.example', 'üa.x,y', /',' is not allowed/, 5],
+  ['{n}.example', 'ü{n}.example', /'ü' is not allowed/],
   ['a.example', '$X.test', /\$\{NAME\}/],
   ['a.example', '[2001:db8::1', /IPv6 address in brackets/],
   ['a.example', '[2001:db8::1]9', /':PORT' after the brackets/, 14],
@@ -211,3 +237,28 @@ for (const { to, isComputed } of computed) {
     t.ok(Object.isFrozen(decision.targetIsComputed))
   })
 }
+
+t.test('lists and zone maps', async t => {
+  const lists = yamlTable('rules:\n- match: a.x\n  to: [t1.example, "t2.example:9", 192.0.2.1]\n')
+  t.equal(ask(lists, 'a.x', 1), 't1.example:1 t2.example:9 192.0.2.1:1')
+  t.same(lists.decide('a.x', 1).targetSetsPort, [false, true, false])
+  t.same(lists.decide('a.x', 1).targetTexts, ['t1.example', 't2.example:9', '192.0.2.1'])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: [a, system]\n'), [
+    { message: /must be the only target/, line: 3, column: 11 },
+  ])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: []\n'), [{ message: /at least one target/ }])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: {}\n'), [{ message: /at least one target/ }])
+  t.match(yamlFaults('rules:\n- match: a.x\n  to: [[a]]\n'), [{ message: /expected a target.*found a list/ }])
+})
+
+t.test('a list of patterns binds the target to each', async t => {
+  const map = yamlTable('rules:\n- match: ["{a}.{b}.x", "{b}-{a:int}.y"]\n  to: "{a}-{b}.example"\n')
+  t.equal(ask(map, '1.2.x'), '1-2.example:')
+  t.equal(ask(map, '1-2.y'), '2-1.example:')
+  t.match(map.decide('1.2.x').route.rule, { match: '{a}.{b}.x', index: 0 })
+  t.match(yamlFaults('rules:\n- match: ["{a}.x", "b.x"]\n  to: "{a}.example"\n'), [{ message: /no such capture/ }])
+})
+
+t.test('faults of inline maps have a column', async t => {
+  t.match(inlineFaults('a.x=b, c.x=d e'), [{ line: 1, column: 13 }])
+})

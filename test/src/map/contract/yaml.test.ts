@@ -1,5 +1,6 @@
 import t from 'tap'
 import { compileMap } from '../../../../src/map/compile.js'
+import { parseMap } from '../../../../src/map/parse.js'
 import { ask, faultsOf, settings, yamlFaults, yamlSource, yamlTable } from '../helpers.js'
 
 const rule = (match: string, to = 'x.test') => `rules:\n  - match: ${match}\n    to: ${to}\n`
@@ -21,6 +22,7 @@ const bad: readonly [why: string, text: string, at: string, message: RegExp][] =
     '4:5',
     /put the pattern in quotes/,
   ],
+  ['an unquoted * further in a list', rule('[b.x, *.a.example]'), '2:18', /unquoted \*/],
   ['an unquoted {', rule('{n:int}.x.example'), '2:12', /unquoted \{.*in quotes/],
   ['an unquoted { that is a whole map', rule('{n:int}'), '2:12', /unquoted \{.*in quotes/],
   ['an unquoted { in a list in brackets', rule('[{n}.x.example]'), '2:13', /unquoted \{.*in quotes/],
@@ -28,13 +30,23 @@ const bad: readonly [why: string, text: string, at: string, message: RegExp][] =
   ['an unquoted { in a target', rule('a.example', '{host}.test'), '3:9', /unquoted \{.*in quotes/],
   ['an unquoted { that is the whole target', rule('a.example', '{host}'), '3:9', /unquoted \{.*in quotes/],
   ['an unquoted { within a list of targets', rule('a.example', '[a-{host}, b.test]'), '3:12', /unquoted \{.*in quotes/],
-  ['an unquoted [', rule('[2001:db8::1]:9092'), '2:12', /unquoted \[.*in quotes/],
+  [
+    'an unquoted { with a port',
+    rule('{n}.a.example:9092'),
+    '2:12',
+    /unquoted \{ begins a map in YAML: put the text in quotes/,
+  ],
+  ['an unquoted look-up in a target', rule('a.example', '{az[zone]}.test'), '3:9', /unquoted \{/],
+  ['an unquoted [', rule('[2001:db8::1]:9092'), '2:12', /unquoted \[ begins a list.*in quotes/],
+  ['an unquoted IPv6 address', rule('[2001:db8::1]'), '2:13', /must be in brackets: "\[2001:db8::1\]"/],
   ['an alias without an anchor', 'x-a: &hosts []\n' + rule('*host'), '3:12', /no anchor &host.*did you mean 'hosts'/],
   ['an anchor that holds itself', 'rules: &a [*a]', '1:12', /is within what it names/],
   ['a tab', 'rules:\n\t- match: a\n', '2:1', /[Tt]abs/],
   ['a tab further in', 'rules:\n  - match: a.example\n\t  to: b\n', '3:1', /[Tt]abs/],
   ['a quote that is not closed', 'rules: []\nx-a: "b\n', '3:1', /closing "quote/],
   ['a list that is not closed', 'rules: [', '1:9', /YAML/],
+  ['a list of rules that is not closed', 'rules: [{ match: a.x, to: t }\n', '2:1', /YAML/],
+  ['a key that is a list', '? [a]\n: b\n', '1:3', /a key is a text/],
   ['a key that appears twice', 'rules: []\nrules: []', '2:1', /'rules' appears twice/],
   [
     'a key that appears twice in a rule',
@@ -55,6 +67,8 @@ const bad: readonly [why: string, text: string, at: string, message: RegExp][] =
   ],
   ['several documents', 'rules: []\n---\nrules: []\n', '2:1', /one document, found several/],
   ['a tag', rule('!!str a.example').replace('!!str', '!x'), '2:12', /tags are not read/],
+  ['a binary', rule('!!binary YS54'), '2:21', /expected a text/],
+  ['version 0x1', 'version: 0x1', '1:10', /unknown version '0x1'/],
   ['version 2', 'version: 2', '1:10', /unknown version '2': this release reads version 1/],
   ['version 1.0', 'version: 1.0', '1:10', /unknown version '1.0'/],
   ['a version that is a list', 'version: [1]', '1:10', /unknown version/],
@@ -71,6 +85,12 @@ const bad: readonly [why: string, text: string, at: string, message: RegExp][] =
     'rules:\n  - { match: a.example, to: b.test, nameserver: 192.0.2.1 }',
     '2:37',
     /did you mean 'nameservers'/,
+  ],
+  [
+    'an unknown key of a rule that is near none',
+    'rules:\n  - match: a.x\n    to: x\n    ttl: 3\n',
+    '4:5',
+    /unknown key 'ttl'/,
   ],
   ['swapped letters', 'rules:\n  - { mtach: a.example, to: b.test }', '2:7', /did you mean 'match'/],
   ['__proto__', '__proto__: 1', '1:1', /unknown key '__proto__'/],
@@ -152,6 +172,13 @@ const good: readonly [why: string, text: string, host: string, leads: string][] 
     'x.test:',
   ],
   ['a document with its marks', `---\n${rule('a.example')}...\n`, 'a.example', 'x.test:'],
+  ['a %YAML directive', `%YAML 1.1\n---\n${rule('a.example')}`, 'a.example', 'x.test:'],
+  [
+    'folded and quoted texts',
+    'rules:\n  - match: [\'a.x\', "b\\u002Ex"]\n    to: >-\n      t.example\n',
+    'b.x',
+    't.example:',
+  ],
   ['comments', `# c\n${rule('a.example # d')}`, 'a.example', 'x.test:'],
   ['version 1', `version: 1\n${rule('a.example')}`, 'a.example', 'x.test:'],
   ["version '1'", `version: '1'\n${rule('a.example')}`, 'a.example', 'x.test:'],
@@ -194,6 +221,45 @@ for (const [why, text, host, leads] of good) {
   t.test(`${why} can be read`, async t => t.equal(ask(yamlTable(text), host), leads))
 }
 
+t.test('each unquoted * and { of a map is told, with the other faults', async t => {
+  const text =
+    'rules:\n  - match: *.a\n    to: x\n  - match: {n}.b\n    to: {host}.c\n  - match: a.*.b\n    to: x\n    tto: y\n'
+  t.same(
+    yamlFaults(text).map(fault => fault.line),
+    [2, 4, 5, 6, 8],
+  )
+})
+
+t.test('all scalars are text', async t => {
+  const map = yamlTable(
+    'tables:\n  t: { 0x10: no, 1e3: 0o7, "null": ~ok, true: 1_000, 2024-01-01: on }\nrules:\n  - match: "{k}.x"\n    to: "{t[k]}.y"\n'.replace(
+      '~ok',
+      'nil',
+    ),
+  )
+  for (const [key, value] of [
+    ['0x10', 'no'],
+    ['1e3', '0o7'],
+    ['null', 'nil'],
+    ['true', '1_000'],
+    ['2024-01-01', 'on'],
+  ]) {
+    t.equal(ask(map, `${key ?? ''}.x`), `${value ?? ''}.y:`)
+  }
+  const named = yamlTable('rules:\n  - match: no\n    to: yes\n  - match: null\n    to: "true"\n')
+  t.equal(ask(named, 'no'), 'yes:')
+  t.equal(ask(named, 'null'), 'true:')
+})
+
+t.test('CRLF keeps lines and columns', async t => {
+  t.match(yamlFaults('rules:\r\n  - match: a..x\r\n    to: t\r\n'), [{ line: 2, column: 14 }])
+})
+
+t.test('places within quoted and escaped texts are as near as they can be', async t => {
+  t.match(yamlFaults('rules:\n  - match: "aa. b"\n    to: t\n'), [{ line: 2, column: 16 }])
+  t.match(yamlFaults('rules:\n  - match: "\\u0061a. b"\n    to: t\n'), [{ line: 2, column: 12 }])
+})
+
 t.test('prototype names are keys that a table lacks, not properties', async t => {
   const map = yamlTable('tables: { az: {} }\nrules: [{ match: "{a}.example", to: "{az[a]}.test" }]')
   for (const name of ['__proto__', 'constructor', 'toString'])
@@ -208,9 +274,34 @@ t.test('an alias bomb is a fault', async t => {
   t.match(yamlFaults(`x-0: &a0 [x]\n${levels.join('\n')}\nrules: *a12`), [{ message: /aliases stand for more than/ }])
 })
 
-t.test('endless nesting is a fault', async t => {
-  for (const text of ['['.repeat(20_000), 'a: '.repeat(5000), '{a: '.repeat(20_000), '- '.repeat(20_000)])
-    t.ok(yamlFaults(`rules: ${text}`).length > 0)
+for (const [name, text] of [
+  ['brackets', '['.repeat(100_000)],
+  ['braces', '{a: '.repeat(20_000)],
+  ['dashes', '- '.repeat(20_000)],
+  ['keys', 'a: '.repeat(20_000)],
+  ['empty lists', '[]\n'.repeat(30_000)],
+  ['stars', '- *\n'.repeat(20_000)],
+  ['10 MB of empty lists', '[]\n'.repeat(3_300_000)],
+  ['10 MB in one word', 'a'.repeat(10_000_000)],
+  ['1 MB of empty lists', '[]\n'.repeat(340_000)],
+  ['1 MB in one word', 'a'.repeat(1_000_000)],
+  ['1 MB of spaces', ' '.repeat(1_000_000)],
+] as const) {
+  t.test(`${name} end in faults, or none, and soon`, async t => {
+    const work = () => yamlTable(text)
+    if (name.endsWith('spaces')) t.equal(work().ruleCount, 0)
+    else {
+      const found = faultsOf(work)
+      t.ok(found.length > 0 && found.length <= 102, `${found.length} faults`)
+      t.ok(found.every(fault => fault.message.length < 1000))
+    }
+  })
+}
+
+t.test('stacks of errors are as deep after reading as before', async t => {
+  const { stackTraceLimit } = Error
+  faultsOf(() => yamlTable('['))
+  t.equal(Error.stackTraceLimit, stackTraceLimit)
 })
 
 t.test('all faults of a map come together, in the order of the text', async t => {
@@ -276,4 +367,17 @@ t.test('a rule has at most 256 nameservers or blocks of its own', async t => {
     t.doesNotThrow(() => yamlTable(text(key, one, 256)))
     t.match(yamlFaults(text(key, one, 257)), [{ message: /expected at most 256 of the/ }])
   }
+})
+
+t.test('keys named like object properties are harmless', async t => {
+  const text =
+    'tables:\n  __proto__: { a: evil }\n  constructor: { __proto__: b, constructor: c }\nrules:\n  - match: "{k}.x"\n    to: "{constructor[k]}.y"\nprofiles:\n  __proto__:\n    - match: p.x\n      to: p\n'
+  const map = compileMap([yamlSource(text)], settings({ profiles: ['__proto__'] })).map
+  t.equal(ask(map, '__proto__.x'), 'b.y:')
+  t.equal(ask(map, 'constructor.x'), 'c.y:')
+  t.equal(ask(map, 'p.x'), 'p:')
+  const parsed = parseMap(text, { env: {} })
+  t.same(Object.keys(parsed.profiles ?? {}), ['__proto__'])
+  t.equal(Object.getPrototypeOf(parsed.tables), Object.prototype)
+  t.equal(({} as Record<string, unknown>)['a'], undefined)
 })

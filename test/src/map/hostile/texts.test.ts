@@ -89,7 +89,7 @@ t.test('no text makes reading or compiling throw anything but ConfigError', asyn
       onlyConfigError(() => compileMap([inlineSource(a), yamlSource(b)], settings({ profiles: [a], zone: b })))
       reviewMap(compileSources([yamlSource(a), inlineSource(b)], settings({ thorough: true })), [])
     }),
-    { numRuns: isFullRun ? 4000 : 1000 },
+    { numRuns: isFullRun ? 4000 : 400 },
   )
   t.pass('no counterexample')
 })
@@ -117,7 +117,7 @@ t.test('no object makes compiling throw anything but ConfigError, and none is ch
       )
       if (fc.stringify(map) !== before) throw new Error('the object was changed')
     }),
-    { numRuns: isFullRun ? 4000 : 1000 },
+    { numRuns: isFullRun ? 4000 : 400 },
   )
   t.pass('no counterexample')
 })
@@ -194,7 +194,7 @@ rules:
         map.candidates(name, port)
       }
     }),
-    { numRuns: isFullRun ? 20_000 : 5000 },
+    { numRuns: isFullRun ? 20_000 : 2000 },
   )
   t.pass('no counterexample')
 })

@@ -1,6 +1,6 @@
 import { isSplitDnsError } from '../../../../src/errors.js'
 import { makeMap, type MadeMap } from '../../../../src/tools/init/make-map.js'
-import type { Server } from '../../../../src/tools/init/recognise.js'
+import type { HostPort } from '../../../../lib/address/host-port.js'
 
 /** What a person gives, as the command line would take it apart. */
 export interface Asked {
@@ -12,7 +12,7 @@ export interface Asked {
 
 const items = (text = '') => text.split(' ').filter(item => item !== '')
 
-export function servers(text: string): readonly Server[] {
+export function servers(text: string): readonly HostPort[] {
   return items(text).map(item => {
     const [host = '', port] = item.split(':')
     return { host, port: port === undefined ? undefined : Number(port) }

@@ -1,6 +1,5 @@
 import t from 'tap'
 import { BadInput } from '../../../../src/tools/init/bad-input.js'
-import { titleOf } from '../../../../src/tools/init/patterns.js'
 import { recognise } from '../../../../src/tools/init/recognise.js'
 import { servers } from './helpers.js'
 
@@ -238,7 +237,7 @@ const cases: readonly Case[] = [
 for (const { name, title, captures, role } of cases) {
   t.test(`${name} is ${title}`, async t => {
     const recognised = recognise(servers(name))
-    t.ok(titleOf(recognised).startsWith(title), titleOf(recognised))
+    t.ok(recognised.title.startsWith(title), recognised.title)
     t.match(recognised.names, [{ shape: { role }, captures }])
   })
 }

@@ -79,6 +79,11 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
     said: /can't load .*config\.mts: .*; TypeScript needs a loader: NODE_OPTIONS="--import tsx"/,
   },
   {
+    name: 'a config in TypeScript that is not there, for which no loader helps',
+    args: ['--config', file('none.mts')],
+    said: /can't load .*none\.mts: [^;]*; see/,
+  },
+  {
     name: 'a config without one',
     args: ['--config', file('nothing.mjs')],
     said: /nothing\.mjs exports no KafkaConfig/,

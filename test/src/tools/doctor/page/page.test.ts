@@ -1,6 +1,6 @@
 import t from 'tap'
 import { diagnosisPage } from '../../../../../src/tools/doctor/page/page.js'
-import { breakName } from '../../../../../src/tools/doctor/page/break-name.js'
+import { breakName } from '../../../../../src/tools/doctor/page/boxes.js'
 import type { Probe } from '../../../../../src/tools/doctor/types.js'
 import { diagnosis, explanation, judged, silentBroker } from '../fixtures/probes.js'
 

@@ -9,6 +9,7 @@ import { parseMap } from '../../../../../src/map/parse.js'
 import { hostFor, question, rules as randomRules, tables } from '../../../map/contract/arbitraries.js'
 import { patternText, targetText, type RuleSpec } from '../../../map/contract/reference.js'
 import { inlineSource, settings, yamlSource } from '../../../map/helpers.js'
+import { isFullRun } from '../../../../full-run.js'
 
 /** The map of the sources, and the one that is read from its own text. */
 function both(sources: readonly MapSource[], more: Partial<CompileSettings> = {}) {
@@ -87,7 +88,7 @@ t.test('the text decides as the sources do, for random maps and names', async t 
         }
       },
     ),
-    { numRuns: 300, seed: 8 },
+    { numRuns: isFullRun ? 300 : 170, seed: 8 },
   )
   t.ok(mapped > 500, `${mapped} names were mapped`)
 })

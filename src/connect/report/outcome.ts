@@ -1,27 +1,14 @@
 import { isIP } from 'node:net'
-import type { Address, Family } from '../../../lib/address/address.js'
 import { ResolveError, summarizeAttempts } from '../../../lib/resolver/resolve-error.js'
-import type { Answer, Attempt } from '../../../lib/resolver/types.js'
+import type { Attempt } from '../../../lib/resolver/types.js'
 import { codeOf } from '../../../lib/thrown.js'
+import type { Milliseconds } from '../../../lib/units.js'
 import { SplitDnsError } from '../../errors.js'
-import type { Plan } from '../plan.js'
-import { lookupError } from '../report/connect-errors.js'
-import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from '../report/describe.js'
-import type { Refusal } from './gate.js'
-
-/** What a target's name resolved to. Where `usable` is empty, `refused` or `error` says why, else the family is missing. */
-export interface TargetOutcome {
-  /** The target's place in the route; null for the broker's own name (fallback `original`). */
-  readonly index: number | null
-  readonly host: string
-  /** The port that its addresses are dialled at, where it is known. */
-  readonly port: number | undefined
-  readonly family: 0 | Family
-  readonly answer: Answer | null
-  readonly usable: readonly Address[]
-  readonly refused: readonly Refusal[]
-  readonly error: Error | null
-}
+import type { Plan, TargetOutcome } from '../plan.js'
+import type { Refusal } from '../target/policy.js'
+import { lookupError } from './connect-errors.js'
+import { describeMapping, describeTarget, describeTargetName, markAnnotated, oneLine } from './describe.js'
+import type { LookupPayload } from './events.js'
 
 /** Those that have an address. */
 export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly TargetOutcome[] =>
@@ -29,6 +16,23 @@ export const usableOutcomes = (outcomes: readonly TargetOutcome[]): readonly Tar
 
 const holdsVariable = ({ decision: { targetTexts } }: Plan, { index }: TargetOutcome): boolean =>
   index !== null && targetTexts[index]?.includes('${') === true
+
+/** A look-up with these outcomes. */
+export function lookupPayload(
+  { decision: { route, targetTexts } }: Plan,
+  outcomes: readonly TargetOutcome[],
+  durationMs: Milliseconds,
+  error: Error | null,
+): LookupPayload {
+  const { host, port, rule } = route
+  const used = usableOutcomes(outcomes)
+  return {
+    ...{ host, port, rule, targets: targetTexts, durationMs, error },
+    source: used[0]?.answer?.source ?? null,
+    addresses: used.flatMap(({ usable }) => usable.map(({ address }) => address)),
+    ttl: used.length === 0 ? 0 : Math.min(...used.map(({ answer }) => answer?.ttl ?? 0)),
+  }
+}
 
 /** The target as errors name it. */
 export const describeOutcomeTarget = (plan: Plan, { index, host }: TargetOutcome): string =>
@@ -87,14 +91,14 @@ export function explainOutcome(plan: Plan, outcome: TargetOutcome): string {
 const mostRefusals = 4
 
 /** `192.0.2.1 is refused: in 192.0.2.0/24, where no broker is; to allow it, set ...`, each reason once. */
-function describeRefusals({ gate, decision }: Plan, refused: readonly Refusal[]): string {
+function describeRefusals({ policy }: Plan, refused: readonly Refusal[]): string {
   const listed = refused.slice(0, mostRefusals)
   const reasons = [...new Set(listed.map(({ reason }) => reason))].map(reason => {
     const addresses = listed.filter(refusal => refusal.reason === reason).map(({ address }) => address)
     return `${addresses.join(', ')} ${addresses.length === 1 ? 'is' : 'are'} refused: ${reason}`
   })
   const more = refused.length > listed.length ? `; and ${refused.length - listed.length} more` : ''
-  return `${reasons.join('; ')}${more}; ${gate.howToAllow(listed, decision.settings.allow !== null)}`
+  return `${reasons.join('; ')}${more}; ${policy.howToAllow(listed)}`
 }
 
 const negatives: ReadonlySet<string> = new Set(['NXDOMAIN', 'NODATA'])

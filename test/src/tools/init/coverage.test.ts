@@ -1,7 +1,6 @@
 import t from 'tap'
-import { coverageOf } from '../../../../src/tools/init/coverage.js'
 import { makeMap, type MapRequest } from '../../../../src/tools/init/make-map.js'
-import { widenMap } from '../../../../src/tools/init/widen-map.js'
+import { coverageOf, widenMap } from '../../../../src/tools/init/coverage.js'
 
 const request = (host: string, more: Partial<MapRequest> = {}): MapRequest => ({
   brokers: [{ host, port: 9092 }],
