@@ -4,7 +4,7 @@ import { adviseCluster } from './advice/advise-cluster.js'
 import { factsOf, type MapFacts } from './advice/facts.js'
 import { judge } from './advice/judge.js'
 import { usesTls, type Connection } from './connection.js'
-import type { Prober, Subject } from './probe/probe.js'
+import type { ProbeServer, Subject } from './probe/probe.js'
 import type { ClusterMetadata, Diagnosis, Judged, Probe, Versions } from './types.js'
 
 /** What a diagnosis is about, beside the brokers. */
@@ -29,14 +29,14 @@ const mostAtOnce = 16
 
 /** Reaches the bootstrap servers, then every broker that the first one to answer lists. Never rejects. */
 export async function diagnose(
-  prober: Pick<Prober, 'probe'>,
+  probeServer: ProbeServer,
   options: DiagnoseOptions,
   listener: DiagnoseListener = {},
 ): Promise<Diagnosis> {
   const answers: ClusterMetadata[] = []
   const reach = async (subject: Subject, listed: readonly number[]) => {
     listener.onBegin?.(subject)
-    const { probe, metadata } = await prober.probe(subject, listed)
+    const { probe, metadata } = await probeServer(subject, listed)
     if (metadata !== null) answers.push(metadata)
     listener.onProbe?.(judge(probe, factsOf(options.map, options.connection, [probe])))
     return probe

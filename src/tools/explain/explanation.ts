@@ -112,49 +112,46 @@ export interface ExplainedMap {
   readonly withProfile?: () => ReadonlyMap<string, CompiledTable>
 }
 
-/** Explains names by the map of a `SplitDns`, and resolves them by it. */
-export class Explainer {
-  readonly #splitDns: ExplainedSplitDns
-  readonly #map: MapReader | undefined
-  readonly #now: () => Milliseconds
-  readonly #listening = new Set<Listening>()
+/** Explains one name. Never rejects: what fails is in `error`. */
+export type Explain = (at: HostPort) => Promise<Explanation>
 
-  /** `map` is what the `SplitDns` was made of; without it no reasons are known, nor what the rule's settings are. */
-  constructor(splitDns: ExplainedSplitDns, now: () => Milliseconds, map?: ExplainedMap) {
-    this.#splitDns = splitDns
-    this.#now = now
-    this.#map = map && new MapReader(map)
-    splitDns.on('query', query => this.#hear({ ...query, durationMs: rounded(query.durationMs) }))
-  }
-
-  /** Never rejects: what fails is in `error`. */
-  async explain({ host, port }: HostPort): Promise<Explanation> {
-    const candidates = this.#map?.candidates(host, port) ?? []
+/**
+ * Explains names by the map of a `SplitDns`, and resolves them by it. `map` is what the `SplitDns` was made of; without it
+ * no reasons are known, nor what the rule's settings are.
+ */
+export function createExplain(splitDns: ExplainedSplitDns, now: () => Milliseconds, map?: ExplainedMap): Explain {
+  const reader = map && new MapReader(map)
+  const underWay = new Set<Listening>()
+  splitDns.on('query', query => {
+    assign({ ...query, durationMs: rounded(query.durationMs) }, underWay)
+  })
+  return async ({ host, port }) => {
+    const candidates = reader?.candidates(host, port) ?? []
     const known = { ...nothing, host, port: port ?? null, candidates }
     let explained: Omit<Explanation, 'error'> = known
     const listening: Listening = { names: [], queries: [] }
-    this.#listening.add(listening)
-    const startedAtMs = this.#now()
-    const spent = () => ({ queries: listening.queries, durationMs: rounded(this.#now() - startedAtMs) })
+    underWay.add(listening)
+    const startedAtMs = now()
+    const spent = () => ({ queries: listening.queries, durationMs: rounded(now() - startedAtMs) })
     try {
-      explained = { ...known, ...(this.#map?.decide(host, port) ?? explainRoute(this.#splitDns.route(host, port))) }
+      explained = { ...known, ...(reader?.decide(host, port) ?? explainRoute(splitDns.route(host, port))) }
       listening.names = explained.targets.map(target => target.host)
-      const { addresses, ttl, source, path } = await this.#splitDns.resolve(host, port)
+      const { addresses, ttl, source, path } = await splitDns.resolve(host, port)
       return { ...explained, ...spent(), addresses, ttl, source, path, error: null }
     } catch (error) {
       return { ...explained, ...spent(), error: describeError(error) }
     } finally {
-      this.#listening.delete(listening)
+      underWay.delete(listening)
     }
   }
+}
 
-  /** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
-  #hear(query: QueryPayload): void {
-    const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
-    for (const { names, queries } of this.#listening) {
-      const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))
-      if (isOwn || this.#listening.size === 1) queries.push(query)
-    }
+/** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
+function assign(query: QueryPayload, underWay: ReadonlySet<Listening>): void {
+  const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
+  for (const { names, queries } of underWay) {
+    const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))
+    if (isOwn || underWay.size === 1) queries.push(query)
   }
 }
 
@@ -165,13 +162,14 @@ class MapReader {
   readonly #rules: ReadonlyMap<RuleName, PlacedRule>
   readonly #withProfile: NonNullable<ExplainedMap['withProfile']>
   #unchosen: ReadonlyMap<string, CompiledTable> | undefined
-  #notes: ReadonlyMap<RuleName, string> | undefined
+  readonly #notes: ReadonlyMap<RuleName, string>
 
   constructor({ settings, compilation: { rules, table }, withProfile = () => new Map() }: ExplainedMap) {
     this.#withProfile = withProfile
     this.#settings = settings
     this.#table = new CompiledTable(table, settings.unmapped)
     this.#rules = new Map(rules.map(placed => [placed.rule.name, placed]))
+    this.#notes = new Map(findSharedTargets(rules).map(({ placed, message }) => [placed.rule.name, message]))
   }
 
   candidates(host: string, port: number | undefined): readonly ExplainedCandidate[] {
@@ -201,13 +199,6 @@ class MapReader {
     return [...this.#unchosen].filter(([, table]) => hasRule(table, host, port)).map(([name]) => name)
   }
 
-  #noteOn(name: RuleName): string | null {
-    this.#notes ??= new Map(
-      findSharedTargets([...this.#rules.values()]).map(({ placed, message }) => [placed.rule.name, message]),
-    )
-    return this.#notes.get(name) ?? null
-  }
-
   /** What the map makes of the name. Throws where a rule matches, but gives no usable target. */
   decide(host: string, port: number | undefined) {
     const { route, settings, targetTexts } = this.#table.decide(host, port)
@@ -217,7 +208,7 @@ class MapReader {
       rule: rule === null ? null : this.#placed(rule),
       nearMatch: rule === null ? (this.#table.nearMatch(host, port) ?? null) : null,
       unchosenProfiles: rule === null ? this.#profilesFor(host, port) : [],
-      note: rule === null ? null : this.#noteOn(rule),
+      note: rule === null ? null : (this.#notes.get(rule) ?? null),
       nameservers: settings.nameservers?.map(({ label }) => label) ?? null,
       allow: (settings.allow ?? (action === 'map' ? this.#settings.allow : null))?.text ?? null,
       fallback: action === 'map' ? explainFallback(settings.fallback ?? this.#settings.fallback, route) : null,

@@ -1,8 +1,7 @@
 import type { KafkaConfig } from 'kafkajs'
-import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { MapFacts } from '../../doctor/advice/facts.js'
 import type { Connector } from '../../doctor/probe/probe.js'
-import { Explainer, type ExplainedSplitDns, type Explanation } from '../../explain/explanation.js'
+import { createExplain, type Explain, type ExplainedSplitDns } from '../../explain/explanation.js'
 import type { SplitDns } from '../../../split-dns.js'
 import { now, textOf, type Run } from '../command.js'
 import { mapOptions } from '../map/map-options.js'
@@ -11,7 +10,7 @@ import { openMapForCommand, type MapForCommandOptions } from '../map/open-map.js
 /** The map that the diagnosis is about, and what leads through it. */
 export interface DoctorMap {
   readonly connector: Connector
-  readonly explain: (at: HostPort) => Promise<Explanation>
+  readonly explain: Explain
   readonly facts: MapFacts
   readonly origins: readonly string[]
   close(): Promise<void>
@@ -26,11 +25,10 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
   const isNamed = Object.keys(mapOptions).some(name => textOf(run, name) !== undefined)
   if (own === undefined || isNamed) return openNamedMap(run)
   await own.ready()
-  const explainer = new Explainer(own, now)
   const { rules } = own.stats().map
   return {
     connector: own,
-    explain: at => explainer.explain(at),
+    explain: createExplain(own, now),
     facts: {
       rules,
       hasSettings: false,
@@ -48,10 +46,9 @@ export async function openDoctorMap(run: Run, config: Partial<KafkaConfig>): Pro
 export async function openNamedMap(run: Run, options?: MapForCommandOptions): Promise<DoctorMap> {
   const { splitDns, read, compilation, sources, nothingInForce = null } = await openMapForCommand(run, options)
   const { rules, tables } = compilation
-  const explainer = new Explainer(splitDns, now, { settings: read.settings, compilation })
   return {
     connector: splitDns,
-    explain: at => explainer.explain(at),
+    explain: createExplain(splitDns, now, { settings: read.settings, compilation }),
     facts: {
       rules: rules.length,
       hasSettings: true,

@@ -2,7 +2,7 @@ import type { Connection } from '../../doctor/connection.js'
 import { diagnose, type DiagnoseListener } from '../../doctor/diagnose.js'
 import { diagnosisPage } from '../../doctor/page/page.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
-import { Prober } from '../../doctor/probe/probe.js'
+import { createProber } from '../../doctor/probe/probe.js'
 import type { Diagnosis } from '../../doctor/types.js'
 import { isSet, now, textOf, type Command, type Run } from '../command.js'
 import { doctorOptions, readDoctorSettings, type DoctorSettings } from './doctor-options.js'
@@ -78,10 +78,10 @@ async function examine(run: Run, { bootstrap, connection, config }: DoctorSettin
   const map = await openDoctorMap(run, config)
   const progress = new Progress(run.streams.stderr)
   try {
-    const prober = new Prober({ ...map, makeBroker, connection, now })
+    const probeServer = createProber({ ...map, makeBroker, connection, now })
     const versions = { 'kafka-split-dns': packageVersion(), kafkajs: version, node: process.version }
     const options = { bootstrap, connection, map: map.facts, mapOrigins: map.origins, versions }
-    return await diagnose(prober, options, listener(run, connection, progress))
+    return await diagnose(probeServer, options, listener(run, connection, progress))
   } finally {
     progress.clear()
     await map.close()

@@ -2,7 +2,7 @@ import type { HostPort } from '../../../../lib/address/host-port.js'
 import { UsageError } from '../terminal/errors.js'
 import { isSet, now, type Command, type Run } from '../command.js'
 import { parseHostAndPort } from '../endpoint-text.js'
-import { Explainer, notAName, type Explanation } from '../../explain/explanation.js'
+import { createExplain, notAName, type Explain, type Explanation } from '../../explain/explanation.js'
 import { explanationText } from './explanation-text.js'
 import { readLines } from '../terminal/lines.js'
 import { openMapForCommand, type CommandMap } from '../map/open-map.js'
@@ -71,17 +71,17 @@ async function* explainAll(
   { splitDns, read, compilation, withProfile }: CommandMap,
 ): AsyncGenerator<Explanation> {
   const map = { settings: read.settings, compilation, withProfile }
-  const explainer = new Explainer(splitDns, now, map)
+  const explainName = createExplain(splitDns, now, map)
   for (const name of names) {
-    if (name !== '-') yield await explainer.explain(name)
-    else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainer, line)
+    if (name !== '-') yield await explainName(name)
+    else for await (const line of readLines(run.streams.stdin)) yield await explainLine(explainName, line)
   }
 }
 
 /** What is wrong with one line of the input is no reason to leave the others. */
-async function explainLine(explainer: Explainer, line: string): Promise<Explanation> {
+async function explainLine(explainName: Explain, line: string): Promise<Explanation> {
   try {
-    return await explainer.explain(parseHostAndPort(line))
+    return await explainName(parseHostAndPort(line))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     return notAName(line, error.message)

@@ -4,7 +4,7 @@ import { factsOf } from '../../doctor/advice/facts.js'
 import { judge } from '../../doctor/advice/judge.js'
 import type { Connection } from '../../doctor/connection.js'
 import { loadKafkajs } from '../../doctor/probe/kafkajs.js'
-import { Prober } from '../../doctor/probe/probe.js'
+import { createProber } from '../../doctor/probe/probe.js'
 import type { ClusterMetadata } from '../../doctor/types.js'
 import type { MadeMap } from '../../init/make-map.js'
 import { coverageOf, widenMap, type CoveredBroker } from '../../init/coverage.js'
@@ -81,11 +81,11 @@ async function bootstrap(
   const { makeBroker } = await loadKafkajs('--connect')
   const inputs = { map: parseMap(text, { format: 'yaml', env: {} }) }
   const map = await openNamedMap(run, { inputs, env: withoutMap(run.env) })
-  const prober = new Prober({ ...map, makeBroker, connection, now })
+  const probeServer = createProber({ ...map, makeBroker, connection, now })
   try {
     stderr.write('\n')
     for (const { host, port = 0 } of servers) {
-      const { probe, metadata } = await prober.probe({ role: 'bootstrap', nodeId: null, rack: null, host, port })
+      const { probe, metadata } = await probeServer({ role: 'bootstrap', nodeId: null, rack: null, host, port })
       stderr.write(stepLines(probe, connection, style))
       if (metadata !== null) return metadata
       const judged = judge(probe, factsOf(map.facts, connection, [probe]))

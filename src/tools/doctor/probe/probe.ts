@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HostPort } from '../../../../lib/address/host-port.js'
 import type { Milliseconds } from '../../../../lib/units.js'
 import type { Tried } from '../../../connect/report/events.js'
-import type { Explanation } from '../../explain/explanation.js'
+import type { Explain, Explanation } from '../../explain/explanation.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { BrokerOptions, KafkaBroker } from './kafkajs.js'
 import { usesTls, type Connection } from '../connection.js'
@@ -33,68 +32,73 @@ interface Outcome {
 /** What reaches brokers. */
 export interface ProberOptions {
   readonly connector: Connector
-  readonly explain: (at: HostPort) => Promise<Explanation>
+  readonly explain: Explain
   readonly makeBroker: (options: BrokerOptions) => KafkaBroker
   readonly connection: Connection
   readonly now: () => Milliseconds
 }
 
-/** Reaches brokers as a service with this map would, one connection each, and reports how far each came. */
-export class Prober {
-  readonly #options: ProberOptions
-  readonly #tried = new Map<string, readonly Tried[]>()
+/**
+ * How far a server was reached, and for a bootstrap server what it said of the cluster. `listed` are the ids of all
+ * brokers, one of which may have answered in this one's place. Never rejects.
+ */
+export type ProbeServer = (
+  subject: Subject,
+  listed?: readonly number[],
+) => Promise<{ readonly probe: Probe; readonly metadata: ClusterMetadata | null }>
 
-  constructor(options: ProberOptions) {
-    this.#options = options
-    options.connector.on('connect', ({ host, port, tried }) => this.#tried.set(`${host}:${port ?? ''}`, tried))
-  }
-
-  /**
-   * How far it came, and for a bootstrap server what it said of the cluster. `listed` are the ids of all brokers, one of
-   * which may have answered in this one's place. Never rejects.
-   */
-  async probe(
-    subject: Subject,
-    listed: readonly number[] = [],
-  ): Promise<{ probe: Probe; metadata: ClusterMetadata | null }> {
-    const { connector, explain, makeBroker, connection, now } = this.#options
+/** Reaches servers as a service with this map would, one connection each. */
+export function createProber({ connector, explain, makeBroker, connection, now }: ProberOptions): ProbeServer {
+  const triedAt = new Map<string, readonly Tried[]>()
+  connector.on('connect', ({ host, port, tried }) => triedAt.set(`${host}:${port ?? ''}`, tried))
+  return async (subject, listed = []) => {
     const explanation = await explain(subject)
     const asked = { ...nothing, ...subject, explanation }
     if (explanation.error !== null) {
       const failedStep = stepOfLookup(explanation)
       return { probe: { ...asked, failedStep, error: explanation.error }, metadata: null }
     }
+    const { host, port } = subject
     const { factory, story } = watchSockets(connector.socketFactory, now)
     const onAnswer = (apiName: string) => {
       if (apiName === 'ApiVersions') story.kafkaAtMs ??= now()
     }
-    const { host, port } = subject
     const broker = makeBroker({ host, port, connection, socketFactory: factory, onAnswer })
     const outcome = await reach(broker, subject, listed, () => (story.readyAtMs = now()))
     await end(broker, story)
     const { metadata, identity, answeredBy } = outcome
-    const measured = this.#measure(explanation, story, subject)
-    const failure = failureOf(outcome, story, connection)
-    return { probe: { ...asked, ...measured, identity, answeredBy, ...failure }, metadata }
-  }
-
-  #measure(explanation: Explanation, story: SocketStory, { host, port }: Subject) {
-    const tried = this.#tried.get(`${host.toLowerCase()}:${port}`) ?? []
-    const last = tried.at(-1)
-    const [resolved] = explanation.addresses
-    const { startedAtMs, tcpAtMs, tlsAtMs, kafkaAtMs, readyAtMs } = story
+    const tried = triedAt.get(`${host.toLowerCase()}:${port}`) ?? []
+    const measured = { ...placeOf(asked, tried, story), tried, ...timesOf(explanation, story, connection) }
     return {
-      address: story.address ?? last?.address ?? resolved?.address ?? null,
-      addressPort: story.addressPort ?? last?.port ?? resolved?.port ?? port,
-      tried,
-      dnsMs: explanation.durationMs,
-      tcpMs: between(startedAtMs, tcpAtMs),
-      tlsMs: between(tcpAtMs, tlsAtMs),
-      kafkaMs: between(tlsAtMs ?? tcpAtMs, kafkaAtMs),
-      saslMs: this.#options.connection.sasl === undefined ? null : between(kafkaAtMs, readyAtMs),
-      tlsVersion: story.tlsVersion ?? null,
-      certificate: story.certificate ?? null,
+      probe: { ...asked, ...measured, identity, answeredBy, ...failureOf(outcome, story, connection) },
+      metadata,
     }
+  }
+}
+
+/** Where it was connected, or tried last. */
+function placeOf(
+  { explanation, port }: Pick<Probe, 'explanation' | 'port'>,
+  tried: Probe['tried'],
+  story: SocketStory,
+) {
+  const [last, resolved] = [tried.at(-1), explanation.addresses[0]]
+  return {
+    address: story.address ?? last?.address ?? resolved?.address ?? null,
+    addressPort: story.addressPort ?? last?.port ?? resolved?.port ?? port,
+  }
+}
+
+function timesOf({ durationMs }: Explanation, story: SocketStory, { sasl }: Connection) {
+  const { startedAtMs, tcpAtMs, tlsAtMs, kafkaAtMs, readyAtMs } = story
+  return {
+    dnsMs: durationMs,
+    tcpMs: between(startedAtMs, tcpAtMs),
+    tlsMs: between(tcpAtMs, tlsAtMs),
+    kafkaMs: between(tlsAtMs ?? tcpAtMs, kafkaAtMs),
+    saslMs: sasl === undefined ? null : between(kafkaAtMs, readyAtMs),
+    tlsVersion: story.tlsVersion ?? null,
+    certificate: story.certificate ?? null,
   }
 }
 

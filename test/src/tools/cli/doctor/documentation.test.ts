@@ -25,10 +25,7 @@ async function printed({ isTls, bootstrap, brokers, rules }: World): Promise<str
   const metadata = { clusterId, controllerId: 1, brokers: listed }
   const found = (nodeId: number | null) => brokers.find(broker => broker.nodeId === nodeId) ?? bootstrap
   const diagnosis = await diagnose(
-    {
-      probe: ({ role, nodeId }) =>
-        Promise.resolve({ probe: found(nodeId), metadata: role === 'bootstrap' ? metadata : null }),
-    },
+    ({ role, nodeId }) => Promise.resolve({ probe: found(nodeId), metadata: role === 'bootstrap' ? metadata : null }),
     {
       ...{ bootstrap: [bootstrap], mapOrigins: ['map.yaml'], connection: connection({ ssl: isTls }) },
       map: { rules, hasSettings: true, isMapFile: true, nothingInForce: null, tables: [], zone: null },

@@ -1,6 +1,6 @@
 import t from 'tap'
 import net from 'node:net'
-import { Prober, type Connector } from '../../../../../src/tools/doctor/probe/probe.js'
+import { createProber, type Connector } from '../../../../../src/tools/doctor/probe/probe.js'
 import type { Identity } from '../../../../../src/tools/doctor/types.js'
 import { connection, explanation } from '../fixtures/probes.js'
 
@@ -19,8 +19,8 @@ function proberFor(answers: Readonly<Record<number, Identity>>) {
     },
   })
   const explain = () => Promise.resolve(explanation())
-  const prober = new Prober({ connector, explain, makeBroker, connection: connection(), now: () => 0 })
-  return { prober, asked }
+  const probeServer = createProber({ connector, explain, makeBroker, connection: connection(), now: () => 0 })
+  return { probeServer, asked }
 }
 
 const broker = (nodeId: number | null) =>
@@ -71,15 +71,15 @@ const cases: {
 for (const { name, answers, identity, answeredBy, failedStep, asked } of cases) {
   t.test(name, async t => {
     const made = proberFor(answers)
-    const { probe } = await made.prober.probe(broker(1), [1, 2, 3])
+    const { probe } = await made.probeServer(broker(1), [1, 2, 3])
     t.match(probe, { identity, answeredBy, failedStep })
     t.same(made.asked, asked)
   })
 }
 
 t.test('a cluster of many brokers is not asked for all of them', async t => {
-  const { prober, asked } = proberFor({})
-  await prober.probe(
+  const { probeServer, asked } = proberFor({})
+  await probeServer(
     broker(1),
     Array.from({ length: 5000 }, (_, id) => id),
   )
@@ -87,8 +87,8 @@ t.test('a cluster of many brokers is not asked for all of them', async t => {
 })
 
 t.test('a bootstrap server is not asked who it is', async t => {
-  const { prober, asked } = proberFor({})
-  const { probe, metadata } = await prober.probe({ ...broker(null), role: 'bootstrap' })
+  const { probeServer, asked } = proberFor({})
+  const { probe, metadata } = await probeServer({ ...broker(null), role: 'bootstrap' })
   t.match(probe, { identity: null, failedStep: null })
   t.ok(metadata)
   t.same(asked, [])
