@@ -14,7 +14,7 @@ import {
   type FailureReport,
   type Outcome,
 } from './answers.js'
-import type { AddressReply } from './ask/chain.js'
+import type { AddressReply, NegativeReply } from './ask/chain.js'
 import { NameWalk, type NameResult } from './ask/name-walk.js'
 import type { Queries } from './ask/query.js'
 import { toAttempt, toSteps, type AttemptRecord, type UpstreamClient } from './ask/upstream-client.js'
@@ -239,7 +239,7 @@ export class PendingLookup {
   }
 
   /** A weak one is given to the waiters, unless there is a stale answer. It is not cached, and removes nothing from the cache. */
-  #endWithNegative({ ttl, isWeak }: Omit<Extract<NameResult, { kind: 'negative' }>, 'kind'>): void {
+  #endWithNegative({ ttl, isWeak }: Pick<NegativeReply, 'ttl' | 'isWeak'>): void {
     const { cache, now } = this.#services
     const nowMs = now()
     if (isWeak && (this.#isRefresh || this.#stale(nowMs) !== undefined)) {

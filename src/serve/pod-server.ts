@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { toError } from '../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../lib/timers.js'
@@ -9,7 +10,6 @@ import type { ServedEvent } from '../observe/events.js'
 import type { Log } from '../observe/log.js'
 import type { WorkerInput, WorkerReport, WorkerRequest } from './messages.js'
 import { readServeOptions, type ServeOptions, type ServeSettings } from './options.js'
-import { workerFile } from './worker-file.js'
 
 /** A DNS server on loopback for the pod's other clients, with relays where the map sets ports. Does not keep the process alive. */
 export interface PodServer extends AsyncDisposable {
@@ -145,6 +145,17 @@ class ServeWorker {
     else if (report.kind === 'event') onEvent(withCode(report))
     else this.#error = report.faults === null ? new Error(report.message) : new ConfigError(report.faults)
   }
+}
+
+/**
+ * The worker's file: an entry of its own in the built package, beside the file that this is in; a module in the sources.
+ * It takes none of this process' Node flags, of which `--input-type` would stop it, but the loader of the sources.
+ */
+function workerFile(): { readonly file: string | URL; readonly execArgv: readonly string[] } {
+  if (typeof require === 'function') return { file: join(__dirname, 'serve-worker.js'), execArgv: [] }
+  const isTypeScript = import.meta.url.endsWith('.ts')
+  const file = new URL(`./server/worker.${isTypeScript ? 'ts' : 'js'}`, import.meta.url)
+  return { file, execArgv: isTypeScript ? process.execArgv : [] }
 }
 
 const newWorker = (file: string | URL, options: WorkerOptions) => new Worker(file, options)

@@ -8,14 +8,7 @@ import { checkedName } from '../names.js'
 export type Reply =
   | AddressReply
   | Alias
-  /** `isWeak`: not from the server that is listed first, which was not heard. It proves nothing about the name. */
-  | {
-      readonly kind: 'negative'
-      readonly rcode: 'NXDOMAIN' | 'NODATA'
-      readonly ttl: Seconds
-      readonly isWeak: boolean
-      readonly text: string
-    }
+  | NegativeReply
   /** No answer: the next server may know better. `reason` says more where the code alone would be a riddle. */
   | { readonly kind: 'failure'; readonly outcome: string; readonly reason?: string | undefined }
 
@@ -34,6 +27,15 @@ export interface Alias {
   readonly target: string
   readonly links: number
   readonly ttl: Seconds
+  readonly isWeak: boolean
+  readonly text: string
+}
+
+export interface NegativeReply {
+  readonly kind: 'negative'
+  readonly rcode: 'NXDOMAIN' | 'NODATA'
+  readonly ttl: Seconds
+  /** True: not from the server that is listed first, which was not heard. It proves nothing about the name. */
   readonly isWeak: boolean
   readonly text: string
 }
@@ -95,17 +97,18 @@ interface Chain {
 
 /** Undefined for a loop, and for a chain longer than anyone means. */
 function followChain(name: string, answers: readonly AnswerRecord[]): Chain | undefined {
-  if (!answers.some(record => record.type === 'CNAME')) return { targets: [], end: name, ttl: Infinity }
-  const links = new Map<string, AnswerRecord & { readonly type: 'CNAME' }>()
-  for (const record of answers) if (record.type === 'CNAME' && !links.has(record.owner)) links.set(record.owner, record)
+  const links = answers.filter(record => record.type === 'CNAME')
   const targets: string[] = []
+  let end = name
   let ttl = Infinity
-  for (let link = links.get(name); link !== undefined; link = links.get(link.target)) {
+  for (;;) {
+    const link = links.find(({ owner }) => owner === end)
+    if (link === undefined) return { targets, end, ttl }
     if (targets.length === maxLinks) return undefined
-    targets.push(link.target)
+    end = link.target
     ttl = Math.min(ttl, link.ttl)
+    targets.push(end)
   }
-  return { targets, end: targets.at(-1) ?? name, ttl }
 }
 
 /** The addresses at the end of the chain, undefined without any. */

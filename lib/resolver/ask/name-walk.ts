@@ -3,7 +3,7 @@ import { startTimer, stopTimer } from '../../timers.js'
 import type { Upstream } from '../../transport/upstream.js'
 import type { Milliseconds, Seconds } from '../../units.js'
 import type { Question } from '../../wire/query.js'
-import type { AddressReply } from './chain.js'
+import type { AddressReply, NegativeReply } from './chain.js'
 import type { Queries, Query, QueryResult } from './query.js'
 import type { AttemptRecord } from './upstream-client.js'
 
@@ -19,7 +19,7 @@ export type NameResult =
       readonly isWhole: boolean
     }
   /** `isWeak`: only servers whose negative proves nothing said so. */
-  | { readonly kind: 'negative'; readonly ttl: Seconds; readonly isWeak: boolean }
+  | Pick<NegativeReply, 'kind' | 'ttl' | 'isWeak'>
   | { readonly kind: 'failure' }
 
 export interface WalkOptions {
@@ -156,9 +156,7 @@ const isMoving = ({ result, queries }: Candidate) =>
 const isEnough = ({ type, result }: Query) =>
   result?.kind === 'addresses' || (type === 'A' && saysNoName(result) && !result.isWeak)
 
-type Negative = Extract<QueryResult, { readonly kind: 'negative' }>
-
-const saysNoName = (result: QueryResult | undefined): result is Negative =>
+const saysNoName = (result: QueryResult | undefined): result is NegativeReply =>
   result?.kind === 'negative' && result.rcode === 'NXDOMAIN'
 
 /**

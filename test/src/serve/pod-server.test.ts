@@ -106,6 +106,13 @@ t.test('a thread that dies is logged and started again at the same port, until i
   t.equal(workers.length, 3, 'none is started after close')
 })
 
+t.test('close ends a server that is still starting, too', async t => {
+  const splitDns = createSplitDns({ map: 'b.x.example=192.0.2.1', nameservers: '127.0.0.1:9' })
+  const starting = splitDns.serve({ listen: '127.0.0.1:0' })
+  await splitDns.close()
+  await t.rejects(askUdp(await starting, queryOf('b.x.example')), { code: 'ECONNREFUSED' })
+})
+
 t.test('what can not be served is a ConfigError, and leaves nothing behind', async t => {
   const splitDns = createSplitDns({ map: 'b.x.example=192.0.2.1:9093', nameservers: '127.0.0.1:9' })
   t.teardown(() => splitDns.close())
