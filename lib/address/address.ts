@@ -115,7 +115,7 @@ function groupBytes(text: string, isEnd: boolean): readonly number[] | undefined
 
 /** Four numbers up to 255 without leading zeros. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(4)
+  let bytes: Uint8Array | undefined
   let count = 0
   let start = 0
   let value = 0
@@ -123,6 +123,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
     const code = at === text.length ? DOT : text.charCodeAt(at)
     if (code === DOT) {
       if (at === start || count === 4) return undefined
+      bytes ??= new Uint8Array(4)
       bytes[count++] = value
       value = 0
       start = at + 1

@@ -75,7 +75,11 @@ const MAX_TTL: Seconds = 0x7fffffff
  */
 export function parseResponse(bytes: Uint8Array, { id, question }: Expected): Response {
   const packet = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const flags = readFlags(packet, id)
+  if (packet.length < HEADER_OCTETS) throw new WireError('mismatch', 'a packet shorter than a header', packet.length)
+  if (packet.readUInt16BE(0) !== id) throw new WireError('mismatch', 'another id', 0)
+  const flags = packet.readUInt16BE(FLAGS_AT)
+  if ((flags & QR) === 0) throw new WireError('mismatch', 'no response but a query', FLAGS_AT)
+  if ((flags & OPCODE) !== 0) throw new WireError('mismatch', 'another opcode than QUERY', FLAGS_AT)
   const rcode = flags & RCODE
   const questions = packet.readUInt16BE(QUESTIONS_AT)
   let recordsAt = HEADER_OCTETS
@@ -94,16 +98,6 @@ export function parseUntruncated(packet: Uint8Array, expected: Expected): Respon
   const response = parseResponse(packet, expected)
   if (response.truncated) throw new WireError('malformed', 'a truncated response where none has to be', FLAGS_AT)
   return response
-}
-
-function readFlags(packet: Buffer, id: number): number {
-  const { length } = packet
-  if (length < HEADER_OCTETS) throw new WireError('mismatch', 'a packet shorter than a header', length)
-  if (packet.readUInt16BE(0) !== id) throw new WireError('mismatch', 'another id', 0)
-  const flags = packet.readUInt16BE(FLAGS_AT)
-  if ((flags & QR) === 0) throw new WireError('mismatch', 'no response but a query', FLAGS_AT)
-  if ((flags & OPCODE) !== 0) throw new WireError('mismatch', 'another opcode than QUERY', FLAGS_AT)
-  return flags
 }
 
 /**
