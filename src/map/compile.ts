@@ -86,10 +86,7 @@ export function compileMap(sources: readonly MapSource[], settings: CompileSetti
   return toTable(sources, compileSources(sources, settings), settings)
 }
 
-/**
- * The same as compileMap, in slices of some milliseconds with the event loop free in between. Composing a YAML document is
- * one slice.
- */
+/** The same as compileMap, in slices of some milliseconds with the event loop free in between. */
 export async function compileMapInSlices(
   sources: readonly MapSource[],
   settings: CompileSettings,

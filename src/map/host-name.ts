@@ -17,29 +17,17 @@ export const isAscii = (text: string): boolean => {
   return true
 }
 
-/** Matches most names: in lower case, with labels of a valid length. Only the whole length is not checked. */
+/** Labels of 1 to 63 characters that a name may hold, in lower case. The length of the whole is not checked. */
 export const plainName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/
+
+/** True for labels of 1 to 63 characters that a name may hold, at most 253 in all, in lower case, no final dot. */
+export const isHostName = (name: string): boolean => name.length <= maxNameLength && plainName.test(name)
 
 /** True if the text has only characters of labels, and dots. */
 export function isNamePart(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (!isNameCharacter(code) && code !== 46) return false
-  }
-  return true
-}
-
-/** True for labels of 1 to 63 characters that a name may hold, at most 253 in all, in lower case, no final dot. */
-export function isHostName(name: string): boolean {
-  if (name.length === 0 || name.length > maxNameLength) return false
-  if (plainName.test(name)) return true
-  let labelStart = 0
-  for (let index = 0; index <= name.length; index++) {
-    const code = index === name.length ? 46 : name.charCodeAt(index)
-    if (code === 46) {
-      if (index === labelStart || index - labelStart > maxLabelLength) return false
-      labelStart = index + 1
-    } else if (!isNameCharacter(code)) return false
   }
   return true
 }

@@ -2,7 +2,7 @@ import { visibleText } from '../../text/visible-text.js'
 import { isNamePart, toAsciiName } from '../host-name.js'
 import type { Table } from '../types.js'
 import { faultAt, type MapNode, type Report, type ScalarNode } from './node.js'
-import { isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
+import { defined, isEmpty, pairsOf, readKeys, scalarOf } from './read-node.js'
 
 /** One target of a rule; in a map by zone with its zone. */
 interface TargetNode {
@@ -132,7 +132,7 @@ function readPatterns(node: MapNode, report: Report): readonly ScalarNode[] {
     node.kind === 'pairs' ? 'a pattern; an unquoted { begins a map in YAML: put the pattern in quotes' : 'a pattern'
   const items = node.kind === 'list' ? node.items : [node]
   if (items.length === 0) report(() => faultAt(node, 'the list is empty: expected at least one pattern'))
-  return items.map(item => scalarOf(item, expected, report)).filter(pattern => pattern !== undefined)
+  return defined(items.map(item => scalarOf(item, expected, report)))
 }
 
 function readTargets(node: MapNode, report: Report): Pick<RuleNode, 'form' | 'targets'> | undefined {

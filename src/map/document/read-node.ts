@@ -76,6 +76,11 @@ function uniquePairs(pairs: readonly Pair[], report: Report, fold: (text: string
 
 const twice = (key: ScalarNode) => faultAt(key, `the key ${quoteText(key.text)} appears twice`)
 
+/** The list without what is undefined; mostly the list itself, as a filter's copy takes 150 bytes. */
+export function defined<T>(list: readonly (T | undefined)[]): readonly T[] {
+  return list.every(item => item !== undefined) ? list : list.filter(item => item !== undefined)
+}
+
 /** The scalar; undefined, with a report of what was expected, if the node is another. */
 export function scalarOf(node: MapNode, expected: string, report: Report): ScalarNode | undefined {
   if (node.kind === 'scalar') return node

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import type * as Yaml from 'yaml'
-import type { Alias, CST, Document, Node, Pair as YamlPair, YAMLError } from 'yaml'
+import type { CST, Document, YAMLError } from 'yaml'
 import { once } from '../../../lib/packages.js'
-import { nearest } from '../../text/nearest.js'
-import type { BrokenNode, MapNode, Pair, Report, ScalarNode } from './node.js'
+import type { MapNode, Pair, Report } from './node.js'
 import type { SourceText } from './source-text.js'
+import { YamlConverter } from './yaml-converter.js'
 
 /** The package `yaml`, loaded when a map in YAML is first read: it takes longer to load than this library. */
 const loadYaml = once(
@@ -19,18 +19,21 @@ const maxTokens = 250_000
 // Collections inside each other: a map needs eight. The parser is recursive, and its memory is quadratic.
 const maxDepth = 64
 
-const tokensPerStep = 1000
-
 /**
- * The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. In steps, of
- * which only the composing of the YAML package takes a while.
+ * The YAML (so JSON too) document as nodes; all scalars are texts. Faults are reported, nothing is thrown. A step is some
+ * tokens: of a long list of rules, those are composed and converted before the next are read.
  */
-export function* readYaml(source: SourceText, report: Report): Generator<undefined, MapNode> {
+export function* readYaml(source: SourceText, report: Report, tokensPerStep = 1000): Generator<undefined, MapNode> {
   const broken: MapNode = { kind: 'broken', source, offset: 0 }
-  const tokens = yield* readTokens(source, report)
-  if (tokens === undefined) return broken
+  const pieces = new Pieces(source)
   try {
-    const document = compose(tokens, source.text)
+    const rest = yield* readTokens(source, report, tokensPerStep, stack => pieces.take(stack))
+    if (rest === undefined) return broken
+    const root = pieces.finish(rest)
+    if (root !== undefined) return root
+    // The document has faults. Which of them are reported first does not depend on pieces.
+    const tokens = yield* readTokens(source, report, tokensPerStep)
+    const document = tokens && compose(tokens, source.text)
     yield
     return (document && convert(source, document, report)) ?? broken
   } catch (error) {
@@ -41,14 +44,22 @@ export function* readYaml(source: SourceText, report: Report): Generator<undefin
   }
 }
 
-/** The document's syntax; undefined, with a report, if it is too large or too deep. */
-function* readTokens(source: SourceText, report: Report): Generator<undefined, readonly CST.Token[] | undefined> {
+/**
+ * The document's syntax; undefined, with a report, if it is too large or too deep. `take` may remove from the stack what
+ * is complete.
+ */
+function* readTokens(
+  source: SourceText,
+  report: Report,
+  tokensPerStep: number,
+  take?: (stack: readonly CST.Token[]) => void,
+): Generator<undefined, readonly CST.Token[] | undefined> {
   const { Lexer, Parser } = loadYaml()
   const parser = new Parser()
   const tokens: CST.Token[] = []
   let count = 0
   for (const lexeme of new Lexer().lex(source.text)) {
-    tokens.push(...parser.next(lexeme))
+    for (const token of parser.next(lexeme)) tokens.push(token)
     count++
     const problem =
       parser.stack.length > maxDepth
@@ -60,11 +71,64 @@ function* readTokens(source: SourceText, report: Report): Generator<undefined, r
       report(() => source.faultAtOffset(parser.offset, `the document is ${problem}`))
       return undefined
     }
-    if (count % tokensPerStep === 0) yield
+    if (count % tokensPerStep !== 0) continue
+    // Directives come before the document, and are for all of it.
+    if (tokens.length === 0) take?.(parser.stack)
+    yield
   }
-  tokens.push(...parser.end())
+  for (const token of parser.end()) tokens.push(token)
   return tokens
 }
+
+/** Composes and converts a map's first long list piece by piece, so that its syntax is never in memory as a whole. */
+class Pieces {
+  readonly #source: SourceText
+  readonly #converter: YamlConverter
+  readonly #pairs: Pair[] = []
+  #list: CST.BlockSequence | undefined
+  readonly #items: MapNode[] = []
+  #hasFault = false
+
+  constructor(source: SourceText) {
+    this.#source = source
+    this.#converter = new YamlConverter(loadYaml(), source, new Map(), () => (this.#hasFault = true))
+  }
+
+  /** Takes what is complete of the list that is being parsed, and the keys before it. */
+  take([document, map, list]: readonly CST.Token[]): void {
+    if (document?.type !== 'document' || map?.type !== 'block-map' || list?.type !== 'block-seq') return
+    // Without a `:` before it the list is a key. An anchor or a tag is for all of the list.
+    const sep = map.items.at(-1)?.sep
+    if (sep === undefined || [...document.start, ...sep].some(({ type }) => type === 'anchor' || type === 'tag')) return
+    this.#list ??= list
+    if (this.#list !== list || this.#hasFault) return
+    const before = this.#convert([documentOf({ ...map, items: map.items.splice(0, map.items.length - 1) })])
+    const items = this.#convert([documentOf({ ...list, items: list.items.splice(0, list.items.length - 1) })])
+    if (before?.kind === 'pairs') this.#pairs.push(...before.pairs)
+    if (items?.kind === 'list') this.#items.push(...items.items)
+  }
+
+  /** The document, of which `tokens` are the rest; undefined if it has a fault. */
+  finish(tokens: readonly CST.Token[]): MapNode | undefined {
+    const root = this.#convert(tokens)
+    if (this.#hasFault || root?.kind !== 'pairs') return this.#hasFault ? undefined : root
+    const rest = root.pairs.map(({ key, value }): Pair => {
+      if (value.kind !== 'list' || value.offset !== this.#list?.offset) return { key, value }
+      return { key, value: { ...value, items: [...this.#items, ...value.items] } }
+    })
+    return { ...root, pairs: [...this.#pairs, ...rest] }
+  }
+
+  #convert(tokens: readonly CST.Token[]): MapNode | undefined {
+    const document = compose(tokens, this.#source.text)
+    if (document !== undefined && document.errors.length + document.warnings.length === 0)
+      return this.#converter.convertDocument(document)
+    this.#hasFault = true
+    return undefined
+  }
+}
+
+const documentOf = (value: CST.Token): CST.Document => ({ type: 'document', offset: value.offset, start: [], value })
 
 /** As the package's `parseDocument` does it. */
 function compose(tokens: readonly CST.Token[], text: string): Document.Parsed | undefined {
@@ -106,9 +170,7 @@ function convert(source: SourceText, document: Document.Parsed, report: Report):
     }
   }
   for (const [offset, message] of unquoted) reportLine(() => source.faultAtOffset(offset, message))
-  const { contents } = document
-  if (contents === null) return { kind: 'scalar', source, offset: 0, text: '' }
-  const root = new YamlConverter(source, unquoted, reportLine).convert(contents)
+  const root = new YamlConverter(loadYaml(), source, unquoted, reportLine).convertDocument(document)
   return isReadable ? root : undefined
 }
 
@@ -154,92 +216,3 @@ function explain({ code, message: whole, pos }: YAMLError, text: string): string
       return `YAML: ${message}`
   }
 }
-
-// With all aliases filled in: far above any map's need. A document of a few kB could otherwise grow to billions.
-const maxNodes = 500_000
-
-/** What an anchor names, and how many nodes that is with its aliases filled in. */
-interface Anchored {
-  readonly node: MapNode
-  readonly size: number
-}
-
-/** Turns the YAML package's nodes into ours. An alias becomes the very node that its anchor names. */
-class YamlConverter {
-  readonly #source: SourceText
-  readonly #unquoted: ReadonlyMap<number, string>
-  readonly #report: Report
-  readonly #yaml = loadYaml()
-  readonly #anchors = new Map<string, Anchored | 'open'>()
-  #size = 0
-
-  /** `unquoted` has the offsets of texts that lack quotes, which are reported already. */
-  constructor(source: SourceText, unquoted: ReadonlyMap<number, string>, report: Report) {
-    this.#source = source
-    this.#unquoted = unquoted
-    this.#report = report
-  }
-
-  convert(yaml: unknown): MapNode {
-    const start = offsetOf(yaml)
-    const { isAlias, isMap, isScalar, isSeq } = this.#yaml
-    if (isAlias(yaml)) return this.#alias(yaml, start)
-    const anchor = isScalar(yaml) || isMap(yaml) || isSeq(yaml) ? yaml.anchor : undefined
-    if (anchor !== undefined) this.#anchors.set(anchor, 'open')
-    const before = this.#size
-    // A long text is split and searched as often as it is named.
-    this.#size += isScalar(yaml) && typeof yaml.value === 'string' ? 1 + (yaml.value.length >> 6) : 1
-    const node = this.#plain(yaml, start)
-    if (anchor !== undefined) this.#anchors.set(anchor, { node, size: this.#size - before })
-    return node
-  }
-
-  #plain(yaml: unknown, offset: number): MapNode {
-    const { isMap, isScalar, isSeq } = this.#yaml
-    const source = this.#source
-    if (this.#unquoted.has(offset)) return { kind: 'broken', source, offset }
-    if (isScalar(yaml)) {
-      if (typeof yaml.value === 'string') return { kind: 'scalar', source, offset, text: yaml.value }
-      return this.#broken(offset, 'expected a text')
-    }
-    if (isSeq(yaml)) return { kind: 'list', source, offset, items: yaml.items.map(item => this.convert(item)) }
-    if (!isMap(yaml)) return { kind: 'scalar', source, offset, text: '' }
-    const pairs = yaml.items.map(pair => this.#pair(pair, offset)).filter(pair => pair !== undefined)
-    return { kind: 'pairs', source, offset, pairs }
-  }
-
-  #pair({ key, value }: YamlPair, offset: number): Pair | undefined {
-    const name = this.convert(key)
-    if (name.kind !== 'scalar') {
-      if (name.kind !== 'broken') this.#broken(name.offset, 'a key is a text, not a list or a map')
-      return undefined
-    }
-    const empty: ScalarNode = { kind: 'scalar', source: this.#source, offset: name.offset || offset, text: '' }
-    return { key: name, value: value === null ? empty : this.convert(value) }
-  }
-
-  #alias({ source: name }: Alias, offset: number): MapNode {
-    const anchored = this.#anchors.get(name)
-    if (anchored === undefined) return this.#broken(offset, () => this.#unknownAlias(name))
-    if (anchored === 'open') return this.#broken(offset, `the alias *${name} is within what it names`)
-    this.#size += anchored.size
-    if (this.#size > maxNodes)
-      return this.#broken(offset, `the document's aliases stand for more than ${maxNodes} nodes`)
-    return anchored.node
-  }
-
-  #unknownAlias(name: string): string {
-    if (name !== '' && !name.includes('.')) {
-      const near = nearest(name, this.#anchors.keys())
-      if (near !== undefined) return `no anchor &${name} comes before this alias (did you mean '${near}'?)`
-    }
-    return `an unquoted * begins an alias in YAML: put the pattern in quotes: "*${name}" (a target writes {*})`
-  }
-
-  #broken(offset: number, message: string | (() => string)): BrokenNode {
-    this.#report(() => this.#source.faultAtOffset(offset, typeof message === 'string' ? message : message()))
-    return { kind: 'broken', source: this.#source, offset }
-  }
-}
-
-const offsetOf = (yaml: unknown) => (yaml as Partial<Node> | null)?.range?.[0] ?? 0

@@ -135,9 +135,6 @@ function trieOf<V>(list: readonly Labelled<V>[]): LabelTrie<V> {
 
 /** The values in groups of one rank, the most specific first. */
 export function groupByRank<V>(found: Labelled<V>[]): readonly (readonly V[])[] {
-  const [first] = found
-  if (first === undefined) return []
-  if (found.length === 1) return [[first.value]]
   const groups: V[][] = []
   let rank: string | undefined
   for (const { pattern, value } of found.sort(byRank)) {

@@ -141,27 +141,32 @@ function searchLabel<Result>(
   port: number | undefined,
   visit: Visit<Result>,
 ): Result | undefined {
-  if (rest === '') return visitInOrder(nodes, 'exact', port, visit)
+  if (rest === '') return visitInOrder(nodes, false, port, visit)
   const dot = rest.lastIndexOf('.')
   const captured: Labelled<PatternNode>[] = []
   for (const node of nodes) node.captured?.find(rest.slice(dot + 1), captured)
-  for (const group of groupByRank(captured)) {
+  for (const group of captured.length === 0 ? [] : groupByRank(captured)) {
     const found = searchBelow(group, rest.slice(0, Math.max(0, dot)), port, visit)
     if (found !== undefined) return found
   }
-  return visitInOrder(nodes, 'wildcard', port, visit)
+  return visitInOrder(nodes, true, port, visit)
 }
 
+/** The rules whose pattern ends at the nodes, or goes on with `*`: the first of them in the map comes first. */
 function visitInOrder<Result>(
   nodes: readonly PatternNode[],
-  end: 'exact' | 'wildcard',
+  isWildcard: boolean,
   port: number | undefined,
   visit: Visit<Result>,
 ): Result | undefined {
-  const rules = nodes.map(node => node[end]).filter(ofPattern => ofPattern !== undefined)
-  if (rules.length > 1) rules.sort((a, b) => firstOrder(a, port) - firstOrder(b, port))
-  for (const ofPattern of rules) {
-    const result = visit(ofPattern)
+  const found: RulesByPort[] = []
+  for (const { exact, wildcard } of nodes) {
+    const rules = isWildcard ? wildcard : exact
+    if (rules !== undefined) found.push(rules)
+  }
+  if (found.length > 1) found.sort((a, b) => firstOrder(a, port) - firstOrder(b, port))
+  for (const rules of found) {
+    const result = visit(rules)
     if (result !== undefined) return result
   }
   return undefined

@@ -45,35 +45,31 @@ export function unmappedDecision(
  * `ERR_SPLIT_DNS_TARGET` for a computed name or port that no connection can use.
  */
 export function applyRule(rule: CompiledRule, host: string, port: number | undefined): Decision | MissingKey {
-  const { name, pattern, action, settings } = rule
+  const { pattern, action, settings } = rule
   const reading = readHostParts(pattern, host)
   const targets: Target[] = []
-  const targetTexts: string[] = []
-  const targetSetsPort: boolean[] = []
-  const targetIsComputed: boolean[] = []
   for (const entry of rule.targets) {
-    const target = renderTarget(entry, reading, port)
-    if ('key' in target) return target
-    checkTarget(rule, entry, target, reading.host, port)
+    const name = renderHost(entry.host, reading)
+    if (typeof name !== 'string') return name
+    const ownPort = entry.port === 'keep' ? port : renderPort(entry.port, reading.captures, port)
+    const target = entry.zone === null ? { host: name, port: ownPort } : { host: name, port: ownPort, zone: entry.zone }
+    checkTarget(rule, entry, target, host, port)
     targets.push(Object.freeze(target))
-    targetTexts.push(entry.written)
-    targetSetsPort.push(setsPort(entry))
-    targetIsComputed.push(typeof entry.host !== 'string')
   }
   const route: Route = Object.freeze({
     host,
     port,
     action,
-    rule: name,
+    rule: rule.name,
     captures: namedCaptures(pattern, reading),
     targets: Object.freeze(targets),
   })
   return Object.freeze({
     route,
     settings,
-    targetTexts: Object.freeze(targetTexts),
-    targetSetsPort: Object.freeze(targetSetsPort),
-    targetIsComputed: Object.freeze(targetIsComputed),
+    targetTexts: Object.freeze(rule.targets.map(({ written }) => written)),
+    targetSetsPort: Object.freeze(rule.targets.map(setsPort)),
+    targetIsComputed: Object.freeze(rule.targets.map(({ host }) => typeof host !== 'string')),
   })
 }
 
@@ -87,11 +83,11 @@ interface Reading {
 
 /** What the pattern reads in a host that it matches. */
 export function readHostParts({ parts, isWildcard }: Pattern, host: string): Reading {
-  const captures: string[] = []
+  let captures: readonly string[] = none
   let end = host.length
   for (const part of parts) {
     const start = typeof part === 'string' ? end - part.length : host.lastIndexOf('.', end - 1) + 1
-    if (typeof part !== 'string') captures.unshift(...readCaptures(part, host.slice(start, end)))
+    if (typeof part !== 'string') captures = [...readCaptures(part, host.slice(start, end)), ...captures]
     end = start - 1
   }
   return { host, star: isWildcard ? host.slice(0, end) : '', captures }
@@ -109,14 +105,7 @@ function namedCaptures({ isWildcard, captures }: Pattern, reading: Reading): Rea
   return Object.freeze(named)
 }
 
-/** The target, not yet checked, or what a table lacks for it. */
-function renderTarget(entry: BoundTarget, reading: Reading, advertisedPort: number | undefined): Target | MissingKey {
-  const host = renderHost(entry.host, reading)
-  if (typeof host !== 'string') return host
-  const port = entry.port === 'keep' ? advertisedPort : renderPort(entry.port, reading.captures, advertisedPort)
-  return entry.zone === null ? { host, port } : { host, port, zone: entry.zone }
-}
-
+/** The name, not yet checked, or what a table lacks for it. */
 function renderHost(parts: BoundHost, { host, star, captures }: Reading): string | MissingKey {
   if (typeof parts === 'string') return parts
   let name = ''

@@ -1,6 +1,8 @@
 import type { Resolution } from '../../../connect/resolve.js'
 import type { Fault } from '../../../errors.js'
 import type { PlacedRule } from '../../../map/compile.js'
+import { readHost } from '../../../map/host-name.js'
+import { applyRule } from '../../../map/match/rule.js'
 import { setsPort } from '../../../map/rule/target.js'
 import type { RuleName } from '../../../map/types.js'
 import { createDecider, exactHost, onlyNames, rulesOfNames, undecided, type Decide, type Decided } from './decider.js'
@@ -48,9 +50,10 @@ export async function listHosts(
     if (why === manyNames && named.has(placed)) warnings.add(onlyNames(placed))
     else if (why !== undefined) omissions.push(omissionAt(placed, why))
   }
-  const names = collectNames(request, decide)
   const resolve = resolveByRule(request)
-  const found = await mapLimited(names, atOnce, candidate => resolveName(resolve, candidate, refuses))
+  const found = await mapLimited(collectNames(request), atOnce, candidate =>
+    resolveName(candidate, decideCandidate(candidate, decide), resolve, refuses),
+  )
   for (const { faults, warning } of found) {
     omissions.push(...faults)
     if (warning !== undefined) warnings.add(warning)
@@ -73,7 +76,6 @@ function whyNotListed({ pattern, rule }: PlacedRule): string | undefined {
 }
 
 interface Candidate {
-  readonly decided: Decided | string
   readonly name: string
   readonly port: number | undefined
   /** The rule, where the name is an exact rule's. */
@@ -81,19 +83,24 @@ interface Candidate {
 }
 
 /** Each name once, sorted. */
-function collectNames(request: ExportRequest, decide: Decide): readonly Candidate[] {
+function collectNames(request: ExportRequest): readonly Candidate[] {
   const names = new Map<string, Candidate>()
-  const add = (host: string, port: number | undefined, placed?: PlacedRule) => {
-    const decided = decide(host, port)
-    const name = typeof decided === 'string' ? host : decided.decision.route.host
-    if (!names.has(name)) names.set(name, { decided, name, port, placed })
+  const add = (name: string, port: number | undefined, placed?: PlacedRule) => {
+    if (!names.has(name)) names.set(name, { name, port, placed })
   }
   for (const placed of request.rules) {
     const host = whyNotListed(placed) === undefined ? exactHost(placed.pattern) : undefined
     if (host !== undefined && placed.rule.action === 'map') add(host, undefined, placed)
   }
-  for (const { host, port } of request.names) add(host, port)
+  for (const { host, port } of request.names) add(readHost(host).host, port)
   return [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** No rule comes before an exact one that has all that it needs. */
+function decideCandidate({ name, port, placed }: Candidate, decide: Decide): Decided | string {
+  const isCertain = placed?.rule.targets.every(({ host }) => typeof host === 'string') === true
+  const decision = isCertain ? applyRule(placed.rule, name, port) : undefined
+  return decision === undefined || 'key' in decision ? decide(name, port) : { decision, placed }
 }
 
 interface Found {
@@ -103,8 +110,9 @@ interface Found {
 }
 
 async function resolveName(
+  { name, port, placed }: Candidate,
+  decided: Decided | string,
   resolve: ResolveByRule,
-  { decided, name, port, placed }: Candidate,
   refuses: (name: string) => string | undefined,
 ): Promise<Found> {
   const fault = (message: string, at = placed): Found => ({
