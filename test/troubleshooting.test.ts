@@ -328,7 +328,10 @@ for (const { tcp, says } of [
     )
     t.teardown(() => server.close())
     const nameservers = server.upstream('udp').label
-    const splitDns = new SplitDns({ map: '*.kafka.example=vpce.example', nameservers, timeoutMs: 200 }, {})
+    const splitDns = new SplitDns(
+      { map: '*.kafka.example=vpce.example', nameservers, fallback: 'none', timeoutMs: 2_000 },
+      {},
+    )
     t.teardown(() => splitDns.close())
     const error = await splitDns.resolve(host, 9092).catch((reason: unknown) => reason)
     const message = error instanceof Error ? error.message : ''

@@ -37,8 +37,10 @@ export interface Plan {
   readonly setsPort: boolean
   readonly policy: TargetPolicy
   /** What each target resolved to last, by family and the target's place in the route. */
-  readonly known: Readonly<Record<0 | Family, TargetOutcome[]>>
+  readonly known: Record<0 | Family, readonly (TargetOutcome | undefined)[]>
 }
+
+const nothingKnown: readonly undefined[] = Object.freeze([])
 
 /** The plans of one host, by port. */
 interface Entry {
@@ -120,7 +122,7 @@ export class PlanMemo {
       isLiteral,
       setsPort: decision.targetSetsPort.includes(true),
       policy,
-      known: { 0: [], 4: [], 6: [] },
+      known: { 0: nothingKnown, 4: nothingKnown, 6: nothingKnown },
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Family } from '../../../lib/address/address.js'
 import { hostPort } from '../../../lib/address/host-port.js'
 import { Canceller, type CancelSignal } from '../../../lib/cancel.js'
 import type { Answer, ResolveOptions } from '../../../lib/resolver/types.js'
-import { isError, toError } from '../../../lib/thrown.js'
+import { toError } from '../../../lib/thrown.js'
 import { startTimer, stopTimer } from '../../../lib/timers.js'
 import type { Upstream } from '../../../lib/transport/upstream.js'
 import type { Milliseconds } from '../../../lib/units.js'
@@ -38,7 +38,7 @@ export function peekTargets(context: ConnectContext, plan: Plan, family: 0 | Fam
   const { targets } = plan.decision.route
   const outcomes =
     targets.length === 1
-      ? plan.known[family]
+      ? [first]
       : targets.flatMap((_, index) => (index === 0 ? first : (peekTarget(context, plan, index, family) ?? [])))
   if (areLookupsTraced()) traceHit(lookupPayload(plan, outcomes, 0, null))
   try {
@@ -139,7 +139,8 @@ function resolveTarget(
   const isFixed = known?.answer?.source === 'literal' || known?.answer?.source === 'hosts'
   const isDead = known !== undefined && !isFixed && known.usable.length > 0 && !isAlive(context, known)
   if (known !== undefined && !(isDead && health.mayAskAfresh(host))) return known
-  return resolver.resolve(host, { ...optionsOf(plan, index, family), fresh: isDead, signal }).then(
+  const { upstreams, fallback } = optionsOf(plan, index, family)
+  return resolver.resolve(host, { family, upstreams, fallback, fresh: isDead, signal }).then(
     answer => outcomeOf(context, plan, index, family, answer),
     // The old addresses are better than none.
     (error: unknown) => known ?? outcomeOf(context, plan, index, family, toError(error)),
@@ -169,24 +170,22 @@ function outcomeOf(
   answer: Answer | Error,
 ): TargetOutcome {
   const { host, port } = targetOf(plan, index)
-  const target = { index, host, port, family }
+  const { targetIsComputed, route } = plan.decision
   const before = index === null ? undefined : plan.known[family][index]
   let outcome: TargetOutcome
-  if (isError(answer)) outcome = { ...target, answer: null, usable: [], refused: [], error: answer }
+  if (!('addresses' in answer))
+    outcome = { index, host, port, family, answer: null, usable: [], refused: [], error: answer }
   // The same addresses need not be vetted again.
   else if (before?.answer?.addresses === answer.addresses) outcome = { ...before, answer }
   else {
-    const { usable, refused } = plan.policy.vet(
-      answer,
-      index !== null && plan.decision.targetIsComputed[index] === true,
-    )
+    const { usable, refused } = plan.policy.vet(answer, index !== null && targetIsComputed[index] === true)
     const fitting = family === 0 ? usable : usable.filter(address => address.family === family)
-    outcome = { ...target, answer, usable: fitting, refused, error: null }
+    outcome = { index, host, port, family, answer, usable: fitting, refused, error: null }
   }
   if (index === null) return outcome
-  if (outcome.usable.length > 0) plan.known[family][index] = outcome
-  const isOneOfSeveral = plan.decision.route.targets.length > 1
-  if (isOneOfSeveral && port !== undefined) health.resolved(host, port, outcome.usable)
+  if (outcome.usable.length > 0)
+    plan.known[family] = route.targets.map((_, at) => (at === index ? outcome : plan.known[family][at]))
+  if (route.targets.length > 1 && port !== undefined) health.resolved(host, port, outcome.usable)
   return outcome
 }
 

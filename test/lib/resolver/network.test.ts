@@ -188,7 +188,7 @@ t.test('close in the middle of a query, over each transport', async t => {
 
 t.test('ten thousand look-ups of one cold name are one query a family', async t => {
   const server = await startServer(t, knowing())
-  const resolver = makeResolver(t, [server.upstream('udp')], { timeoutMs: 5_000, attemptMs: 5_000 })
+  const resolver = makeResolver(t, [server.upstream('udp')], { timeoutMs: 60_000, attemptMs: 60_000 })
   const answers = await Promise.all(Array.from({ length: 10_000 }, () => resolver.resolve('b0.x.example', both)))
   t.equal(new Set(answers).size, 1)
   t.strictSame(server.queries.map(({ type }) => type).sort(), ['A', 'AAAA'])
@@ -196,7 +196,7 @@ t.test('ten thousand look-ups of one cold name are one query a family', async t 
 
 t.test('a thousand cold names at once: none is lost', async t => {
   const server = await startServer(t, knowing())
-  const resolver = makeResolver(t, [server.upstream('udp')], { timeoutMs: 20_000, attemptMs: 20_000 })
+  const resolver = makeResolver(t, [server.upstream('udp')], { timeoutMs: 60_000, attemptMs: 60_000 })
   const names = Array.from({ length: 1_000 }, (_, index) => `b${index}.x.example`)
   const answers = await Promise.all(names.map(name => resolver.resolve(name, both)))
   t.equal(answers.filter(answer => source(answer) === good).length, 1_000)
