@@ -65,19 +65,20 @@ function findHomes(imports) {
   const importedBy = file => (imports.get(file) ?? []).map(({ path }) => path)
   const later = [...imports.values()].flat().filter(({ isLater }) => isLater)
   const beginnings = new Map(later.map(({ path }) => [path, basename(path, '.ts')]))
-  for (const [name, file] of Object.entries({ ...libraries, ...programs })) beginnings.set(file, name)
+  for (const [name, file] of Object.entries(entries)) beginnings.set(file, name)
   /** @type {Map<string, string[]>} */
   const users = new Map()
   for (const [first, name] of beginnings) {
     const needed = reachable([first], file => importedBy(file).filter(path => !beginnings.has(path)))
     for (const file of needed) users.set(file, [...(users.get(file) ?? []), name])
   }
-  const services = [...reachable(Object.values(libraries), importedBy)].map(file => beginnings.get(file))
+  const ofServices = [...reachable(Object.values(libraries), importedBy)].map(file => beginnings.get(file))
   /** @param {string[]} names */
   const homeOf = names => {
-    const [name = '', ...others] = names.length === 1 ? names : names.filter(user => services.includes(user))
-    // What programs share with a service is where that has it; from an entry only its own exports can be had.
-    return others.length > 0 || name === '' || (names.length > 1 && name in libraries) ? 'library' : name
+    if (names.length === 1) return names[0] ?? ''
+    // What programs share with one file of services is there, unless that is an entry: others get its exports alone.
+    const [name = 'library', ...others] = names.filter(user => ofServices.includes(user))
+    return others.length > 0 || name in libraries ? 'library' : name
   }
   return new Map([...users].map(([file, names]) => [file, beginnings.get(file) ?? homeOf(names)]))
 }

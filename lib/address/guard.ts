@@ -1,5 +1,6 @@
 import { addressBytes, holds, isInside, parseCidr, type Address, type Cidr } from './address.js'
 import { carriedIn } from './carried.js'
+import { once } from '../packages.js'
 
 /** A set of CIDR blocks that addresses are checked against. Immutable. */
 export class AllowList {
@@ -29,14 +30,16 @@ export class AllowList {
   }
 }
 
-const specialRanges = [
-  // Where no remote endpoint is: this host and network (RFC 1122), loopback, link-local with the clouds' metadata
-  // services in it (RFC 3927), multicast (RFC 5771), reserved (RFC 1112), broadcast. A v4-mapped address is compared as
-  // the IPv4 address within it.
-  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
-  // fec0::/10 was site-local (RFC 3879). The last two are the metadata services of AWS and Google Cloud over IPv6.
-  ...['::/128', '::1/128', 'fe80::/10', 'fec0::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
-].map(parseCidr)
+const specialRanges = once(() =>
+  [
+    // Where no remote endpoint is: this host and network (RFC 1122), loopback, link-local with the clouds' metadata
+    // services in it (RFC 3927), multicast (RFC 5771), reserved (RFC 1112), broadcast. A v4-mapped address is compared as
+    // the IPv4 address within it.
+    ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
+    // fec0::/10 was site-local (RFC 3879). The last two are the metadata services of AWS and Google Cloud over IPv6.
+    ...['::/128', '::1/128', 'fe80::/10', 'fec0::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
+  ].map(parseCidr),
+)
 
 /**
  * Finds the addresses that a name server could only have answered by mistake or to lead the client astray (DNS
@@ -62,9 +65,11 @@ export class RebindingGuard {
  * IPv4 range, as this one does; `::1` also carries 0.0.0.1, and is judged by its own range alone.
  */
 function rangesOf(bytes: Uint8Array): readonly Cidr[] {
-  const own = specialRanges.filter(range => holds(range, bytes))
+  const own = specialRanges().filter(range => holds(range, bytes))
   if (own.length > 0 || bytes.length === 4) return own
   return carriedIn(bytes).flatMap(({ bytes: inner, block }) =>
-    specialRanges.filter(range => holds(range, inner)).map(range => block(range.prefix)),
+    specialRanges()
+      .filter(range => holds(range, inner))
+      .map(range => block(range.prefix)),
   )
 }

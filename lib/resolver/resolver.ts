@@ -93,15 +93,19 @@ class CachingResolver implements Resolver {
   #find(text: string, options: ResolveOptions): Outcome | PendingLookup {
     const namespace = this.#namespaces.of(options)
     const key = namespace.prefix + text
+    // A look-up under way needs no more than its name, as it is mostly written: it checks the hosts file itself.
     const joined = this.#open(key)
-    // Needs no more than its name, as it is mostly written: the look-up checks the hosts file itself.
-    if (joined !== undefined && this.#services.cache.get(key, namespace)?.good === undefined) return joined
+    if (joined !== undefined) {
+      const entry = options.fresh === true ? undefined : this.#services.cache.get(key, namespace)
+      const answer = entry && this.#freshAnswer(entry, key)
+      return answer === undefined ? joined : { kind: 'answer', answer }
+    }
     const found = this.#look(text, options)
     // No server may be asked for it: an invalid host name, or an address of the other family.
     if (found === undefined) return { kind: 'error', code: 'ENOTFOUND', attempts: [] }
     if ('addresses' in found) return { kind: 'answer', answer: found }
     const recalled = found.entry && this.#recall(found.entry, options.fresh === true)
-    return this.#open(found.key) ?? recalled ?? new PendingLookup(this.#services, found)
+    return recalled ?? this.#open(found.key) ?? new PendingLookup(this.#services, found)
   }
 
   /** The answer that is at hand, or what a look-up begins with; undefined for a name that no server may be asked for. */

@@ -1,6 +1,6 @@
 import type DnsPacket from 'dns-packet'
 import { loadDnsPacket, once } from '../packages.js'
-import { CLASS_IN, DOT, HEADER_OCTETS, MAX_LABEL_OCTETS, TYPE } from './record.js'
+import { CLASS_IN, HEADER_OCTETS, TYPE } from './record.js'
 import { WireError } from './wire-error.js'
 
 declare module 'dns-packet' {
@@ -28,6 +28,7 @@ export const ID_LIMIT = 0x10000
 /** RFC 9715 section 3: 1,232 octets reach nearly everyone in one piece (IPv6's least MTU less the headers). */
 const UDP_PAYLOAD_OCTETS = 1232
 const RECURSION_DESIRED = 0x0100
+export const DOT = 0x2e
 
 /** An OPT record without options or flags. */
 export const optRecord = once(() =>
@@ -86,7 +87,7 @@ function nameFault(name: string): WireError {
     if (label.length === 0) return new WireError('name', 'an empty label in a name', offset)
     const bad = /[^A-Za-z0-9_-]/.exec(label)
     if (bad !== null) return new WireError('name', 'a character that no host name holds', offset + bad.index)
-    if (label.length > MAX_LABEL_OCTETS) return new WireError('name', 'a label longer than 63 octets', offset)
+    if (label.length > 63) return new WireError('name', 'a label longer than 63 octets', offset)
     offset += label.length + 1
   }
   return new WireError('name', 'no host name', 0)

@@ -5,10 +5,9 @@ import { WireError } from './wire-error.js'
 export const HEADER_OCTETS = 12
 export const CLASS_IN = 1
 export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
-export const DOT = 0x2e
 /** RFC 1035 section 2.3.4: 255 octets in all, each label's length octet and the root's included. */
 const MAX_NAME_OCTETS = 255
-export const MAX_LABEL_OCTETS = 63
+const MAX_LABEL_OCTETS = 63
 // A name of 255 octets has at most 127 labels, and more than one pointer before each of them is of no use.
 const MAX_POINTERS = 126
 /** The type, class, TTL and RDLENGTH of a record. */
@@ -114,6 +113,7 @@ function labelAt(packet: Buffer, at: number, segment: number): number {
   return pointer
 }
 
+const DOT = 0x2e
 const BACKSLASH = 0x5c
 const ZERO = 0x30
 

@@ -1,8 +1,8 @@
 import { SocketAddress } from 'node:net'
 import { loadDnsPacket } from '../packages.js'
 import type { Seconds } from '../units.js'
-import type { Question } from './query.js'
-import { CLASS_IN, DOT, HEADER_OCTETS, TYPE, readName, readRecord, skipName, type RecordAt } from './record.js'
+import { DOT, type Question } from './query.js'
+import { CLASS_IN, HEADER_OCTETS, TYPE, readName, readRecord, skipName, type RecordAt } from './record.js'
 import { WireError } from './wire-error.js'
 
 /** A record codec of dns-packet: `decode` reads RDLENGTH and RDATA at the offset, and checks neither. */

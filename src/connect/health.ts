@@ -95,6 +95,8 @@ export class Health {
       this.failed(host, port)
       return
     }
+    // A target that is an address is a place of its own, and whether that fails only its connects say.
+    if (addresses[0]?.address === host) return
     const key = keyOf(host, port)
     this.#failures?.delete(key)
     const few = addresses.length > mostAddresses ? addresses.slice(0, mostAddresses) : addresses

@@ -1,6 +1,3 @@
-/** Control and format characters (C0, C1, bidi, zero-width), line and paragraph separators, halves of surrogate pairs. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-
 /**
  * What a stranger wrote (a broker, a server, the author of a map), fit for one line of a message, a log or a terminal:
  * no character moves the cursor, breaks the line or changes the order in which it is read, and it is cut after
@@ -8,7 +5,8 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
  */
 export function visibleText(text: string, maxLength = 300): string {
   const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
-  return shown.replace(unseen, escape)
+  // Control and format characters (C0, C1, bidi, zero-width), line and paragraph separators, halves of surrogate pairs.
+  return shown.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escape)
 }
 
 function escape(character: string): string {

@@ -121,10 +121,9 @@ function searchBelow<Result>(
   // A literal for all labels of the rest comes first, then one for fewer of them, then none.
   let from = 0
   do {
-    const literal = rest.slice(from)
     const below: PatternNode[] = []
     for (const node of nodes) {
-      const next = node.literals?.get(literal)
+      const next = node.literals?.get(rest.slice(from))
       if (next !== undefined) below.push(next)
     }
     const found = below.length === 0 ? undefined : searchLabel(below, rest.slice(0, Math.max(0, from - 1)), port, visit)

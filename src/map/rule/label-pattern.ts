@@ -123,23 +123,10 @@ function rankOf(literals: readonly string[], captures: readonly CaptureType[]): 
 
 /** True where the label is one that the pattern is for. */
 export function matchesLabel({ left, pivot, right }: LabelPattern, label: string): boolean {
-  const from = sideEnd(left, label)
+  const from = readSide(left, label)
   if (from < 0) return false
-  if (right.literal === '' && right.steps.length === 0) return matchesRun(pivot, label, from, label.length)
-  const rest = sideEnd(right, mirror(label))
+  const rest = isNothing(right) ? 0 : readSide(right, mirror(label))
   return rest >= 0 && matchesRun(pivot, label, from, label.length - rest)
-}
-
-/** The index after the side's last literal in the text; -1 if the text does not match. */
-function sideEnd({ literal, steps }: PatternHalf, text: string): number {
-  if (!text.startsWith(literal)) return -1
-  let at = literal.length
-  for (const { type, literal, overlap } of steps) {
-    const end = runEnd(type, text, at, text.length) - overlap
-    if (end <= at || !text.startsWith(literal, end)) return -1
-    at = end + literal.length
-  }
-  return at
 }
 
 /** What each capture reads in the label, from the left. The label must match. */
@@ -147,17 +134,22 @@ export function readCaptures({ left, right }: LabelPattern, label: string): read
   const captures: string[] = []
   const from = readSide(left, label, captures)
   const fromRight: string[] = []
-  const rest = right.literal === '' && right.steps.length === 0 ? 0 : readSide(right, mirror(label), fromRight)
+  const rest = isNothing(right) ? 0 : readSide(right, mirror(label), fromRight)
   captures.push(label.slice(from, label.length - rest))
   for (const mirrored of fromRight.reverse()) captures.push(mirror(mirrored))
   return captures
 }
 
-function readSide({ literal, steps }: PatternHalf, text: string, into: string[]): number {
+const isNothing = ({ literal, steps }: PatternHalf) => literal === '' && steps.length === 0
+
+/** The index after the side's last literal in the text, -1 if the text does not match; adds what the captures read. */
+function readSide({ literal, steps }: PatternHalf, text: string, into?: string[]): number {
+  if (!text.startsWith(literal)) return -1
   let at = literal.length
   for (const { type, literal, overlap } of steps) {
     const end = runEnd(type, text, at, text.length) - overlap
-    into.push(text.slice(at, end))
+    if (end <= at || !text.startsWith(literal, end)) return -1
+    into?.push(text.slice(at, end))
     at = end + literal.length
   }
   return at

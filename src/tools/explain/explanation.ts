@@ -123,7 +123,7 @@ export function createExplain(splitDns: ExplainedSplitDns, now: () => Millisecon
   const reader = map && new MapReader(map)
   const underWay = new Set<Listening>()
   splitDns.on('query', query => {
-    assign({ ...query, durationMs: rounded(query.durationMs) }, underWay)
+    addQuery({ ...query, durationMs: rounded(query.durationMs) }, underWay)
   })
   return async ({ host, port }) => {
     const candidates = reader?.candidates(host, port) ?? []
@@ -147,7 +147,7 @@ export function createExplain(splitDns: ExplainedSplitDns, now: () => Millisecon
 }
 
 /** Several names are explained at once: a query belongs to those whose target it asks for, with or without a suffix. */
-function assign(query: QueryPayload, underWay: ReadonlySet<Listening>): void {
+function addQuery(query: QueryPayload, underWay: ReadonlySet<Listening>): void {
   const name = `${query.question.slice(query.question.indexOf(' ') + 1)}.`
   for (const { names, queries } of underWay) {
     const isOwn = names.some(own => name.startsWith(own.endsWith('.') ? own : `${own}.`))

@@ -55,14 +55,11 @@ const longestNumber = 4
 /** The pattern of all names that differ only in the number at the end of the first label; undefined without one. */
 function numberedShape(host: string): Shape | undefined {
   const [first = '', ...rest] = host.split('.')
-  let end = first.length
-  while (end > 0 && isDigit(first.charCodeAt(end - 1))) end--
-  const digits = first.length - end
+  const stem = first.replace(/\d+$/, '')
+  const digits = first.length - stem.length
   if (digits === 0 || digits > longestNumber) return undefined
-  return broker([`${first.slice(0, end)}{n:int}`, ...rest].join('.'))
+  return broker([`${stem}{n:int}`, ...rest].join('.'))
 }
-
-const isDigit = (code: number) => code >= 48 && code <= 57
 
 /** A domain of fewer labels is somebody's whole domain. */
 const leastLabels = 3

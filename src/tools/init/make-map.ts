@@ -5,7 +5,7 @@ import { formatFault } from '../../errors.js'
 import { compileSources, type Compilation } from '../../map/compile.js'
 import { CompiledTable } from '../../map/match/compiled-table.js'
 import { reviewMap } from '../review/review.js'
-import { BadInput } from './bad-input.js'
+import { BadInput, MissingInput } from './bad-input.js'
 import { readEndpoints } from './endpoints.js'
 import type { LayoutInput } from './provider.js'
 import { recognise } from './recognise.js'
@@ -35,7 +35,7 @@ export interface MadeMap {
 /** A map for the request; `check` accepts it without a warning. Throws `BadInput`. Pure. */
 export function makeMap({ brokers, endpoints: endpointTexts, zones: zoneTexts, basePort }: MapRequest): MadeMap {
   if (brokers.length + endpointTexts.length + zoneTexts.length === 0) {
-    throw new BadInput('expected --brokers HOST:PORT,... and --endpoint NAME', 'brokers')
+    throw new MissingInput('expected --brokers HOST:PORT,... and --endpoint NAME')
   }
   const endpoints = readEndpoints(endpointTexts)
   const zones = readZones(zoneTexts)

@@ -1,7 +1,7 @@
 import { hostPort, type HostPort } from '../../../lib/address/host-port.js'
 import { endsInNumber, readHost } from '../../map/host-name.js'
 import { quoteText } from '../../text/quote-text.js'
-import { BadInput } from './bad-input.js'
+import { BadInput, MissingInput } from './bad-input.js'
 import { genericProvider } from './generic.js'
 import { fill, readName, type Captures } from './name-shape.js'
 import type { KnownName, LayoutInput, Provider, ProviderFamily } from './provider.js'
@@ -30,7 +30,7 @@ type Named = Pick<KnownName, 'host' | 'port'>
 
 /** Recognises the provider by the servers' names. Throws `BadInput` where they are not client names of one cluster. */
 export function recognise(servers: readonly HostPort[], endpoints: readonly string[] = []): Recognised {
-  if (servers.length === 0) throw new BadInput('expected --brokers HOST:PORT,...', 'brokers')
+  if (servers.length === 0) throw new MissingInput('expected --brokers HOST:PORT,...')
   const named = distinct(servers.map(checkServer))
   const found = named.map(name => ({ name, known: knownProvider(name) }))
   const known = found.flatMap(({ known }) => known ?? [])

@@ -52,6 +52,22 @@ t.test('a refusing address is passed over at once, counts as failed, and goes la
   t.notOk(isFailed(context, '127.0.0.2', port), 'success clears')
 })
 
+t.test('so does a target that is an address itself, longer each time', async t => {
+  const { port } = await listen(t, '127.0.0.3')
+  const { connect, clock } = setUp(t, { rules: [{ match: host, to: ['127.0.0.2', '127.0.0.3'] }] })
+  const [both, second] = [[`127.0.0.2:${port}`, `127.0.0.3:${port}`], [`127.0.0.3:${port}`]]
+  for (const [passMs, attempted] of [
+    [0, both],
+    [0, second],
+    [1000, both],
+    [1999, second],
+    [1, both],
+  ] as const) {
+    clock.ms += passMs
+    t.strictSame((await connect(port)).attempted, attempted, `at ${clock.ms} ms`)
+  }
+})
+
 t.test('a black hole is left after connectAttemptMs, and counts as failed because the next was sooner', async t => {
   const port = await blackHole(t, '127.0.0.2')
   await listen(t, '127.0.0.3', port)

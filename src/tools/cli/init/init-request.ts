@@ -1,5 +1,5 @@
 import { UsageError } from '../terminal/errors.js'
-import { BadInput } from '../../init/bad-input.js'
+import { BadInput, MissingInput } from '../../init/bad-input.js'
 import { makeMap, type MadeMap, type MapRequest } from '../../init/make-map.js'
 import { recognise } from '../../init/recognise.js'
 import type { Run } from '../command.js'
@@ -22,21 +22,21 @@ export async function completeRequest(
 ): Promise<CompleteRequest> {
   const request = { ...options, brokers: options.brokers.map(parseHostAndPort) }
   try {
-    const lacks = whatLacks(request)
-    const complete = lacks === undefined || prompt === undefined ? request : await askForRest(prompt, streams, request)
+    const canAsk = prompt !== undefined && !isComplete(request)
+    const complete = canAsk ? await askForRest(prompt, streams, request) : request
     return { request: complete, made: makeMap(complete) }
   } catch (error) {
     throw error instanceof BadInput ? new UsageError(error.message) : error
   }
 }
 
-/** What a person can still be asked for; undefined where the map can be made. Throws `BadInput` for what no answer changes. */
-function whatLacks(request: MapRequest): BadInput['lacks'] {
+/** False where something is missing that a person can be asked for. Throws `BadInput` for what no answer changes. */
+function isComplete(request: MapRequest): boolean {
   try {
     makeMap(request)
-    return undefined
+    return true
   } catch (error) {
-    if (error instanceof BadInput && error.lacks !== undefined) return error.lacks
+    if (error instanceof MissingInput) return false
     throw error
   }
 }
@@ -53,7 +53,7 @@ async function askForRest(prompt: LinePrompt, { stderr }: Streams, flags: MapReq
   }
   const recognised = recognise(request.brokers)
   stderr.write(`  ${printable(recognised.title)}\n`)
-  if (whatLacks(request) !== undefined) {
+  if (!isComplete(request)) {
     request = await prompt.ask(endpointQuestion(recognised.provider.order !== undefined), answer =>
       checked({ ...request, endpoints: splitList(answer) }),
     )

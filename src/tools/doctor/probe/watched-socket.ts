@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../../../lib/units.js'
 import type { SocketFactory } from '../../../connect/socket-factory.js'
 import type { Certificate } from '../types.js'
 
-/** What a connection went through, as far as it has come. Those who hear of a step write it down here. */
+/** What a connection went through, as far as it has come. The socket and the prober each add the steps that they see. */
 export interface SocketStory {
   readonly startedAtMs: Milliseconds
   tcpAtMs?: Milliseconds

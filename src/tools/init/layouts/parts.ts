@@ -1,4 +1,4 @@
-import { BadInput } from '../bad-input.js'
+import { BadInput, MissingInput } from '../bad-input.js'
 import type { DraftPattern } from '../draft.js'
 import { fill } from '../name-shape.js'
 import type { LayoutInput, Shape } from '../provider.js'
@@ -68,6 +68,6 @@ export function plainEndpoints(input: LayoutInput): readonly string[] {
 
 /** The endpoints. Throws `BadInput` where there is none. */
 export function requireEndpoints({ endpoints }: LayoutInput): LayoutInput['endpoints'] {
-  if (endpoints.length === 0) throw new BadInput('expected --endpoint NAME', 'endpoint')
+  if (endpoints.length === 0) throw new MissingInput('expected --endpoint NAME')
   return endpoints
 }

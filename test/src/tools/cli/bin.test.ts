@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { projectFolder } from '../../../project.js'
 import { deadPort } from '../../connect/fixtures/servers.js'
+import { refuses, type BadUsage } from './fixtures/bad-usage.js'
 import { runMain } from './fixtures/run-main.js'
 import { runBin, startBin } from './fixtures/run-bin.js'
 
@@ -19,7 +20,7 @@ writeFileSync(file('binary'), Buffer.from([0, 1, 2, 255, 254, 10]))
 writeFileSync(file('ten-megabytes'), 'x'.repeat(10_000_000))
 writeFileSync(file('many-rules.yaml'), `rules:\n${'- match: "*.kafka.example"\n  to: 127.0.0.1\n'.repeat(20_000)}`)
 
-const badUsage: { name: string; args: string[]; said: RegExp }[] = [
+const badUsage: readonly BadUsage[] = [
   { name: 'an unknown command', args: ['chekc'], said: /no such command: chekc \(did you mean 'check'\?\)/ },
   {
     name: 'an unknown flag',
@@ -54,15 +55,7 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   { name: 'a port that is no number', args: ['explain', 'b0.example:kafka'], said: /expected a port from 1 to 65535/ },
 ]
 
-for (const { name, args, said } of badUsage) {
-  t.test(`${name} is one line on standard error, and exit code 2`, async t => {
-    const { code, stdout, stderr } = await runMain(args)
-    t.equal(code, 2)
-    t.equal(stdout, '')
-    t.match(stderr, said)
-    t.equal(stderr.trim().split('\n').length, 1)
-  })
-}
+refuses(t, [], badUsage)
 
 const badMaps: { name: string; map: string; said: RegExp }[] = [
   { name: 'a file that is not there', map: 'none.yaml', said: /none\.yaml: no such file/ },

@@ -7,6 +7,7 @@ import type { Diagnosis } from '../../../../../src/tools/doctor/types.js'
 import { deadPort, listen } from '../../../connect/fixtures/servers.js'
 import { moduleFile } from '../../../../project.js'
 import { binCommand, runBin, startBin } from '../fixtures/run-bin.js'
+import { refuses, type BadUsage } from '../fixtures/bad-usage.js'
 import { runMain } from '../fixtures/run-main.js'
 
 t.setTimeout(300_000)
@@ -31,19 +32,17 @@ const folder = t.testdir({
 const file = (name: string) => join(folder, name)
 const brokers = ['--brokers', 'b.kafka.test:9092']
 
-const badUsage: { name: string; args: string[]; said: RegExp }[] = [
+const badUsage: readonly BadUsage[] = [
   { name: 'no brokers', args: [], said: /expected HOST:PORT\.\.\. or --config FILE/ },
   { name: 'an empty list of brokers', args: ['--brokers', ''], said: /the list of brokers is empty/ },
   { name: 'a list of commas', args: ['--brokers', ' , ,'], said: /the list of brokers is empty/ },
   { name: 'a broker without a port', args: ['--brokers', 'b.test'], said: /'b\.test' has no port/ },
-  { name: 'port 0', args: ['--brokers', 'b.test:0'], said: /a port from 1 to 65535/ },
-  { name: 'port 70000', args: ['--brokers', 'a.test:1,b.test:70000'], said: /a port from 1 to 65535/ },
+  { name: 'port 0', args: ['--brokers', 'a.test:1,b.test:0'], said: /a port from 1 to 65535/ },
   {
     name: 'an IPv6 address',
     args: ['--brokers', '[::1]:9092'],
     said: /IPv6 address, which kafkajs can't bootstrap at/,
   },
-  { name: 'an unknown flag', args: [...brokers, '--tsl'], said: /no such option: --tsl \(did you mean '--tls'\?\)/ },
   { name: 'a password on the command line', args: [...brokers, '--password', 'x'], said: /no such option: --password/ },
   { name: 'a CA that is not there', args: [...brokers, '--ca', file('none')], said: /--ca: can't read .*none: ENOENT/ },
   { name: 'a CA that is a folder', args: [...brokers, '--ca', folder], said: /--ca: can't read .*: EISDIR/ },
@@ -90,14 +89,7 @@ const badUsage: { name: string; args: string[]; said: RegExp }[] = [
   },
 ]
 
-for (const { name, args, said } of badUsage) {
-  t.test(`${name} is one line on standard error, and exit code 2`, async t => {
-    const { code, stdout, stderr } = await runMain(['doctor', ...args])
-    t.same([code, stdout], [2, ''])
-    t.match(stderr, said)
-    t.equal(stderr.trim().split('\n').length, 1, stderr)
-  })
-}
+refuses(t, ['doctor'], badUsage)
 
 t.test('a map with faults is told, each in its line, and exit code 1', async t => {
   const { code, stdout, stderr } = await runMain(['doctor', ...brokers, '--map', 'b.*.test=x.test'])
