@@ -11,7 +11,11 @@ const { options } = ts.parseJsonConfigFileContent(
   ts.sys,
   projectFolder,
 )
-const program = ts.createProgram(files, options)
+const host = ts.createCompilerHost(options)
+const getSourceFile = host.getSourceFile.bind(host)
+// Exports and their comments are all here: types of other packages are most of what there is to read, and not asked for.
+host.getSourceFile = (file, ...rest) => (file.includes('/node_modules/') ? undefined : getSourceFile(file, ...rest))
+const program = ts.createProgram(files, options, host)
 const checker = program.getTypeChecker()
 
 for (const [name, file] of Object.entries(entries)) {
