@@ -59,25 +59,27 @@ export function reportLookup(
   find: () => Promise<readonly TargetOutcome[]>,
 ): Promise<readonly TargetOutcome[]> {
   const { observer, now } = context
-  return traceLookup(plan.decision.route, async onEnd => {
+  return traceLookup(plan.decision.route, onEnd => {
     const startedAtMs = now()
-    const outcomes = await find()
-    const durationMs = now() - startedAtMs
-    const error = outcomes.some(({ usable }) => usable.length > 0) ? null : noAddress(plan, outcomes)
-    onEnd?.(lookupPayload(plan, outcomes, durationMs, error))
-    notify(() => {
-      observer.lookup(plan, outcomes, durationMs, error)
-      const { host, port, rule } = plan.decision.route
-      for (const { index, usable, answer } of outcomes) {
-        if (answer?.source !== 'stale' || usable.length === 0) continue
-        const target = index === null ? null : (plan.decision.targetTexts[index] ?? null)
-        observer.stale({ host, port, rule, target, addresses: usable.map(({ address }) => address) })
-      }
-      const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)
-      if (isRefused) observer.refused({ host, port, rule, reason: 'address', error })
+    // Not awaited: thousands may wait for the same look-up, and a suspended function is larger than a closure.
+    return find().then(outcomes => {
+      const durationMs = now() - startedAtMs
+      const error = outcomes.some(({ usable }) => usable.length > 0) ? null : noAddress(plan, outcomes)
+      onEnd?.(lookupPayload(plan, outcomes, durationMs, error))
+      notify(() => {
+        observer.lookup(plan, outcomes, durationMs, error)
+        const { host, port, rule } = plan.decision.route
+        for (const { index, usable, answer } of outcomes) {
+          if (answer?.source !== 'stale' || usable.length === 0) continue
+          const target = index === null ? null : (plan.decision.targetTexts[index] ?? null)
+          observer.stale({ host, port, rule, target, addresses: usable.map(({ address }) => address) })
+        }
+        const isRefused = error !== null && outcomes.some(({ refused }) => refused.length > 0)
+        if (isRefused) observer.refused({ host, port, rule, reason: 'address', error })
+      })
+      if (error !== null) throw context.isClosed() ? closed(hostPort(plan.host, plan.port)) : error
+      return outcomes
     })
-    if (error !== null) throw context.isClosed() ? closed(hostPort(plan.host, plan.port)) : error
-    return outcomes
   })
 }
 
