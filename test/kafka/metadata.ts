@@ -18,7 +18,8 @@ interface Partition {
  * which broker it asked, and a cluster is up only when every broker says so. `topics`: all of them, else none.
  */
 export async function fetchMetadata(host: string, port: number, options: { topics?: boolean } = {}): Promise<Metadata> {
-  const timeoutMs = 2000
+  // Of a broker that shares a busy machine.
+  const timeoutMs = 20_000
   const socket = connect({ host, port })
   socket.setTimeout(timeoutMs, () =>
     socket.destroy(new Error(`${host}:${port} does not answer within ${timeoutMs} ms`)),
