@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { OnQuery } from '../lib/resolver/options.js'
 import { createResolver } from '../lib/resolver/resolver.js'
 import type { Resolver } from '../lib/resolver/types.js'
-import { toError } from '../lib/thrown.js'
+import { catchRejection, toError } from '../lib/thrown.js'
 import { createTransport } from '../lib/transport/create-transport.js'
 import { hasNetworkRoute } from '../lib/transport/network-route.js'
 import { systemLookup } from '../lib/transport/system.js'
@@ -121,9 +121,7 @@ export class SplitDns {
       health: new Health({ now, random: Math.random }),
       hasNetworkRoute,
       onConnected:
-        settings.onMove === 'reconnect'
-          ? connection => void this.#moves?.then(moves => moves.follow(connection))
-          : undefined,
+        settings.onMove === 'reconnect' ? connection => this.#withMoves(moves => moves.follow(connection)) : undefined,
       observer: this.#recorder,
       now,
     }
@@ -131,6 +129,7 @@ export class SplitDns {
     if (settings.onMove === 'reconnect') {
       const onMoved = (error: Error) => this.#recorder.moved(error)
       this.#moves = import('./connect/move/moves.js').then(({ Moves }) => new Moves(context, onMoved))
+      catchRejection(this.#moves, error => this.#recorder.callbackFailed('onMove: reconnect', error))
     }
     this.socketFactory = createFactory(context)
     this.lookup = createLookup(context)
@@ -216,13 +215,17 @@ export class SplitDns {
   async #close(): Promise<void> {
     const { resolver, health } = this.#context
     this.#map.close()
-    const moves = await this.#moves
-    moves?.close()
-    // One that could not be started has said so to its caller.
-    await Promise.allSettled(this.#podServers.map(async server => (await server).close()))
+    const podServers = this.#podServers.map(async server => (await server).close())
+    // What could not be started has been reported.
+    await Promise.allSettled([this.#moves?.then(moves => moves.close()), ...podServers])
     await resolver.close()
     health.close()
     this.#emitter.clear()
+  }
+
+  /** Only with `onMove: reconnect`. A fault in it must not end the process. */
+  #withMoves(use: (moves: Moves) => void): void {
+    catchRejection(this.#moves?.then(use))
   }
 
   #mapHooks(read: ReadSettings, env: Environment, log: Log): KeeperOptions {
@@ -233,7 +236,7 @@ export class SplitDns {
       recompile: sources => compileMapInSlices(sources, forService),
       onReload: map => {
         this.#recorder.reload(map.ruleCount)
-        void this.#moves?.then(moves => moves.mapChanged(map))
+        this.#withMoves(moves => moves.mapChanged(map))
       },
       onReloadError: error => this.#recorder.reloadError(error),
       onWarning: warn,

@@ -67,15 +67,26 @@ class WireTransport implements Transport {
 
   async #askOverStream(upstream: StreamUpstream, question: Question, options: ExchangeOptions): Promise<Response> {
     if (this.#isClosed) throw closedError(upstream.label)
-    this.#stream ??= import('./stream.js').then(({ StreamTransport }) => new StreamTransport(this.#settings))
+    this.#stream ??= this.#loadStream()
     const stream = await this.#stream
     return stream.exchange(upstream, question, options)
+  }
+
+  async #loadStream(): Promise<StreamTransport> {
+    try {
+      const { StreamTransport } = await import('./stream.js')
+      return new StreamTransport(this.#settings)
+    } catch (error) {
+      // Perhaps too many files are open: the next query tries again.
+      this.#stream = undefined
+      throw error
+    }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#udp.close()
-    const stream = await this.#stream
+    const stream = await this.#stream?.catch(() => undefined)
     stream?.close()
   }
 }

@@ -157,6 +157,43 @@ t.test('a file of the package is loaded when what it holds is first used', async
   ])
 })
 
+t.test('a file that can not be loaded costs no process, and the next query tries again', async t => {
+  const cwd = await installedProject()
+  const script = `
+    const Module = require('node:module')
+    const { createSplitDns } = require('kafka-split-dns')
+    const load = Module._load
+    Module._load = (file, ...rest) => {
+      if (/(moves|stream)\\.js$/.test(file)) throw Object.assign(new Error('EMFILE: ' + file), { code: 'EMFILE' })
+      return load(file, ...rest)
+    }
+    const failed = splitDns => splitDns.resolve('b0.test').catch(error => console.log(error.message))
+    const make = onMove => createSplitDns({
+      ...{ map: 'b0.test=a.test.', nameservers: 'tcp://127.0.0.1:9', fallback: 'none', onMove },
+      logger: { warn() {}, error: message => console.log(message) },
+    })
+    async function main() {
+      const splitDns = make('reconnect')
+      await failed(splitDns)
+      await splitDns.close()
+      const other = make('keep')
+      await failed(other)
+      Module._load = load
+      await new Promise(resolve => setTimeout(resolve, 1100))
+      await failed(other)
+      await other.close()
+    }
+    main()`
+  const { stdout, stderr, code } = await run(process.execPath, ['-e', script], { cwd })
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const [moves, first, second, third, ...rest] = stdout.trim().split('\n')
+  t.match(moves, /^onMove: reconnect failed: EMFILE: \.\/moves\.js/)
+  for (const message of [first, second]) t.match(message, /EMFILE/)
+  t.match(third, /ECONNREFUSED/)
+  t.strictSame(rest, [])
+})
+
 t.test('the program runs, as npx calls it', async t => {
   const cwd = await installedProject()
   const { code, stdout } = await run(join(cwd, 'node_modules/.bin/kafka-split-dns'), ['--help'], { cwd })
