@@ -164,11 +164,31 @@ function costly(): Readonly<Record<string, Buffer>> {
   }
 }
 
+/** Work of a fixed length, of 1.5 ms where the limit was set: a machine that is slow at the moment is no packet's fault. */
+function yardstick(): number {
+  const bytes = Buffer.alloc(1024, 7)
+  let sum = 0
+  for (let index = 0; index < 1_000_000; index++) sum = (sum * 31 + (bytes[index & 1023] ?? 0)) | 0
+  return sum
+}
+const YARDSTICK_MS = 1.5
+
+function leastMs(work: () => unknown): number {
+  let least = Infinity
+  for (let count = 0; count < 20; count++) {
+    const start = performance.now()
+    work()
+    least = Math.min(least, performance.now() - start)
+  }
+  return least
+}
+
 for (const [name, packet] of Object.entries(costly())) {
   t.test(`${name}: under ${MAX_MS} ms`, async t => {
-    // The least of many, after the compiler has seen it: see above.
-    let least = Infinity
-    for (let count = 0; count < 400 && least > MAX_MS; count++) least = Math.min(least, millisecondsOf(packet))
-    t.ok(least <= MAX_MS, `${packet.length} octets: ${least.toFixed(2)} ms`)
+    let taken = Infinity
+    // By turns, until both had the processor alone for a moment, after the compiler has seen them.
+    for (let tries = 0; tries < 20 && taken > MAX_MS; tries++)
+      taken = leastMs(() => parse(packet)) / Math.max(1, leastMs(yardstick) / YARDSTICK_MS)
+    t.ok(taken <= MAX_MS, `${packet.length} octets: ${taken.toFixed(2)} ms`)
   })
 }
