@@ -4,8 +4,8 @@ type Listeners = Set<(payload: never) => void>
 
 /** The events of `Events` (name to payload), each heard by any number of listeners. */
 export class Emitter<Events extends object> {
-  /** By event; left out where there is none: no payload need be made then. */
-  readonly listeners: { [Name in keyof Events]?: Listeners } = {}
+  /** By event; left out where there is none: no payload need be made then. Without a prototype: any text may be an event. */
+  readonly listeners = Object.create(null) as { [Name in keyof Events]?: Listeners }
   readonly #onListenerError: (error: unknown, event: string) => void
 
   /** `onListenerError` gets what a listener throws: it must never reach a connect. */

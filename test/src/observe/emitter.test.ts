@@ -21,6 +21,17 @@ t.test('listeners hear their own event, in order', async t => {
   t.same(heard, ['1 a.example', '2 a.example'])
 })
 
+t.test("an event may be called as a property of Object's prototype is", async t => {
+  const emitter = new Emitter<Record<string, string>>(() => undefined)
+  const heard: string[] = []
+  for (const event of ['toString', 'constructor', '__proto__']) {
+    emitter.emit(event, 'nobody')
+    emitter.on(event, payload => heard.push(`${event} ${payload}`))
+    emitter.emit(event, 'hears')
+  }
+  t.same(heard, ['toString hears', 'constructor hears', '__proto__ hears'])
+})
+
 t.test('a listener that was taken off hears nothing, also when it is taken off twice', async t => {
   const { emitter } = fixture()
   const listener = () => t.fail('heard')
