@@ -1,3 +1,4 @@
+import { groupBy, type Group } from '../../group-by.js'
 import { header, ruleComment, textOf, type Exported, type ExportRequest, type Format } from '../format.js'
 import { listHosts, staleNote, type ListedHost } from '../names/host-list.js'
 
@@ -15,7 +16,9 @@ async function writeHostAliases(request: ExportRequest): Promise<Exported> {
     staleNote,
     'Put it into the spec of the pod template; each change is a rollout. It holds for all containers of the pod.',
   ]
-  const aliases = byAddress(hosts).flatMap(aliasLines)
+  const listed = hosts.flatMap(host => host.addresses.map(address => ({ address, host })))
+  // One entry for each address, because Kubernetes merges the list by address.
+  const aliases = [...groupBy(listed, ({ address }) => address).values()].flatMap(aliasLines)
   const text = textOf([
     ...header('hostaliases', request, omissions, about),
     aliases.length === 0 ? 'hostAliases: []' : 'hostAliases:',
@@ -31,25 +34,12 @@ const hostname = new RegExp(`^${label}(\\.${label})*$`)
 const whyNoHostname = (name: string) =>
   hostname.test(name) ? undefined : 'Kubernetes accepts only letters, digits and hyphens in hostAliases'
 
-/** One entry for each address, because Kubernetes merges the list by address. */
-function byAddress(hosts: readonly ListedHost[]): readonly [address: string, hosts: readonly ListedHost[]][] {
-  const groups = new Map<string, ListedHost[]>()
-  for (const host of hosts) {
-    for (const address of host.addresses) {
-      const group = groups.get(address)
-      if (group === undefined) groups.set(address, [host])
-      else group.push(host)
-    }
-  }
-  return [...groups]
-}
-
 // In quotes: YAML would read `2001:db8::` as a key, and a name as a number or `null`.
-function aliasLines([address, hosts]: readonly [string, readonly ListedHost[]]): readonly string[] {
+function aliasLines(listed: Group<{ readonly address: string; readonly host: ListedHost }>): readonly string[] {
   return [
-    ...new Set(hosts.map(({ rule }) => ruleComment(rule))),
-    `- ip: '${address}'`,
+    ...new Set(listed.map(({ host }) => ruleComment(host.rule))),
+    `- ip: '${listed[0].address}'`,
     '  hostnames:',
-    ...hosts.map(({ name }) => `    - '${name}'`),
+    ...listed.map(({ host }) => `    - '${host.name}'`),
   ]
 }

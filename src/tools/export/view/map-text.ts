@@ -3,6 +3,7 @@ import { hostParts } from '../../../map/rule/host-template.js'
 import type { PlacedRule } from '../../../map/compile.js'
 import type { MapNode } from '../../../map/document/node.js'
 import { describeRule } from '../../../map/match/rule.js'
+import { groupBy, type Group } from '../../group-by.js'
 import { oneLine, type ExportRequest } from '../format.js'
 
 const style = { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false } as const
@@ -14,7 +15,8 @@ const style = { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false } 
 export function mapText({ rules, tables }: Pick<ExportRequest, 'rules' | 'tables'>): string {
   const used = new Set(rules.flatMap(tablesOf))
   const constant = new Map([...tables].filter(([name]) => used.has(name)).map(([name, { values }]) => [name, values]))
-  const written = [...byNode(rules).values()].map(ruleText)
+  // Of each rule as it was written, the patterns that are in force.
+  const written = [...groupBy(rules, ({ node }) => node).values()].map(ruleText)
   return [
     constant.size === 0 ? '' : stringify({ tables: constant }, style),
     written.length === 0 ? 'rules: []\n' : 'rules:\n',
@@ -32,25 +34,14 @@ function tablesOf({ rule }: PlacedRule): readonly string[] {
   return parts.flatMap(part => (typeof part !== 'string' && part.table !== null ? [part.table.name.toLowerCase()] : []))
 }
 
-/** For each rule as it was written, its patterns that are in force. */
-function byNode(rules: readonly PlacedRule[]): ReadonlyMap<MapNode, readonly PlacedRule[]> {
-  const groups = new Map<MapNode, PlacedRule[]>()
-  for (const placed of rules) {
-    const group = groups.get(placed.node)
-    if (group === undefined) groups.set(placed.node, [placed])
-    else group.push(placed)
-  }
-  return groups
-}
-
-function ruleText(placed: readonly PlacedRule[]): string {
-  const [first] = placed
-  const matches = placed.map(({ rule }) => rule.name.match)
+function ruleText(placed: Group<PlacedRule>): string {
+  const [{ node, rule }] = placed
+  const matches = placed.map(each => each.rule.name.match)
   const fields = new Map<string, unknown>([['match', matches.length === 1 ? matches[0] : matches]])
-  for (const { key, value } of first?.node.kind === 'pairs' ? first.node.pairs : []) {
+  for (const { key, value } of node.kind === 'pairs' ? node.pairs : []) {
     if (['to', 'nameservers', 'allow', 'fallback'].includes(key.text)) fields.set(key.text, plain(value))
   }
-  const comment = first === undefined ? '' : `# ${oneLine(describeRule(first.rule.name))}\n`
+  const comment = `# ${oneLine(describeRule(rule.name))}\n`
   return `${comment}${stringify([fields], style)}`.replace(/^(?=.)/gm, '  ')
 }
 
