@@ -124,14 +124,18 @@ export class SocketMonitor {
   }
 
   readonly #onAttemptFailed = (address: string, port: number, _family: number, error: Error): void => {
-    const attempt = this.#tried.findLast(tried => tried.address === address && tried.port === port)
+    const attempt = this.#latest(address, port)
     if (attempt !== undefined) this.#failed(attempt, codeOf(error) ?? error.message)
   }
 
   // Its time ran out, which says nothing yet: every address of a slow network would look dead.
   readonly #onAttemptTimeout = (address: string, port: number): void => {
-    const attempt = this.#tried.findLast(tried => tried.address === address && tried.port === port)
+    const attempt = this.#latest(address, port)
     if (attempt !== undefined) attempt.outcome = 'timeout'
+  }
+
+  #latest(address: string, port: number): Attempt | undefined {
+    return this.#tried.findLast(tried => tried.address === address && tried.port === port)
   }
 
   readonly #onTcpConnect = (): void => {
